@@ -1,0 +1,15 @@
+/**
+ * What a program may give as a dimension's value. Numbers and booleans stand for their string;
+ * `undefined`, `null` and `""` mean that the dimension is absent.
+ */
+export type DimensionValue = string | number | boolean | null | undefined;
+
+/** Dimensions as a program gives them with an observation. The order of the keys does not matter. */
+export type DimensionValues = Readonly<Record<string, DimensionValue>>;
+
+/**
+ * The canonical form in which sinks see dimensions: (name, value) pairs sorted by name in UTF-16
+ * code-unit order, each name at most once, no empty value. While a series lives, every snapshot and
+ * event of it carries the same array object, so a sink may use it as a key for caching.
+ */
+export type Dimensions = readonly (readonly [name: string, value: string])[];

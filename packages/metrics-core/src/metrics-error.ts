@@ -1,0 +1,82 @@
+/**
+ * What went wrong, as a stable code.
+ *
+ * Refused at the door (`affected` = observations, none of them in any window):
+ * - `invalid_value`: not a finite number, negative for a counter, or an explicit `undefined`.
+ * - `sum_overflow`: the value would make the series' sum in this window infinite.
+ * - `invalid_name`: a metric's name that is not a non-empty string.
+ * - `invalid_dimensions`: dimensions that are not an object, or one that throws when read.
+ * - `kind_conflict`: a verb or definition of another kind than the one that the metric has.
+ * - `too_many_metrics`: 10,000 undeclared names are in use; a name is probably built from data.
+ * - `closed`: recorded after `close()`.
+ *
+ * Recorded, but not as meant (`affected` = observations):
+ * - `series_limit`: the metric has reached its limit of series; the rest goes to its overflow series.
+ * - `invalid_dimension_value`: a dimension that is neither string, number nor boolean was left out.
+ * - `observe_failed`: an `observe` callback threw or returned something else than numbers.
+ *
+ * Delivery (`affected` = snapshots):
+ * - `open_failed`: the sink could not be opened; it is tried again.
+ * - `prepare_failed`: the sink's `prepare` threw; its window is rejected.
+ * - `record_failed`: an eventful sink's `record` threw; the window still has the observation.
+ * - `export_failed`: an export failed; what was not taken is offered again.
+ * - `export_timeout`: an export took longer than `exportTimeoutMs`.
+ * - `rejected`: the vendor, or the snapshots' age, rules delivery out for good.
+ * - `invalid_result`: a sink named snapshots in its result that it was not given.
+ * - `close_failed`: the sink's `close` threw or did not settle in time.
+ * - `undelivered`: `close()` reached its deadline with snapshots pending.
+ * - `recovered`: not a failure: the sink works again.
+ */
+export type MetricsErrorCode =
+  | "invalid_value"
+  | "sum_overflow"
+  | "invalid_name"
+  | "invalid_dimensions"
+  | "kind_conflict"
+  | "too_many_metrics"
+  | "closed"
+  | "series_limit"
+  | "invalid_dimension_value"
+  | "observe_failed"
+  | "open_failed"
+  | "prepare_failed"
+  | "record_failed"
+  | "export_failed"
+  | "export_timeout"
+  | "rejected"
+  | "invalid_result"
+  | "close_failed"
+  | "undelivered"
+  | "recovered";
+
+/** What a {@link MetricsError} concerns; all parts optional. */
+export interface MetricsErrorContext {
+  /** Name of the sink. */
+  readonly sink?: string | undefined;
+  /** Name of the metric. */
+  readonly metric?: string | undefined;
+  /** How many observations or snapshots, as the code says. */
+  readonly affected?: number | undefined;
+  /** The error beneath. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of this library; the message says what was attempted, on what, and what to
+ * do. Tell them apart by `code`, not by `instanceof`: two copies of the package may be installed.
+ */
+export class MetricsError extends Error {
+  override readonly name = "MetricsError";
+  readonly code: MetricsErrorCode;
+  readonly sink: string | undefined;
+  readonly metric: string | undefined;
+  readonly affected: number | undefined;
+
+  constructor(code: MetricsErrorCode, message: string, context: MetricsErrorContext = {}) {
+    super(message, "cause" in context ? { cause: context.cause } : undefined);
+    this.code = code;
+    this.sink = context.sink;
+    this.metric = context.metric;
+    this.affected = context.affected;
+  }
+}

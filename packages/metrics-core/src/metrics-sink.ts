@@ -1,0 +1,93 @@
+import type { MetricEvent } from "./metric-event.ts";
+import type { MetricSnapshot } from "./metric-snapshot.ts";
+
+/**
+ * Where metrics go. A sink knows one vendor, and nothing of the program; only `export` is required,
+ * so the smallest sink is `{ export: async (snapshots) => console.log(snapshots) }`.
+ *
+ * The manager calls `open` first, `export` one call at a time, `close` last and once. A sink belongs
+ * to one manager. What is undelivered belongs to the manager's queue alone: a sink keeps no snapshot
+ * after `export` has settled.
+ */
+export interface MetricsSink {
+  /** Names the sink in errors and statistics. @default the class's name, or "sink" */
+  readonly name?: string;
+  /** The window that suits the vendor, in milliseconds; the manager takes the smallest of its sinks'. */
+  readonly preferredIntervalMs?: number;
+  /** Most snapshots that one `export` is given. @default 10_000 */
+  readonly maxExportSnapshots?: number;
+  /** The vendor refuses data whose window ended longer ago than this, in milliseconds. @default no limit */
+  readonly maxAgeMs?: number;
+  /** False where the sink can't learn what was delivered: an export then counts as handed over. @default true */
+  readonly acknowledges?: boolean;
+  /** True where `export([])` is wanted for windows without data, as cumulative exporters need. @default false */
+  readonly wantsEmptyWindows?: boolean;
+
+  /**
+   * Called once before the first export; resolves when the sink is ready. May reject: the manager
+   * tells the program and tries again with back-off, keeping the windows meanwhile. After a
+   * rejection it is called again.
+   */
+  open?(host: SinkHost): Promise<void>;
+
+  /**
+   * Turns a closed window into the vendor's view of it: roll-ups, normalised names, merged
+   * collisions. Called exactly once per window, in order, synchronously in the turn in which the
+   * window leaves `host.snapshots()`, perhaps before `open` has resolved; must not wait. What it
+   * returns must be deltas that merge; running totals are made in `export`. If it throws, the
+   * window is rejected with that reason.
+   */
+  prepare?(window: readonly MetricSnapshot[]): readonly MetricSnapshot[];
+
+  /**
+   * Sends snapshots to the vendor; never called again before it has settled or was abandoned.
+   *
+   * Resolving with nothing says that all were delivered. Throwing says that none was, and all are
+   * offered again, unless the error has `retryable: false`: then all are rejected. When
+   * `options.signal` aborts, stop promptly and resolve with `retry` = what the vendor has not
+   * accepted. A call that does not settle soon after is abandoned, and its snapshots are offered
+   * again, counted as possibly duplicated.
+   */
+  export(snapshots: readonly MetricSnapshot[], options: { readonly signal: AbortSignal }): Promise<ExportResult | void>;
+
+  /**
+   * Releases what the sink itself created, and nothing that was handed to it. Called once, after
+   * the last export; no other method is called afterwards. Should settle before `options.signal` aborts.
+   */
+  close?(options: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+/** A sink that also wants every single observation, at the moment it is recorded. */
+export interface EventfulMetricsSink extends MetricsSink {
+  /**
+   * Called synchronously in the program's own turn for every accepted observation, perhaps before
+   * `open` has resolved: must be quick. What it throws reaches `onError` and not the program.
+   */
+  record(event: MetricEvent): void;
+}
+
+/** What a sink may ask of the manager that it serves. */
+export interface SinkHost {
+  /** The open window, not drained: what was recorded and not yet given to `prepare`. */
+  snapshots(): readonly MetricSnapshot[];
+}
+
+/**
+ * The outcome of an export that was neither all success nor all failure. Both lists hold members of
+ * the array that was passed, by identity; those in neither were delivered.
+ */
+export interface ExportResult {
+  /** Not taken now: offer again. */
+  readonly retry?: readonly MetricSnapshot[];
+  /** Will never be taken, each with the vendor's reason. */
+  readonly rejected?: readonly RejectedSnapshot[];
+  /** The vendor asks for no further call within this many milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** A snapshot that the vendor will never take. */
+export interface RejectedSnapshot {
+  readonly snapshot: MetricSnapshot;
+  /** In the vendor's own words where it gave some. */
+  readonly reason: string;
+}

@@ -1,0 +1,6 @@
+/**
+ * For the tests of programs and sinks that depend on time.
+ *
+ * @module
+ */
+export { ManualClock } from "./manual-clock.ts";
