@@ -33,7 +33,9 @@ export class ManualClock implements Clock {
 
   /** How many timers are set; with `keepAlive` given, only those that do, or do not, keep a process alive. */
   pendingTimers(keepAlive?: boolean): number {
-    return [...this.#timers].filter((timer) => keepAlive === undefined || timer.keepAlive === keepAlive).length;
+    return [...this.#timers].filter(
+      (timer) => keepAlive === undefined || timer.keepAlive === keepAlive,
+    ).length;
   }
 
   /** Steps the wall clock alone, as an operator or a time server does. */

@@ -73,7 +73,7 @@ export class MetricsError extends Error {
   readonly affected: number | undefined;
 
   constructor(code: MetricsErrorCode, message: string, context: MetricsErrorContext = {}) {
-    super(message, "cause" in context ? { cause: context.cause } : undefined);
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.sink = context.sink;
     this.metric = context.metric;

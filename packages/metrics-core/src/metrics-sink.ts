@@ -11,17 +11,17 @@ import type { MetricSnapshot } from "./metric-snapshot.ts";
  */
 export interface MetricsSink {
   /** Names the sink in errors and statistics. @default the class's name, or "sink" */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The window that suits the vendor, in milliseconds; the manager takes the smallest of its sinks'. */
-  readonly preferredIntervalMs?: number;
+  readonly preferredIntervalMs?: number | undefined;
   /** Most snapshots that one `export` is given. @default 10_000 */
-  readonly maxExportSnapshots?: number;
-  /** The vendor refuses data whose window ended longer ago than this, in milliseconds. @default no limit */
-  readonly maxAgeMs?: number;
+  readonly maxExportSnapshots?: number | undefined;
+  /** The vendor refuses older data: what began longer ago than this, in milliseconds, is rejected. @default no limit */
+  readonly maxAgeMs?: number | undefined;
   /** False where the sink can't learn what was delivered: an export then counts as handed over. @default true */
-  readonly acknowledges?: boolean;
+  readonly acknowledges?: boolean | undefined;
   /** True where `export([])` is wanted for windows without data, as cumulative exporters need. @default false */
-  readonly wantsEmptyWindows?: boolean;
+  readonly wantsEmptyWindows?: boolean | undefined;
 
   /**
    * Called once before the first export; resolves when the sink is ready. May reject: the manager
@@ -48,7 +48,10 @@ export interface MetricsSink {
    * accepted. A call that does not settle soon after is abandoned, and its snapshots are offered
    * again, counted as possibly duplicated.
    */
-  export(snapshots: readonly MetricSnapshot[], options: { readonly signal: AbortSignal }): Promise<ExportResult | void>;
+  export(
+    snapshots: readonly MetricSnapshot[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<ExportResult | void>;
 
   /**
    * Releases what the sink itself created, and nothing that was handed to it. Called once, after
@@ -78,11 +81,11 @@ export interface SinkHost {
  */
 export interface ExportResult {
   /** Not taken now: offer again. */
-  readonly retry?: readonly MetricSnapshot[];
+  readonly retry?: readonly MetricSnapshot[] | undefined;
   /** Will never be taken, each with the vendor's reason. */
-  readonly rejected?: readonly RejectedSnapshot[];
+  readonly rejected?: readonly RejectedSnapshot[] | undefined;
   /** The vendor asks for no further call within this many milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** A snapshot that the vendor will never take. */

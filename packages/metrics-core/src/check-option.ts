@@ -1,0 +1,76 @@
+/** A value as an error message shows it. */
+function show(value: unknown): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "function"
+      ? "a function"
+      : String(value);
+}
+
+/**
+ * Returns a whole number that an option must be.
+ *
+ * @throws TypeError if it is no number, RangeError if it is not whole or out of range.
+ */
+export function wholeNumber(option: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== "number")
+    throw new TypeError(`${option} is ${show(value)}, must be a number`);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new RangeError(`${option} is ${value}, must be a whole number from ${min} to ${max}`);
+}
+
+/**
+ * Returns one of the values that an option may have.
+ *
+ * @throws RangeError if it is none of them.
+ */
+export function oneOf<T extends string>(option: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined)
+    throw new RangeError(
+      `${option} is ${show(value)}, must be one of ${allowed.map(show).join(", ")}`,
+    );
+  return found;
+}
+
+/**
+ * Checks that an object has the methods that an option needs.
+ *
+ * @throws TypeError naming the first that is missing.
+ */
+export function hasMethods(option: string, value: unknown, methods: readonly string[]): void {
+  for (const method of methods) {
+    if (
+      typeof value !== "object" ||
+      value === null ||
+      typeof (value as Record<string, unknown>)[method] !== "function"
+    ) {
+      throw new TypeError(
+        `${option} is ${show(value)}, must be an object with the method ${method}()`,
+      );
+    }
+  }
+}
+
+/**
+ * Checks that an object has no keys but those that it may have.
+ *
+ * @throws TypeError naming the first that it may not.
+ */
+export function hasOnlyKeys(object: object, allowed: readonly string[]): void {
+  for (const key of Object.keys(object)) {
+    if (!allowed.includes(key))
+      throw new TypeError(`option ${key} does not exist; the options are ${allowed.join(", ")}`);
+  }
+}
+
+/**
+ * Returns an object that an option must be.
+ *
+ * @throws TypeError if it is none.
+ */
+export function plainObject<T extends object>(option: string, value: T): T {
+  if (typeof value !== "object" || value === null)
+    throw new TypeError(`${option} is ${show(value)}, must be an object`);
+  return value;
+}

@@ -1,0 +1,298 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { InMemorySink } from "./in-memory-sink.ts";
+import { ManualClock } from "./manual-clock.ts";
+import type { MetricKind, MetricSnapshot } from "./metric-snapshot.ts";
+import { MetricsManager } from "./metrics-manager.ts";
+import type { ExportResult, MetricsSink } from "./metrics-sink.ts";
+
+const MINUTE_MS = 60_000;
+
+type Step =
+  | {
+      readonly do: "record";
+      readonly kind: MetricKind;
+      readonly value: number;
+      readonly series: number;
+      readonly bound: boolean;
+    }
+  | { readonly do: "wait"; readonly ms: number }
+  | { readonly do: "flush" }
+  | { readonly do: "close" };
+
+const record: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant("record" as const),
+  kind: fc.constantFrom<MetricKind>("counter", "gauge", "distribution"),
+  // Integers, so that sums are exact in any order.
+  value: fc.integer({ min: 0, max: 1_000_000 }),
+  series: fc.integer({ min: 0, max: 12 }),
+  bound: fc.boolean(),
+});
+const wait: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant("wait" as const),
+  ms: fc.constantFrom(0, 1, 999, 15_000, MINUTE_MS, 25 * MINUTE_MS),
+});
+const steps = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: record },
+    { weight: 3, arbitrary: wait },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: "flush" }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: "close" }) },
+  ),
+  { maxLength: 60 },
+);
+
+/** Count and sum per metric, which is what must not change on the way. */
+class Ledger {
+  readonly #entries = new Map<string, { count: number; sum: number }>();
+
+  add(name: string, count: number, sum: number): void {
+    const entry = this.#entries.get(name) ?? { count: 0, sum: 0 };
+    this.#entries.set(name, { count: entry.count + count, sum: entry.sum + sum });
+  }
+
+  addAll(snapshots: readonly MetricSnapshot[]): void {
+    for (const { name, count, sum } of snapshots) this.add(name, count, sum);
+  }
+
+  get entries(): object {
+    return Object.fromEntries(this.#entries);
+  }
+
+  get count(): number {
+    return [...this.#entries.values()].reduce((total, { count }) => total + count, 0);
+  }
+}
+
+function play(metrics: MetricsManager, clock: ManualClock, recorded: Ledger) {
+  const handles = new Map<string, { put(value: number): void }>();
+  let isClosed = false;
+  return async (step: Step): Promise<void> => {
+    if (step.do === "wait") await clock.advance(step.ms);
+    else if (step.do === "flush") void metrics.flush();
+    else if (step.do === "close") {
+      void metrics.close();
+      isClosed = true;
+    } else {
+      const { kind, value, series, bound } = step;
+      const dimensions = { series, parity: series % 2 === 0 };
+      const key = `${kind} ${series}`;
+      const handle = handles.get(key) ?? metrics.bind(kind, dimensions);
+      handles.set(key, handle);
+      if (bound) handle.put(value);
+      else metrics.put(kind, value, { parity: `${series % 2 === 0}`, series: `${series}` });
+      if (!isClosed) recorded.add(kind, 1, value);
+    }
+  };
+}
+
+const catalogue = {
+  counter: { kind: "counter" },
+  gauge: { kind: "gauge" },
+  distribution: { kind: "distribution" },
+} as const;
+
+test("the core ledger is exact: whatever is recorded is in one window, through ticks, flushes, evictions and close", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      steps,
+      fc.constantFrom(2, 5, 2_000),
+      fc.constantFrom(0, 1_000, MINUTE_MS),
+      async (program, maxSeriesPerMetric, exportIntervalMs) => {
+        const clock = new ManualClock();
+        const sink = new InMemorySink();
+        const metrics = new MetricsManager({
+          clock,
+          sink,
+          maxSeriesPerMetric,
+          exportIntervalMs,
+          metrics: catalogue,
+          onError: () => {},
+        }) as unknown as MetricsManager;
+        const recorded = new Ledger();
+        const perform = play(metrics, clock, recorded);
+        for (const step of program) {
+          await perform(step);
+          const now = new Ledger();
+          now.addAll(
+            metrics.stats().sinks[0]?.pending.snapshots === 0
+              ? [...sink.allSnapshots, ...metrics.snapshots()]
+              : [],
+          );
+          if (metrics.stats().sinks[0]?.pending.snapshots === 0)
+            expect(now.entries).toEqual(recorded.entries);
+          expect(metrics.stats().accepted).toBe(recorded.count);
+        }
+        await metrics.close();
+        const exported = new Ledger();
+        exported.addAll(sink.allSnapshots);
+        expect(exported.entries).toEqual(recorded.entries);
+        for (const snapshot of sink.allSnapshots) {
+          const { histogram, count } = snapshot;
+          if (histogram === undefined) continue;
+          const buckets = [...histogram.positive.bucketCounts, ...histogram.negative.bucketCounts];
+          expect(buckets.reduce((total, each) => total + each, histogram.zeroCount)).toBe(count);
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+}, 60_000);
+
+type Behaviour =
+  | "succeed"
+  | "throw"
+  | "throwFinal"
+  | "hang"
+  | "hangButHeed"
+  | "late"
+  | "partial"
+  | "foreign";
+const behaviours: readonly Behaviour[] = [
+  "succeed",
+  "throw",
+  "throwFinal",
+  "hang",
+  "hangButHeed",
+  "late",
+  "partial",
+  "foreign",
+];
+
+/** A sink that behaves as a list says, and keeps its own books of what it took for good. */
+class ScriptedSink implements MetricsSink {
+  readonly name: string;
+  readonly maxExportSnapshots: number;
+  readonly delivered = new Ledger();
+  readonly rejected = new Ledger();
+  /** What it took without the manager ever hearing of it. */
+  readonly unheard = new Ledger();
+  running = 0;
+  closed = 0;
+  readonly #clock: ManualClock;
+  readonly #script: Iterator<Behaviour>;
+
+  constructor(
+    name: string,
+    clock: ManualClock,
+    script: Iterator<Behaviour>,
+    maxExportSnapshots: number,
+  ) {
+    this.name = name;
+    this.#clock = clock;
+    this.#script = script;
+    this.maxExportSnapshots = maxExportSnapshots;
+  }
+
+  async export(
+    snapshots: readonly MetricSnapshot[],
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<ExportResult | void> {
+    expect(this.closed).toBe(0);
+    expect(snapshots.length).toBeLessThanOrEqual(this.maxExportSnapshots);
+    expect(new Set(snapshots).size).toBe(snapshots.length);
+    const behaviour = (this.#script.next().value as Behaviour | undefined) ?? "succeed";
+    await new Promise<void>((resolve) => void this.#clock.setTimer(resolve, 10));
+    if (behaviour === "throw") throw new Error("down");
+    if (behaviour === "throwFinal") {
+      this.rejected.addAll(snapshots);
+      throw Object.assign(new Error("never"), { retryable: false });
+    }
+    if (behaviour === "hang") return new Promise(() => {});
+    if (behaviour === "hangButHeed") {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return { retry: snapshots };
+    }
+    if (behaviour === "late") {
+      await new Promise<void>((resolve) => void this.#clock.setTimer(resolve, 50_000));
+      this.unheard.addAll(snapshots);
+      return undefined;
+    }
+    const retry = behaviour === "partial" ? snapshots.filter((_, i) => i % 3 === 0) : [];
+    const rejected = behaviour === "partial" ? snapshots.filter((_, i) => i % 3 === 1) : [];
+    this.rejected.addAll(rejected);
+    this.delivered.addAll(
+      snapshots.filter((snapshot) => !retry.includes(snapshot) && !rejected.includes(snapshot)),
+    );
+    const foreign = behaviour === "foreign" ? snapshots.map((snapshot) => ({ ...snapshot })) : [];
+    return {
+      retry: [...retry, ...foreign],
+      rejected: rejected.map((snapshot) => ({ snapshot, reason: "third" })),
+      retryAfterMs: behaviour === "partial" ? 700 : 0,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+  }
+}
+
+test("both ledgers are exact with two sinks that succeed, throw, hang, settle late and answer in part", async () => {
+  const script = fc.array(fc.constantFrom(...behaviours), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(
+      steps,
+      script,
+      script,
+      fc.constantFrom(1, 3, 1_000),
+      fc.constantFrom(4, 50_000),
+      async (program, scriptA, scriptB, maxExport, coalesceAfterSnapshots) => {
+        const clock = new ManualClock();
+        const sinks = [scriptA, scriptB].map(
+          (each, i) => new ScriptedSink(`${i}`, clock, each[Symbol.iterator](), maxExport),
+        );
+        const metrics = new MetricsManager({
+          clock,
+          sink: sinks,
+          exportTimeoutMs: 5_000,
+          coalesceAfterSnapshots,
+          metrics: catalogue,
+          onError: () => {},
+        }) as unknown as MetricsManager;
+        const recorded = new Ledger();
+        const perform = play(metrics, clock, recorded);
+        const balance = (): void => {
+          for (const [i, { prepared, delivered, rejected, pending, coalesced }] of metrics
+            .stats()
+            .sinks.entries()) {
+            expect(delivered.observations + rejected.observations + pending.observations).toBe(
+              prepared.observations,
+            );
+            expect(delivered.snapshots + rejected.snapshots + pending.snapshots + coalesced).toBe(
+              prepared.snapshots,
+            );
+            // What the manager counts as delivered or rejected is what the sink says, neither more nor less.
+            expect(delivered.observations).toBe(sinks[i]?.delivered.count);
+            expect(rejected.observations).toBe(sinks[i]?.rejected.count);
+          }
+        };
+        for (const step of program) {
+          await perform(step);
+          await clock.advance(0);
+          if (step.do !== "wait") balance();
+        }
+        const closing = metrics.close({ timeoutMs: 30_000 });
+        await clock.advance(31_000);
+        const result = await closing;
+        balance();
+        for (const [i, sink] of sinks.entries()) {
+          expect(sink.closed).toBe(1);
+          const { pending } = metrics.stats().sinks[i] ?? {};
+          expect(result.sinks[i]?.pending === 0).toBe(pending?.snapshots === 0);
+          if (pending?.observations !== 0) continue;
+          const settled = new Ledger();
+          for (const ledger of [sink.delivered, sink.rejected]) {
+            for (const [name, { count, sum }] of Object.entries(ledger.entries) as [
+              string,
+              { count: number; sum: number },
+            ][])
+              settled.add(name, count, sum);
+          }
+          expect(settled.entries).toEqual(recorded.entries);
+        }
+        expect(clock.pendingTimers(true)).toBe(0);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+}, 120_000);

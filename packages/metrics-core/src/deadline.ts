@@ -1,0 +1,41 @@
+import type { Clock } from "./clock.ts";
+
+/** A moment past which nothing is waited for. */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #at: number;
+  readonly #keepAlive: boolean;
+  readonly #reached: Promise<undefined>;
+  #cancelTimer: () => void = () => {};
+
+  /** @param keepAlive true where somebody outside waits, so that the process must not end meanwhile */
+  constructor(clock: Clock, ms: number, keepAlive: boolean) {
+    this.#clock = clock;
+    this.#at = clock.monotonicTime() + ms;
+    this.#keepAlive = keepAlive;
+    this.#reached = new Promise((resolve) => {
+      this.#cancelTimer = clock.setTimer(() => resolve(undefined), ms, keepAlive);
+    });
+  }
+
+  /** Milliseconds left, at least 0. */
+  get remainingMs(): number {
+    return Math.max(0, this.#at - this.#clock.monotonicTime());
+  }
+
+  /** Waits for `promise` until the deadline; then resolves with nothing. */
+  cut<T>(promise: Promise<T>): Promise<T | undefined> {
+    return Promise.race([promise, this.#reached]);
+  }
+
+  /** Waits so many milliseconds, or until the deadline. */
+  async sleep(ms: number): Promise<void> {
+    const pause = new Deadline(this.#clock, Math.min(ms, this.remainingMs), this.#keepAlive);
+    await pause.#reached;
+  }
+
+  /** Ends the timer, once nobody waits any more. */
+  cancel(): void {
+    this.#cancelTimer();
+  }
+}

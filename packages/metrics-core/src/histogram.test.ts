@@ -1,0 +1,252 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { indexAtMaxScale, MAX_BUCKETS, MAX_SCALE } from "./bucket-index.ts";
+import type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
+import { Histogram } from "./histogram.ts";
+
+const EMPTY = { offset: 0, bucketCounts: [] };
+
+/** A value in the middle of an octave's bucket: no rounding can move it to another. */
+const octave = (exponent: number): number => 1.5 * 2 ** exponent;
+
+const anyValue = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ min: 0.9, max: 1.1, noNaN: true }),
+  fc.constantFrom(0, -0, 1, -1, Number.MIN_VALUE, -Number.MAX_VALUE),
+);
+
+/** The buckets by definition, with the finest scale, not above `scale`, at which both sides fit. */
+function reference(values: readonly number[], scale: number = MAX_SCALE): ExponentialHistogram {
+  const sides = [values.filter((v) => v > 0), values.filter((v) => v < 0)].map((side) => {
+    const indices = side
+      .map((v) => indexAtMaxScale(v) >> (MAX_SCALE - scale))
+      .sort((a, b) => a - b);
+    const counts = new Map<number, number>();
+    for (const index of indices) counts.set(index, (counts.get(index) ?? 0) + 1);
+    return { counts, low: indices[0] ?? 0, high: indices.at(-1) ?? -1 };
+  });
+  if (sides.some(({ low, high }) => high - low >= MAX_BUCKETS)) return reference(values, scale - 1);
+  const [positive = EMPTY, negative = EMPTY] = sides.map(
+    ({ counts, low, high }): ExponentialBuckets => ({
+      offset: low,
+      bucketCounts: Array.from({ length: high - low + 1 }, (_, i) => counts.get(low + i) ?? 0),
+    }),
+  );
+  return { scale, zeroCount: values.filter((v) => v === 0).length, positive, negative };
+}
+
+function histogramOf(values: Iterable<number>): Histogram {
+  const histogram = new Histogram();
+  for (const value of values) histogram.record(value);
+  return histogram;
+}
+
+test("a histogram without values is empty, at scale 10", () => {
+  expect(new Histogram().toData()).toEqual({
+    scale: 10,
+    zeroCount: 0,
+    positive: EMPTY,
+    negative: EMPTY,
+  });
+});
+
+test("zeros of both signs are counted apart from the buckets", () => {
+  expect(histogramOf([0, -0, 0]).toData()).toEqual({
+    scale: 10,
+    zeroCount: 3,
+    positive: EMPTY,
+    negative: EMPTY,
+  });
+});
+
+test("any values are in the buckets of the definition, at the finest scale at which they fit", () => {
+  fc.assert(
+    fc.property(fc.array(anyValue, { maxLength: 400 }), (values) => {
+      expect(histogramOf(values).toData()).toEqual(reference(values));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("the range grows in both directions to 160 buckets without losing resolution", () => {
+  const values = Array.from({ length: MAX_BUCKETS }, (_, i) => 2 ** ((i - 79.5) / 1024));
+  const fromTheMiddle = values.toSorted((a, b) => Math.abs(Math.log(a)) - Math.abs(Math.log(b)));
+  for (const order of [values, values.toReversed(), fromTheMiddle]) {
+    const histogram = histogramOf(order);
+    expect(histogram.toData().scale).toBe(10);
+    expect(histogram.toData().positive.bucketCounts).toEqual(values.map(() => 1));
+    histogram.record(2 ** (80.5 / 1024));
+    expect(histogram.toData()).toEqual(reference([...values, 2 ** (80.5 / 1024)]));
+  }
+});
+
+test("both sides share the coarser scale", () => {
+  const values = [1, 1.001, -1e-9, -1e9];
+  expect(histogramOf(values).toData()).toEqual(reference(values));
+  expect(histogramOf(values).toData().scale).toBe(1);
+});
+
+test("the smallest and the largest doubles fit together", () => {
+  const values = [Number.MIN_VALUE, Number.MAX_VALUE, -Number.MIN_VALUE, -Number.MAX_VALUE];
+  const data = histogramOf(values).toData();
+  expect(data).toEqual(reference(values));
+  expect(data.scale).toBe(-4);
+});
+
+test("a bucket counts past what 16 bits hold, and keeps its count when buckets are joined", () => {
+  const histogram = new Histogram();
+  for (let i = 0; i < 200_000; i++) histogram.record(1);
+  for (let i = 0; i < 65_535; i++) histogram.record(1.0005);
+  expect(histogram.toData().positive.bucketCounts).toEqual([200_000, 65_535]);
+  histogram.record(2 ** 20);
+  const { scale, positive } = histogram.toData();
+  expect(scale).toBe(2);
+  expect([
+    positive.bucketCounts[0],
+    positive.bucketCounts[1],
+    positive.bucketCounts.at(-1),
+  ]).toEqual([200_000, 65_535, 1]);
+  for (let i = 0; i < 3; i++) histogram.record(1.0005);
+  expect(histogram.toData().positive.bucketCounts[1]).toBe(65_538);
+  histogram.reset();
+  histogram.record(1);
+  expect(histogram.toData().positive.bucketCounts).toEqual([1]);
+});
+
+test("joined buckets add up past 16 bits", () => {
+  const histogram = new Histogram();
+  for (let i = 0; i < 40_000; i++) for (const value of [1.2, 1.201, 1.202]) histogram.record(value);
+  histogram.record(2 ** 200);
+  expect(histogram.toData().scale).toBe(-1);
+  expect(histogram.toData().positive.bucketCounts[0]).toBe(120_000);
+});
+
+test("data taken earlier does not change with later values", () => {
+  const histogram = histogramOf([1, 2, -3]);
+  const before = histogram.toData();
+  const copy = structuredClone(before);
+  histogram.record(1);
+  histogram.reset();
+  histogram.record(5);
+  expect(before).toEqual(copy);
+});
+
+test("reset() begins an empty window at the same scale after a window of many buckets", () => {
+  const histogram = histogramOf(Array.from({ length: 41 }, (_, i) => octave(i * 2)));
+  const { scale } = histogram.toData();
+  histogram.reset();
+  expect(histogram.toData()).toEqual({ scale, zeroCount: 0, positive: EMPTY, negative: EMPTY });
+});
+
+test("the scale rises by one at a reset, after a window of at most 40 buckets on each side", () => {
+  const wide = [octave(0), octave(159)];
+  const windows: [values: number[], rises: boolean][] = [
+    [[octave(0), octave(39)], true],
+    [[octave(0), octave(40)], false],
+    [[-octave(0), -octave(40), octave(3)], false],
+    [[octave(7)], true],
+    [[-octave(7)], true],
+    [[0, 0], false],
+    [[], false],
+  ];
+  for (const [values, rises] of windows) {
+    const histogram = histogramOf(wide);
+    histogram.reset();
+    expect(histogram.toData().scale).toBe(0);
+    for (const value of values) histogram.record(value);
+    histogram.reset();
+    expect(histogram.toData().scale).toBe(rises ? 1 : 0);
+  }
+});
+
+test("the scale rises no further than 10", () => {
+  const histogram = histogramOf([1, 2]);
+  expect(histogram.toData().scale).toBe(7);
+  for (let window = 0; window < 12; window++) {
+    histogram.reset();
+    histogram.record(1);
+  }
+  expect(histogram.toData()).toEqual(reference([1]));
+});
+
+test("a steady window finds its scale and stays there", () => {
+  const histogram = new Histogram();
+  const scales: number[] = [];
+  for (let window = 0; window < 6; window++) {
+    for (let i = 0; i <= 300; i++) histogram.record(2 ** (i / 60));
+    scales.push(histogram.toData().scale);
+    histogram.reset();
+  }
+  expect(new Set(scales)).toEqual(new Set([4]));
+});
+
+test("each window has the buckets of the definition at the scale it ends with", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(anyValue, { maxLength: 30 }), { maxLength: 12 }), (windows) => {
+      const histogram = new Histogram();
+      for (const values of windows) {
+        for (const value of values) histogram.record(value);
+        const data = histogram.toData();
+        expect(data).toEqual(reference(values, data.scale));
+        histogram.reset();
+      }
+    }),
+  );
+});
+
+test("release() leaves a histogram as good as new", () => {
+  const histogram = histogramOf([1, 1e9, -3, 0]);
+  histogram.release();
+  expect(histogram.toData()).toEqual(new Histogram().toData());
+  histogram.record(2);
+  expect(histogram.toData()).toEqual(reference([2]));
+  histogram.release();
+  histogram.release();
+  expect(histogram.toData()).toEqual(new Histogram().toData());
+});
+
+test("memory that was released is used again, and never by two histograms", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(9), fc.option(anyValue, { nil: undefined })), { maxLength: 200 }),
+      (steps) => {
+        const histograms = Array.from({ length: 10 }, () => new Histogram());
+        const recorded = histograms.map((): number[] => []);
+        for (const [i, value] of steps) {
+          if (value === undefined) {
+            histograms[i]?.release();
+            recorded[i] = [];
+          } else {
+            histograms[i]?.record(value);
+            recorded[i]?.push(value);
+          }
+        }
+        expect(histograms.map((histogram) => histogram.toData())).toEqual(
+          recorded.map((values) => reference(values)),
+        );
+        for (const histogram of histograms) histogram.release();
+      },
+    ),
+  );
+});
+
+test("a histogram of positive values takes less than 400 bytes of buffers, and none anew after a release", () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const grow = (): Histogram[] =>
+    Array.from({ length: 6_400 }, (_, i) => histogramOf([i + 1, 2 * i + 5, 1e6]));
+  const histograms = grow();
+  const grown = process.memoryUsage().arrayBuffers - before;
+  expect(grown).toBeGreaterThan(6_000 * 320);
+  expect(grown).toBeLessThan(6_400 * 400);
+  for (const histogram of histograms) histogram.release();
+  const again = grow();
+  expect(process.memoryUsage().arrayBuffers - before - grown).toBeLessThan(100_000);
+  expect(again.length).toBe(histograms.length);
+});
+
+test("many histograms do not disturb each other", () => {
+  const histograms = Array.from({ length: 300 }, (_, i) => histogramOf([i + 1, -i - 1]));
+  for (const [i, histogram] of histograms.entries())
+    expect(histogram.toData()).toEqual(reference([i + 1, -i - 1]));
+  for (const histogram of histograms) histogram.release();
+});

@@ -1,0 +1,143 @@
+import { canonicalDimensions } from "./canonical-dimensions.ts";
+import { checkCatalogue, type MetricCatalogue, type MetricLevel } from "./catalogue.ts";
+import { hasMethods, hasOnlyKeys, oneOf, plainObject, wholeNumber } from "./check-option.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { Dimensions, DimensionValues } from "./dimensions.ts";
+import type { MetricsSink } from "./metrics-sink.ts";
+import { NullSink } from "./null-sink.ts";
+import { type OnError, warnOnError } from "./problems.ts";
+
+const DEFAULT_INTERVAL_MS = 60_000;
+const LONGEST_INTERVAL_MS = 86_400_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** Longest time that may be given to anything, in milliseconds. */
+export const LONGEST_TIMEOUT_MS = 3_600_000;
+const DEFAULT_MAX_SERIES = 2_000;
+const DEFAULT_COALESCE_AFTER = 50_000;
+
+/** Options of {@link MetricsManager}; each may be left out or undefined. */
+export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalogue> {
+  /** Where metrics go; several sinks each get everything. @default a NullSink */
+  readonly sink?: MetricsSink | readonly MetricsSink[] | undefined;
+  /** How much is recorded. @default "detailed" with a sink, "none" without */
+  readonly level?: MetricLevel | undefined;
+  /** The program's metrics; with it, the types allow no others. */
+  readonly metrics?: C | undefined;
+  /** Length of a window in milliseconds, 0 to 86,400,000; with 0 only `flush()` and `close()` export. @default the sinks' smallest preference, else 60,000 */
+  readonly exportIntervalMs?: number | undefined;
+  /** Longest that one export may take, in milliseconds, 1 to 3,600,000. @default 30,000 */
+  readonly exportTimeoutMs?: number | undefined;
+  /** Dimensions of every series; one that is given with an observation wins. */
+  readonly commonDimensions?: DimensionValues | undefined;
+  /** Most series of a metric that has no limit of its own, 1 to 10,000,000. @default 2,000 */
+  readonly maxSeriesPerMetric?: number | undefined;
+  /** Undelivered snapshots per sink past which the oldest windows are merged, at least 1. @default 50,000 */
+  readonly coalesceAfterSnapshots?: number | undefined;
+  /** Source of time and timers. @default the host's */
+  readonly clock?: Clock | undefined;
+  /** Told of everything that goes wrong after construction. @default a process warning, at most one per kind in a minute */
+  readonly onError?: OnError | undefined;
+}
+
+const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
+
+const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
+  "sink",
+  "level",
+  "metrics",
+  "exportIntervalMs",
+  "exportTimeoutMs",
+  "commonDimensions",
+  "maxSeriesPerMetric",
+  "coalesceAfterSnapshots",
+  "clock",
+  "onError",
+];
+
+/** The options of a manager, checked, with every default settled. */
+export interface SettledOptions {
+  readonly sinks: readonly { readonly name: string; readonly sink: MetricsSink }[];
+  readonly level: MetricLevel;
+  readonly metrics: MetricCatalogue;
+  readonly exportIntervalMs: number;
+  readonly exportTimeoutMs: number;
+  readonly commonDimensions: Dimensions;
+  readonly maxSeriesPerMetric: number;
+  readonly coalesceAfterSnapshots: number;
+  readonly clock: Clock;
+  readonly onError: OnError;
+}
+
+/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+export function settleOptions(options: MetricsManagerOptions): SettledOptions {
+  hasOnlyKeys(plainObject("options", options), OPTIONS);
+  const { clock = systemClock, metrics = {}, commonDimensions = {}, onError } = options;
+  const sinks = sinksOf(options.sink);
+  hasMethods("clock", clock, ["wallTime", "monotonicTime", "setTimer"]);
+  if (onError !== undefined) hasMethods("options", options, ["onError"]);
+  checkCatalogue(metrics);
+  const wholeOption = (
+    option:
+      | "exportIntervalMs"
+      | "exportTimeoutMs"
+      | "maxSeriesPerMetric"
+      | "coalesceAfterSnapshots",
+    fallback: number,
+    min: number,
+    max: number,
+  ): number => wholeNumber(option, options[option] ?? fallback, min, max);
+  return {
+    sinks,
+    level: oneOf(
+      "level",
+      options.level ?? (options.sink === undefined ? "none" : "detailed"),
+      LEVELS,
+    ),
+    metrics,
+    exportIntervalMs: wholeOption(
+      "exportIntervalMs",
+      preferredIntervalMs(sinks),
+      0,
+      LONGEST_INTERVAL_MS,
+    ),
+    exportTimeoutMs: wholeOption("exportTimeoutMs", DEFAULT_TIMEOUT_MS, 1, LONGEST_TIMEOUT_MS),
+    commonDimensions: canonicalDimensions(plainObject("commonDimensions", commonDimensions)),
+    maxSeriesPerMetric: wholeOption("maxSeriesPerMetric", DEFAULT_MAX_SERIES, 1, 10_000_000),
+    coalesceAfterSnapshots: wholeOption(
+      "coalesceAfterSnapshots",
+      DEFAULT_COALESCE_AFTER,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
+    clock,
+    onError: onError ?? warnOnError(clock),
+  };
+}
+
+function preferredIntervalMs(sinks: SettledOptions["sinks"]): number {
+  const preferred = sinks.flatMap(({ sink }) => sink.preferredIntervalMs ?? []);
+  return preferred.length === 0 ? DEFAULT_INTERVAL_MS : Math.min(...preferred);
+}
+
+function sinksOf(sink: MetricsManagerOptions["sink"]): SettledOptions["sinks"] {
+  const sinks = sink === undefined ? [new NullSink()] : isList(sink) ? sink : [sink];
+  for (const [position, each] of sinks.entries()) {
+    hasMethods(isList(sink) ? `sink[${position}]` : "sink", each, ["export"]);
+  }
+  const names = sinks.map(nameOf);
+  return sinks.map((each, position) => {
+    const name = names[position] ?? "sink";
+    return {
+      sink: each,
+      name: names.indexOf(name) === position ? name : `${name}#${position + 1}`,
+    };
+  });
+}
+
+function nameOf(sink: MetricsSink): string {
+  return sink.name ?? (sink.constructor === Object ? "sink" : sink.constructor.name);
+}
+
+function isList(sink: MetricsManagerOptions["sink"]): sink is readonly MetricsSink[] {
+  return Array.isArray(sink);
+}

@@ -1,0 +1,881 @@
+import { describe, expect, test, vi } from "vitest";
+import type { DimensionValues } from "./dimensions.ts";
+import { InMemorySink } from "./in-memory-sink.ts";
+import { ManualClock } from "./manual-clock.ts";
+import type { MetricEvent } from "./metric-event.ts";
+import type { MetricSnapshot } from "./metric-snapshot.ts";
+import { MetricsManager } from "./metrics-manager.ts";
+import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
+import type { MetricsError } from "./metrics-error.ts";
+import type { MetricsSink } from "./metrics-sink.ts";
+
+const MINUTE_MS = 60_000;
+
+function setUp(options: MetricsManagerOptions = {}) {
+  const clock = new ManualClock();
+  const sink = new InMemorySink();
+  const errors: MetricsError[] = [];
+  const metrics = new MetricsManager({
+    clock,
+    sink,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  return { clock, sink, errors, metrics, codes: () => errors.map(({ code }) => code) };
+}
+
+/** A manager as a program without types sees it. */
+interface Untyped {
+  count(...args: unknown[]): void;
+  gauge(...args: unknown[]): void;
+  distribution(...args: unknown[]): void;
+  put(...args: unknown[]): void;
+  bind(...args: unknown[]): { put(...args: unknown[]): void };
+  timer(...args: unknown[]): () => void;
+}
+
+function untyped(metrics: object): Untyped {
+  return metrics as Untyped;
+}
+
+describe("windows", () => {
+  test("an observation is exported with the window in which it was recorded, and only then", async () => {
+    const { clock, sink, metrics } = setUp();
+    metrics.count("requests", 2);
+    await clock.advance(MINUTE_MS * 1.5);
+    metrics.count("requests", 3);
+    await clock.advance(MINUTE_MS * 1.5);
+    await clock.advance(MINUTE_MS * 1.5);
+    expect(sink.allSnapshots.map(({ sum, count }) => [sum, count])).toEqual([
+      [2, 1],
+      [3, 1],
+    ]);
+    expect(sink.allSnapshots.map(({ windowStart }) => windowStart % MINUTE_MS)).toEqual([0, 0]);
+    await metrics.close();
+  });
+
+  test("a snapshot tells count, sum, min, max and last of its series", async () => {
+    const { sink, metrics } = setUp();
+    for (const value of [3, -1, 7, 2]) metrics.gauge("depth", value, { queue: "a" });
+    await metrics.flush();
+    expect(sink.read("depth", { queue: "a" })).toMatchObject({
+      kind: "gauge",
+      unit: "1",
+      count: 4,
+      sum: 11,
+      min: -1,
+      max: 7,
+      last: 2,
+    });
+  });
+
+  test("snapshots() shows the open window and drains nothing", async () => {
+    const { sink, metrics } = setUp();
+    metrics.distribution("latency", 5);
+    expect(metrics.snapshots()).toMatchObject([{ name: "latency", count: 1, sum: 5 }]);
+    expect(metrics.snapshots()).toHaveLength(1);
+    await metrics.close();
+    expect(metrics.snapshots()).toEqual([]);
+    expect(sink.read("latency")?.count).toBe(1);
+  });
+
+  test("snapshots are plain data that a structured clone keeps", async () => {
+    const { sink, metrics } = setUp();
+    metrics.distribution("latency", 5, { a: "b" });
+    await metrics.close();
+    expect(structuredClone(sink.allSnapshots)).toEqual(sink.allSnapshots);
+    expect(JSON.parse(JSON.stringify(sink.allSnapshots))).toEqual(sink.allSnapshots);
+  });
+
+  test("with an interval of 0 only flush() and close() export", async () => {
+    const { clock, sink, metrics } = setUp({ exportIntervalMs: 0 });
+    metrics.count("a");
+    await clock.advance(10 * MINUTE_MS);
+    expect(sink.exports).toHaveLength(0);
+    expect(clock.pendingTimers()).toBe(0);
+    await metrics.flush();
+    metrics.count("a");
+    await metrics.close();
+    expect(sink.allSnapshots.map(({ count }) => count)).toEqual([1, 1]);
+  });
+
+  test("the interval is by default the smallest that a sink prefers", async () => {
+    const sinks = [30_000, undefined, 10_000].map((preferredIntervalMs) =>
+      Object.assign(new InMemorySink(), { preferredIntervalMs }),
+    );
+    const { clock, metrics } = setUp({ sink: sinks });
+    metrics.count("a");
+    await clock.advance(13_000);
+    expect(sinks.map(({ exports }) => exports.length)).toEqual([1, 1, 1]);
+    await metrics.close();
+  });
+
+  test("exports of a fleet are spread over a quarter of the interval", async () => {
+    const delays = new Set<number>();
+    for (let i = 0; i < 20; i++) {
+      const clock = new ManualClock();
+      const start = clock.wallTime();
+      const sink: MetricsSink = { export: async () => void delays.add(clock.wallTime() - start) };
+      const metrics = new MetricsManager({ clock, sink });
+      metrics.count("a");
+      await clock.advance(2 * MINUTE_MS);
+      await metrics.close();
+    }
+    expect(delays.size).toBeGreaterThan(15);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(MINUTE_MS);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(MINUTE_MS * 1.25);
+  });
+
+  test("no timer before the first observation, and none that keeps the process alive", async () => {
+    const { clock, metrics } = setUp();
+    await clock.advance(10 * MINUTE_MS);
+    expect(clock.pendingTimers()).toBe(0);
+    metrics.count("a");
+    expect(clock.pendingTimers(false)).toBe(1);
+    expect(clock.pendingTimers(true)).toBe(0);
+    await metrics.close();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+});
+
+describe("kinds", () => {
+  test("the verb fixes the kind of an undeclared name, and another verb is refused", () => {
+    const { metrics, codes } = setUp();
+    metrics.count("a");
+    metrics.gauge("a", 1);
+    metrics.put("b", 1);
+    metrics.count("b");
+    expect(metrics.snapshots().map(({ kind, count }) => [kind, count])).toEqual([
+      ["counter", 1],
+      ["distribution", 1],
+    ]);
+    expect(codes()).toEqual(["kind_conflict", "kind_conflict"]);
+    expect(metrics.stats().refused).toEqual({ kind_conflict: 2 });
+  });
+
+  test("put() takes kind and unit from the catalogue, and a counter's value may be left out", () => {
+    const { metrics } = setUp({
+      metrics: {
+        sent: { kind: "counter", unit: "{record}" },
+        depth: { kind: "gauge" },
+        size: { kind: "distribution", unit: "By", description: "d" },
+      },
+    });
+    metrics.put("sent");
+    metrics.put("depth", 4);
+    metrics.put("size", 10);
+    expect(metrics.snapshots()).toMatchObject([
+      { name: "sent", kind: "counter", unit: "{record}", sum: 1 },
+      { name: "depth", kind: "gauge", unit: "1", last: 4 },
+      {
+        name: "size",
+        kind: "distribution",
+        unit: "By",
+        description: "d",
+        histogram: { zeroCount: 0 },
+      },
+    ]);
+  });
+
+  test("declare() adds metrics, and one that contradicts is reported and changes nothing", () => {
+    const { metrics, codes } = setUp({ metrics: { a: { kind: "counter", unit: "By" } } });
+    const library = metrics.declare({
+      b: { kind: "gauge", unit: "s" },
+      a: { kind: "counter", unit: "By" },
+    });
+    library.gauge("b", 1);
+    expect(codes()).toEqual([]);
+    metrics.declare({ a: { kind: "gauge" } });
+    metrics.declare({ b: { kind: "gauge", unit: "ms" } });
+    metrics.count("a");
+    expect(codes()).toEqual(["kind_conflict", "kind_conflict"]);
+    expect(metrics.snapshots()).toMatchObject([
+      { name: "a", kind: "counter", unit: "By" },
+      { name: "b", kind: "gauge", unit: "s" },
+    ]);
+    expect(() => metrics.declare({ c: { kind: "sum" as "counter" } })).toThrow(/c.*kind.*sum/);
+  });
+});
+
+describe("the hot path", () => {
+  const badValues: readonly [label: string, value: unknown][] = [
+    ["NaN", NaN],
+    ["Infinity", Infinity],
+    ["-Infinity", -Infinity],
+    ["undefined", undefined],
+    ["null", null],
+    ["a numeric string", "5"],
+    ["a bigint", 5n],
+    ["a symbol", Symbol("five")],
+    [
+      "an object whose valueOf throws",
+      {
+        valueOf: () => {
+          throw new Error("no");
+        },
+      },
+    ],
+  ];
+
+  test.each(badValues)(
+    "%s is refused and counted, never thrown, by every verb and at every point of a window",
+    (_, value) => {
+      const { metrics, errors } = setUp();
+      const loose = untyped(metrics);
+      const bound = metrics.bind("bound");
+      const boundGauge = metrics.bind("level");
+      boundGauge.add(1);
+      const all = (): void => {
+        loose.count("c", value);
+        loose.gauge("g", value);
+        loose.distribution("d", value);
+        loose.put("d", value);
+        bound.put(value as number);
+        boundGauge.add(value as number);
+      };
+      all();
+      for (const name of ["c", "g", "d"]) metrics.put(name, 1);
+      bound.put(1);
+      all();
+      expect(metrics.stats().refused).toEqual({ invalid_value: 12 });
+      expect(metrics.stats().accepted).toBe(5);
+      expect(
+        errors.every(
+          ({ code, metric, message }) =>
+            code === "invalid_value" && metric !== undefined && message.includes(metric),
+        ),
+      ).toBe(true);
+      expect(metrics.snapshots().every(({ sum }) => sum === 1)).toBe(true);
+    },
+  );
+
+  test("a counter refuses negative values, the other kinds take them", () => {
+    const { metrics, codes } = setUp();
+    const bound = metrics.bind("c");
+    metrics.count("c", -1);
+    metrics.count("c", 0);
+    metrics.count("c", -Number.MIN_VALUE);
+    bound.put(-1);
+    metrics.gauge("g", -1);
+    metrics.distribution("d", -1);
+    expect(metrics.stats()).toMatchObject({ accepted: 3, refused: { invalid_value: 3 } });
+    expect(codes()).toEqual(["invalid_value"]);
+  });
+
+  test("a value that would make the sum infinite is refused, and the sum stays right", () => {
+    const { metrics } = setUp();
+    const bound = metrics.bind("d");
+    metrics.distribution("d", 1e308);
+    metrics.distribution("d", 1e308);
+    bound.put(Number.MAX_VALUE);
+    metrics.distribution("d", -1e308);
+    expect(metrics.snapshots()).toMatchObject([{ count: 2, sum: 0, min: -1e308, max: 1e308 }]);
+    expect(metrics.stats().refused).toEqual({ sum_overflow: 2 });
+  });
+
+  test("leaving a value out is 1 for a counter, an explicit undefined is a mistake", () => {
+    const { metrics } = setUp({ metrics: { c: { kind: "counter" }, g: { kind: "gauge" } } });
+    const loose = untyped(metrics);
+    loose.count("c");
+    loose.put("c");
+    (metrics.bind("c") as unknown as { put(): void }).put();
+    expect(metrics.stats()).toMatchObject({ accepted: 3, refused: {} });
+    loose.count("c", undefined);
+    loose.put("c", undefined, {});
+    (metrics.bind("c") as unknown as { put(value: undefined): void }).put(undefined);
+    loose.put("g");
+    (metrics.bind("g") as unknown as { put(): void }).put();
+    expect(metrics.stats()).toMatchObject({ accepted: 3, refused: { invalid_value: 5 } });
+  });
+
+  test.each([[""], [undefined], [null], [5], [{}], [Symbol("s")]])(
+    "the name %o is refused and counted",
+    (name) => {
+      const { metrics, codes } = setUp();
+      const loose = untyped(metrics);
+      loose.count(name);
+      loose.bind(name).put(1);
+      loose.timer(name)();
+      expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { invalid_name: 3 } });
+      expect(codes()[0]).toBe("invalid_name");
+    },
+  );
+
+  test("dimensions that can't be read are refused and counted", () => {
+    const { metrics, errors } = setUp();
+    const loose = untyped(metrics);
+    const cause = new Error("getter");
+    const throwing = {
+      get stream(): string {
+        throw cause;
+      },
+    };
+    loose.count("a", 1, throwing);
+    loose.count("a", 1, "stream");
+    loose.count("a", 1, 5);
+    loose.bind("a", throwing).put(1);
+    expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { invalid_dimensions: 3 } });
+    expect(errors[0]).toMatchObject({ code: "invalid_dimensions", metric: "a", cause });
+  });
+
+  test("names made from data are refused past 10,000, declared and known ones never", () => {
+    const { metrics, codes } = setUp({ metrics: { declared: { kind: "counter" } } });
+    const open = metrics as unknown as MetricsManager;
+    for (let i = 0; i < 10_050; i++) open.count(`user ${i}`);
+    open.count("declared");
+    open.count("user 7");
+    expect(metrics.stats()).toMatchObject({
+      accepted: 10_002,
+      refused: { too_many_metrics: 50 },
+      metrics: 10_001,
+    });
+    expect(codes()).toEqual(["too_many_metrics"]);
+  });
+
+  test("a flood of bad values is told once, then summed up with the window", async () => {
+    const { metrics, errors } = setUp();
+    for (let i = 0; i < 1_000; i++) metrics.count("a", NaN);
+    expect(errors).toHaveLength(1);
+    await metrics.flush();
+    expect(errors.map(({ code, affected }) => [code, affected])).toEqual([
+      ["invalid_value", 1],
+      ["invalid_value", 999],
+    ]);
+  });
+});
+
+describe("bound metrics", () => {
+  test("a handle and the name record into one series, whatever the order of the dimensions", async () => {
+    const { sink, metrics } = setUp();
+    const bound = metrics.bind("a", { x: 1, y: "2" });
+    bound.put(1);
+    metrics.put("a", 2, { y: 2, x: "1" });
+    await metrics.flush();
+    bound.put(4);
+    await metrics.close();
+    expect(sink.allSnapshots.map(({ sum }) => sum)).toEqual([3, 4]);
+  });
+
+  test("add() moves a gauge from its last value, over windows", async () => {
+    const { sink, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
+    const open = metrics.bind("open", { pool: "a" });
+    open.add(1);
+    open.add(1);
+    await metrics.flush();
+    open.add(-1);
+    metrics.gauge("open", 10, { pool: "a" });
+    open.add(0.5);
+    await metrics.close();
+    expect(sink.allSnapshots.map(({ last, max, count }) => [last, max, count])).toEqual([
+      [2, 2, 2],
+      [10.5, 10.5, 3],
+    ]);
+  });
+
+  test("add() on what is no gauge is refused", () => {
+    const { metrics } = setUp();
+    metrics.count("a");
+    metrics.bind("a").add(1);
+    expect(metrics.stats().refused).toEqual({ kind_conflict: 1 });
+  });
+
+  test("a handle keeps its own copy of the dimensions", () => {
+    const { metrics } = setUp();
+    const dimensions = { stream: "a" };
+    const bound = metrics.bind("x", dimensions);
+    dimensions.stream = "b";
+    bound.put(1);
+    expect(metrics.snapshots()).toMatchObject([{ dimensions: [["stream", "a"]] }]);
+  });
+
+  test("after an eviction a handle registers again, and a gauge goes on from its level", async () => {
+    const { clock, metrics } = setUp();
+    const bound = metrics.bind("open", { pool: "a" });
+    bound.add(3);
+    await clock.advance(45 * MINUTE_MS);
+    expect(metrics.stats()).toMatchObject({ series: 0, evicted: 1 });
+    bound.add(1);
+    expect(metrics.stats()).toMatchObject({ series: 1 });
+    expect(metrics.snapshots()).toMatchObject([{ last: 4, dimensions: [["pool", "a"]] }]);
+    await metrics.close();
+  });
+});
+
+describe("cardinality", () => {
+  test("100,000 values of a dimension stay within the limit, and the totals are exact", async () => {
+    const { sink, metrics, codes, errors } = setUp({
+      maxSeriesPerMetric: 500,
+      commonDimensions: { env: "prod" },
+    });
+    let sum = 0;
+    for (let i = 0; i < 100_000; i++) {
+      metrics.count("a", i, { user: `${i}` });
+      sum += i;
+    }
+    expect(metrics.stats().series).toBe(501);
+    expect(codes()).toEqual(["series_limit"]);
+    expect(errors[0]?.message).toMatch(/"a".*500/);
+    await metrics.close();
+    expect(sink.allSnapshots.reduce((total, snapshot) => total + snapshot.sum, 0)).toBe(sum);
+    expect(sink.allSnapshots.reduce((total, snapshot) => total + snapshot.count, 0)).toBe(100_000);
+    const overflow = sink.allSnapshots.filter((snapshot) => snapshot.overflow === true);
+    expect(overflow).toMatchObject([{ count: 99_500, dimensions: [["env", "prod"]] }]);
+  });
+
+  test("the overflow series is another one than the series of no dimensions", () => {
+    const { metrics } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.count("a");
+    metrics.count("a", 5, { x: 1 });
+    metrics.count("a");
+    expect(metrics.snapshots().map(({ sum, overflow }) => [sum, overflow])).toEqual([
+      [2, undefined],
+      [5, true],
+    ]);
+  });
+
+  test("a metric's own limit wins over the manager's", () => {
+    const { metrics } = setUp({
+      maxSeriesPerMetric: 2,
+      metrics: { wide: { kind: "counter", maxSeries: 4 } },
+    });
+    const open = metrics as unknown as MetricsManager;
+    for (let i = 0; i < 10; i++) {
+      open.count("wide", 1, { i });
+      open.count("other", 1, { i });
+    }
+    expect(metrics.stats().series).toBe(5 + 3);
+  });
+
+  test("a bound gauge past the limit keeps its level, and gets its series when there is room", async () => {
+    const { clock, metrics } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.gauge("open", 1, { pool: "first" });
+    const bound = metrics.bind("open", { pool: "second" });
+    bound.add(5);
+    bound.add(1);
+    expect(metrics.snapshots()).toMatchObject([
+      { count: 1 },
+      { overflow: true, count: 2, last: 6 },
+    ]);
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(5 * MINUTE_MS);
+      bound.add(1);
+    }
+    expect(metrics.snapshots()).toMatchObject([{ dimensions: [["pool", "second"]], last: 16 }]);
+    await metrics.close();
+  });
+
+  test("idle series are evicted on the manager's own schedule, those in use are not", async () => {
+    const { clock, metrics, sink } = setUp();
+    metrics.count("a", 1, { id: "idle" });
+    metrics.distribution("d", 1, { id: "idle" });
+    for (let i = 0; i < 40; i++) {
+      metrics.count("a", 1, { id: "busy" });
+      await clock.advance(MINUTE_MS);
+    }
+    expect(metrics.stats()).toMatchObject({ series: 1, evicted: 2 });
+    metrics.count("a", 1, { id: "idle" });
+    await metrics.close();
+    expect(sink.read("a", { id: "idle" })?.count).toBe(2);
+    expect(sink.read("a", { id: "busy" })?.count).toBe(40);
+  });
+});
+
+describe("levels", () => {
+  const catalogue = {
+    always: { kind: "counter", level: "summary" },
+    verbose: { kind: "counter", level: "detailed" },
+  } as const;
+
+  test.each([
+    ["detailed", ["always", "verbose", "undeclared"]],
+    ["summary", ["always", "undeclared"]],
+    ["none", []],
+  ] as const)("at level %s these are recorded: %j", (level, recorded) => {
+    const { metrics } = setUp({ level, metrics: catalogue });
+    const open = metrics as unknown as MetricsManager;
+    for (const name of ["always", "verbose", "undeclared"]) {
+      open.count(name);
+      open.bind(name).put(1);
+    }
+    expect(metrics.snapshots().map(({ name, count }) => [name, count])).toEqual(
+      recorded.map((name) => [name, 2]),
+    );
+    expect(metrics.stats().refused).toEqual({});
+  });
+
+  test("the level is none without a sink, and detailed with one", () => {
+    const without = new MetricsManager({ metrics: catalogue });
+    const withOne = new MetricsManager({ metrics: catalogue, sink: new InMemorySink() });
+    for (const metrics of [without, withOne]) metrics.count("verbose");
+    expect(without.snapshots()).toHaveLength(0);
+    expect(withOne.snapshots()).toHaveLength(1);
+  });
+});
+
+describe("observe()", () => {
+  test("reads a gauge whenever a window closes, until unsubscribed", async () => {
+    const { clock, sink, metrics } = setUp();
+    let depth = 3;
+    const unsubscribe = metrics.observe("depth", () => depth, { queue: "a" });
+    await clock.advance(MINUTE_MS * 1.25);
+    depth = 4;
+    await metrics.flush();
+    unsubscribe();
+    await metrics.close();
+    expect(sink.allSnapshots.map(({ kind, last, count }) => [kind, last, count])).toEqual([
+      ["gauge", 3, 1],
+      ["gauge", 4, 1],
+    ]);
+  });
+
+  test("a callback may give many series", async () => {
+    const { sink, metrics } = setUp();
+    metrics.observe(
+      "depth",
+      () => [
+        [1, { queue: "a" }],
+        [2, { queue: "b" }],
+      ],
+      { host: "h" },
+    );
+    await metrics.close();
+    expect(sink.read("depth", { host: "h", queue: "a" })?.last).toBe(1);
+    expect(sink.read("depth", { host: "h", queue: "b" })?.last).toBe(2);
+  });
+
+  test("a callback that throws or gives nonsense reaches onError alone; the others are read", async () => {
+    const { sink, metrics, errors } = setUp();
+    const cause = new Error("no depth");
+    metrics.observe("broken", () => {
+      throw cause;
+    });
+    metrics.observe("nonsense", (() => "5") as unknown as () => number);
+    metrics.observe("asynchronous", (() => Promise.resolve(5)) as unknown as () => number);
+    metrics.observe("fine", () => 5);
+    await metrics.close();
+    expect(sink.allSnapshots.map(({ name }) => name)).toEqual(["fine"]);
+    expect(errors.map(({ code, metric }) => `${code} ${metric}`)).toContain(
+      "observe_failed broken",
+    );
+    expect(errors).toHaveLength(3);
+    expect(errors[0]?.cause).toBe(cause);
+  });
+
+  test("a callback that records, flushes and closes does no harm", async () => {
+    const { sink, metrics } = setUp();
+    metrics.observe("a", () => {
+      metrics.count("reads");
+      void metrics.flush();
+      void metrics.close();
+      return 1;
+    });
+    await metrics.flush();
+    await metrics.close();
+    expect(sink.read("a")?.count).toBeGreaterThan(0);
+    expect(sink.read("reads")?.sum).toBe(sink.read("a")?.count);
+  });
+});
+
+describe("time() and timer()", () => {
+  test.each([
+    ["ns", 2_500_000_000],
+    ["us", 2_500_000],
+    ["ms", 2_500],
+    ["s", 2.5],
+    ["min", 2.5 / 60],
+    ["h", 2.5 / 3_600],
+    ["d", 2.5 / 86_400],
+  ])("measure in the metric's unit: %s", (unit, expected) => {
+    const { clock, metrics } = setUp({ metrics: { elapsed: { kind: "distribution", unit } } });
+    const open = metrics as unknown as MetricsManager;
+    expect(
+      open.time("elapsed", () => {
+        clock.block(2_500);
+        return "result";
+      }),
+    ).toBe("result");
+    expect(metrics.snapshots()[0]?.sum).toBeCloseTo(expected, 9);
+  });
+
+  test("also when the work throws or rejects, which the caller still sees", async () => {
+    const { clock, metrics } = setUp();
+    const error = new Error("work");
+    expect(() =>
+      metrics.time("a", () => {
+        clock.block(1);
+        throw error;
+      }),
+    ).toThrow(error);
+    const promise = Promise.reject<string>(error);
+    expect(metrics.time("a", () => promise)).toBe(promise);
+    await expect(promise).rejects.toBe(error);
+    expect(metrics.snapshots()).toMatchObject([{ count: 2, unit: "ms", kind: "distribution" }]);
+  });
+
+  test("a promise is measured until it settles; a lazy thenable is started once", async () => {
+    const { clock, metrics } = setUp();
+    const then = vi.fn((resolve: (value: string) => void) => resolve("rows"));
+    await expect(
+      // oxlint-disable-next-line unicorn/no-thenable -- that is what is tested
+      metrics.time("query", () => ({ then }) as unknown as Promise<string>),
+    ).resolves.toBe("rows");
+    expect(then).toHaveBeenCalledTimes(1);
+    const pending = metrics.time("slow", () => clock.advance(40).then(() => 5), { a: 1 });
+    await expect(pending).resolves.toBe(5);
+    expect(metrics.snapshots().map(({ name, sum }) => [name, sum])).toEqual([
+      ["query", 0],
+      ["slow", 40],
+    ]);
+  });
+
+  test("timer() takes dimensions when it is stopped, as often as that is", () => {
+    const { clock, metrics } = setUp();
+    const stop = metrics.timer("a");
+    clock.block(10);
+    stop({ outcome: "ok" });
+    clock.block(10);
+    stop({ outcome: "ok" });
+    expect(metrics.snapshots()).toMatchObject([
+      { count: 2, sum: 30, dimensions: [["outcome", "ok"]] },
+    ]);
+  });
+
+  test("a metric in a unit that is no time refuses", () => {
+    const { metrics } = setUp({ metrics: { size: { kind: "distribution", unit: "By" } } });
+    (metrics as unknown as MetricsManager).time("size", () => 1);
+    expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { kind_conflict: 1 } });
+  });
+});
+
+describe("close()", () => {
+  test("exports the last partial window once, however often it is called", async () => {
+    const { sink, metrics } = setUp();
+    metrics.count("a", 5);
+    const [first, second] = await Promise.all([metrics.close(), metrics.close()]);
+    await metrics.flush();
+    await metrics.start();
+    expect(first).toBe(second);
+    expect(first).toMatchObject({ ok: true, delivered: 1, rejected: 0, pending: 0 });
+    expect(sink.allSnapshots).toHaveLength(1);
+  });
+
+  test("what is recorded afterwards is refused and counted", async () => {
+    const { clock, sink, metrics, codes } = setUp();
+    const bound = metrics.bind("a");
+    const late = metrics.bind("late");
+    const stop = metrics.timer("t");
+    bound.put(1);
+    metrics.observe("o", () => 1);
+    await metrics.close();
+    metrics.count("c");
+    metrics.gauge("g", 1);
+    metrics.distribution("d", 1);
+    metrics.put("p", 1);
+    bound.put(1);
+    late.put(1);
+    metrics.bind("e").add(1);
+    stop();
+    metrics.time("t", () => 1);
+    await clock.advance(10 * MINUTE_MS);
+    expect(metrics.stats()).toMatchObject({ accepted: 2, refused: { closed: 9 } });
+    expect(new Set(codes())).toEqual(new Set(["closed"]));
+    expect(sink.exports).toHaveLength(1);
+  });
+
+  test("await using closes", async () => {
+    const { sink, metrics } = setUp();
+    {
+      await using scoped = metrics;
+      scoped.count("a");
+    }
+    expect(sink.read("a")?.sum).toBe(1);
+  });
+
+  test("closing what never recorded opens and exports nothing, but closes the sink", async () => {
+    const sink = {
+      open: vi.fn(async () => {}),
+      export: vi.fn(async () => {}),
+      close: vi.fn(async () => {}),
+    };
+    const { metrics } = setUp({ sink });
+    expect(await metrics.close()).toMatchObject({ ok: true });
+    expect(sink.export).not.toHaveBeenCalled();
+    expect(sink.close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("eventful sinks", () => {
+  function eventful(record: (event: MetricEvent) => void) {
+    return Object.assign(new InMemorySink(), { record });
+  }
+
+  test("are told of each accepted observation, by name or handle, and of no other", async () => {
+    const events: MetricEvent[] = [];
+    const { clock, metrics } = setUp({
+      sink: eventful((event) => events.push(event)),
+      metrics: { a: { kind: "counter", unit: "By", description: "d" } },
+    });
+    const bound = metrics.bind("a", { x: 1 });
+    bound.put(1);
+    clock.block(5);
+    bound.put(2);
+    metrics.count("a", 3, { x: "1" });
+    metrics.count("a", NaN, { x: "1" });
+    expect(events.map(({ value, timestamp }) => [value, timestamp - clock.wallTime()])).toEqual([
+      [1, -5],
+      [2, 0],
+      [3, 0],
+    ]);
+    expect(events[0]).toMatchObject({
+      name: "a",
+      kind: "counter",
+      unit: "By",
+      description: "d",
+      dimensions: [["x", "1"]],
+    });
+    expect(events[1]?.dimensions).toBe(events[0]?.dimensions);
+    await metrics.close();
+  });
+
+  test("one that throws reaches onError alone, and the window has the observation", async () => {
+    const sink = eventful(() => {
+      throw new Error("record");
+    });
+    const { metrics, codes } = setUp({ sink });
+    metrics.count("a");
+    metrics.count("a");
+    await metrics.close();
+    expect(sink.read("a")?.sum).toBe(2);
+    expect(codes()).toEqual(["record_failed", "record_failed"]);
+  });
+});
+
+describe("onError", () => {
+  test("may itself throw or reject without harm", async () => {
+    for (const onError of [
+      () => {
+        throw new Error("handler");
+      },
+      () => Promise.reject(new Error("handler")),
+    ]) {
+      const { sink, metrics } = setUp({ onError });
+      metrics.count("a", NaN);
+      metrics.count("a", 1);
+      await metrics.close();
+      expect(sink.read("a")?.sum).toBe(1);
+    }
+  });
+
+  test("is a process warning by default, one per kind and minute", async () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const clock = new ManualClock();
+    const metrics = new MetricsManager({ clock, sink: new InMemorySink() });
+    for (let i = 0; i < 3; i++) {
+      metrics.count("a", NaN);
+      metrics.count("b", NaN);
+      await metrics.flush();
+    }
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toMatch(/"a".*NaN/);
+    await clock.advance(MINUTE_MS * 2);
+    metrics.count("a", NaN);
+    expect(warn).toHaveBeenCalledTimes(2);
+    await metrics.close();
+    warn.mockRestore();
+  });
+});
+
+describe("wrong options throw at construction", () => {
+  const sink = new InMemorySink();
+  test.each<[string, object, RegExp, typeof TypeError | typeof RangeError]>([
+    [
+      "a negative interval",
+      { exportIntervalMs: -1 },
+      /exportIntervalMs is -1, must be a whole number from 0 to 86400000/,
+      RangeError,
+    ],
+    [
+      "an interval in text",
+      { exportIntervalMs: "60" },
+      /exportIntervalMs is "60", must be a number/,
+      TypeError,
+    ],
+    ["a fraction", { exportTimeoutMs: 0.5 }, /exportTimeoutMs is 0.5/, RangeError],
+    ["NaN", { maxSeriesPerMetric: NaN }, /maxSeriesPerMetric is NaN/, RangeError],
+    ["no room", { coalesceAfterSnapshots: 0 }, /coalesceAfterSnapshots is 0/, RangeError],
+    [
+      "an unknown level",
+      { level: "verbose" },
+      /level is "verbose", must be one of "none", "summary", "detailed"/,
+      RangeError,
+    ],
+    [
+      "a sink without export",
+      { sink: {} },
+      /sink .*must be an object with the method export\(\)/,
+      TypeError,
+    ],
+    ["a list with a null sink", { sink: [sink, null] }, /sink\[1\] is null/, TypeError],
+    ["half a clock", { clock: { wallTime: () => 0 } }, /clock .*monotonicTime/, TypeError],
+    ["a handler that is none", { onError: "log" }, /onError/, TypeError],
+    ["a wrong catalogue", { metrics: { a: { kind: "sum" } } }, /a.*kind.*sum/, RangeError],
+    [
+      "an option that does not exist",
+      { exportInterval: 5 },
+      /exportInterval does not exist/,
+      TypeError,
+    ],
+    [
+      "common dimensions that are none",
+      { commonDimensions: "env" },
+      /commonDimensions is "env", must be an object/,
+      TypeError,
+    ],
+  ])("%s", (_, options, message, type) => {
+    const construct = (): unknown =>
+      new MetricsManager({ sink, ...options } as MetricsManagerOptions);
+    expect(construct).toThrow(message);
+    expect(construct).toThrow(type);
+  });
+
+  test("undefined stands for the default everywhere", async () => {
+    const all: Record<string, undefined> = {};
+    for (const option of [
+      "sink",
+      "level",
+      "metrics",
+      "exportIntervalMs",
+      "exportTimeoutMs",
+      "commonDimensions",
+      "maxSeriesPerMetric",
+      "coalesceAfterSnapshots",
+      "clock",
+      "onError",
+    ]) {
+      all[option] = undefined;
+    }
+    const metrics = new MetricsManager(all as MetricsManagerOptions);
+    const dimensions: DimensionValues = { a: undefined };
+    metrics.count("a", 1, dimensions);
+    expect(await metrics.close({ timeoutMs: undefined })).toMatchObject({ ok: true });
+  });
+});
+
+test("sinks with one name are told apart", async () => {
+  const failing = (): MetricsSink => ({ export: () => Promise.reject(new Error("down")) });
+  const { metrics } = setUp({ sink: [failing(), failing(), new InMemorySink()] });
+  metrics.count("a");
+  const { sinks } = await metrics.flush();
+  expect(sinks.map(({ name }) => name)).toEqual(["sink", "sink#2", "memory"]);
+  expect(sinks.map(({ pending }) => pending)).toEqual([1, 1, 0]);
+});
+
+test("each sink gets the same windows", async () => {
+  const sinks = [new InMemorySink(), new InMemorySink()];
+  const { metrics } = setUp({ sink: sinks });
+  metrics.count("a", 2, { x: 1 });
+  await metrics.close();
+  const seen: (readonly MetricSnapshot[])[] = sinks.map(({ allSnapshots }) => allSnapshots);
+  expect(seen[0]).toEqual(seen[1]);
+  expect(seen[0]).toHaveLength(1);
+});

@@ -1,0 +1,205 @@
+import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { DimensionValue, DimensionValues } from "./dimensions.ts";
+import type { MetricKind } from "./metric-snapshot.ts";
+
+/**
+ * What a program records its metrics with. Given a catalogue `C`, a misspelt metric or dimension, a
+ * dimension that was forgotten, a missing value and a verb of the wrong kind do not compile;
+ * without one any name and any dimensions are taken.
+ *
+ * Every method is synchronous, does no I/O, never waits, and throws nothing of its own. What can't be recorded is
+ * refused: counted by reason, told to the manager's `onError`, and otherwise without effect. So it
+ * goes for a value that is not a finite number, an explicit `undefined` in place of a value that
+ * may be left out, a negative value for a counter, a verb of another kind than the metric's, and
+ * everything after the manager was closed. A metric above the manager's level is neither recorded
+ * nor refused. Past a metric's limit of series, observations go to its one overflow series.
+ *
+ * Dimensions belong to an observation: each set of values makes a series. A dimension that is
+ * `undefined`, `null` or `""` is absent. They win over the manager's common dimensions of the same name.
+ *
+ * A `Metrics` of a catalogue is also one of any part of that catalogue, so a function may ask for
+ * the metrics that it uses and no more.
+ */
+export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
+  /** Ties the type to its catalogue, which methods alone do not; absent at run time. */
+  readonly "~catalogue"?: C | undefined;
+
+  /**
+   * Adds `value` to a counter: finite, not negative, 1 where no more than the name is given. Zero is
+   * an observation too: a counter that takes 1 for a success and 0 for a failure has the rate of
+   * success as its average. Makes an undeclared name a counter.
+   */
+  count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+
+  /** Sets a gauge to `value`, any finite number. Makes an undeclared name a gauge. */
+  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+
+  /** Records one measurement, any finite number. Makes an undeclared name a distribution. */
+  distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+
+  /**
+   * Records `value` as the metric's declared kind wants it. For a counter no more than the name
+   * need be given, and counts 1. Makes an undeclared name a distribution.
+   */
+  put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
+
+  /**
+   * Returns a handle on one series, for places where looking it up each time costs too much. The
+   * handle is good for as long as the manager: it registers its series with the first observation,
+   * and again after an eviction. May be called often; handles on one series share it.
+   */
+  bind<N extends keyof C & string, _Definition = C[N]>(
+    name: N,
+    ...dimensions: ArgsOf<C>[N]["dimensions"]
+  ): ArgsOf<C>[N]["bound"];
+
+  /**
+   * Calls `read` at the close of every window, and sets the gauge to what it returns: a number, or
+   * (value, dimensions) pairs for several series, whose dimensions win over those given here. It
+   * must not wait. If it throws, that goes to `onError`, and it is called again for the next window.
+   * Returns a function that ends this, and may be called twice.
+   */
+  observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["observe"]
+  ): () => void;
+
+  /**
+   * Calls `work` once and returns what it returns, or throws what it throws. Records the time that it
+   * took, until its promise is settled where it returns one, also when it fails. The time is in
+   * the metric's declared unit; an undeclared name becomes a distribution in `ms`. After close
+   * `work` is still done.
+   */
+  time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
+    name: N,
+    work: () => T,
+    ...dimensions: ArgsOf<C>[N]["dimensions"]
+  ): T;
+
+  /**
+   * Starts measuring, as `time` does, where the work is no single function. Each call of what it
+   * returns records the time since the start, with the dimensions known by then.
+   */
+  timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
+}
+
+/**
+ * A handle on one series of a metric of the given kind; of one whose kind is not known, with the
+ * methods of all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is
+ * counted. An undeclared metric gets its kind with the first observation: `put` makes it a
+ * distribution, `add` a gauge.
+ */
+export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
+  ? BoundCounter & BoundGauge
+  : { counter: BoundCounter; gauge: BoundGauge; distribution: BoundDistribution }[K];
+
+/** A handle on one series of a counter. */
+export interface BoundCounter {
+  /** Counts 1. */
+  put(): void;
+  /** Adds `value`: finite, not negative. */
+  put(value: number): void;
+}
+
+/** A handle on one series of a gauge. */
+export interface BoundGauge {
+  /** Sets the gauge to `value`, any finite number. */
+  put(value: number): void;
+  /** Sets the gauge to its last value, 0 where it has none, plus `delta`: any finite number. */
+  add(delta: number): void;
+}
+
+/** A handle on one series of a distribution. */
+export interface BoundDistribution {
+  /** Records one measurement, any finite number. */
+  put(value: number): void;
+}
+
+/** UCUM codes of the units in which `time` and `timer` measure. */
+export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
+
+/** The dimensions that an observation of the metric must and may have; `"shard?"` may be left out. */
+export type DimensionsOf<D extends MetricDefinition> = D extends {
+  readonly dimensions: readonly (infer N extends string)[];
+}
+  ? DimensionsNamed<N>
+  : DimensionValues;
+
+/**
+ * The names that a method takes, where it does not take all: those of one kind, or those whose unit
+ * is a time (`timed`). A metric whose definition is only known at run time is in every group.
+ */
+export type NamesOf<C extends MetricCatalogue> = {
+  readonly [Kind in MetricKind]: {
+    [N in keyof C & string]: Kind extends C[N]["kind"] ? N : never;
+  }[keyof C & string];
+} & {
+  readonly timed: { [N in keyof C & string]: IsTimed<C[N]> extends true ? N : never }[keyof C &
+    string];
+};
+
+/**
+ * The arguments and results that depend on the metric, by its name. A table, rather than conditional
+ * types on the methods, because two tables compare entry by entry: that makes the metrics of a big
+ * catalogue assignable to those of a part of it.
+ */
+export type ArgsOf<C extends MetricCatalogue> = {
+  readonly [N in keyof C]: MetricArgs<C[N]["kind"], DimensionsOf<C[N]>>;
+};
+
+interface MetricArgs<K extends MetricKind, V> {
+  readonly put: ValueArgs<K, V>;
+  readonly dimensions: DimensionArgs<V>;
+  readonly observe: ObserveArgs<V>;
+  readonly bound: BoundMetric<K>;
+  readonly stop: (...dimensions: DimensionArgs<V>) => void;
+}
+
+/** The empty object is a `V`: no dimension is required. */
+type None = Record<never, never>;
+
+type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
+
+// `[] |` and not `value?`, which would let an explicit undefined pass.
+type ValueArgs<K extends MetricKind, V> = None extends V
+  ? "counter" extends K
+    ? [] | [value: number, dimensions?: V | undefined]
+    : [value: number, dimensions?: V | undefined]
+  : [value: number, dimensions: V];
+
+type ObserveArgs<V> = None extends V
+  ? [
+      read: () => number | Iterable<readonly [value: number, dimensions?: V | undefined]>,
+      dimensions?: V | undefined,
+    ]
+  : | [read: () => number, dimensions: V]
+    | [
+        read: () => Iterable<readonly [value: number, dimensions: V]>,
+        dimensions?: Partial<V> | undefined,
+      ];
+
+type DimensionsNamed<N extends string> = [N] extends [never]
+  ? Readonly<Record<string, never>>
+  : string extends N
+    ? DimensionValues
+    : // One plain object type, so that error messages show the dimensions and not how they came about.
+      Record<Exclude<N, `${string}?`>, DimensionValue> & {
+          [P in N as P extends `${infer Name}?` ? Name : never]?: DimensionValue;
+        } extends infer All
+      ? { readonly [P in keyof All]: All[P] }
+      : never;
+
+type IsTimed<D extends MetricDefinition> = MetricDefinition extends D
+  ? true
+  : D extends { readonly kind: "gauge" | "distribution"; readonly unit: TimeUnit }
+    ? true
+    : false;

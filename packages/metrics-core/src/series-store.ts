@@ -1,0 +1,267 @@
+import type { MetricCatalogue, MetricDefinition, MetricLevel } from "./catalogue.ts";
+import type { Dimensions, DimensionValues } from "./dimensions.ts";
+import type { MetricKind, MetricSnapshot } from "./metric-snapshot.ts";
+import type { OnRecord } from "./event-recorder.ts";
+import { Metric } from "./metric.ts";
+import type { Problems } from "./problems.ts";
+import type { Series } from "./series.ts";
+import { DETACHED } from "./series.ts";
+
+/** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
+const MAX_UNDECLARED_METRICS = 10_000;
+
+const RANK = { none: 0, summary: 1, detailed: 2 } as const satisfies Record<MetricLevel, number>;
+
+/** What a {@link SeriesStore} needs. */
+export interface SeriesStoreOptions {
+  readonly level: MetricLevel;
+  readonly commonDimensions: Dimensions;
+  readonly maxSeriesPerMetric: number;
+  readonly problems: Problems;
+  /** Told of each accepted observation; left out where no sink wants them. */
+  readonly onRecord?: OnRecord | undefined;
+  /** Called when an observation begins a series' window; false refuses it, since the store is closed. */
+  readonly onFirst: () => boolean;
+}
+
+/** All metrics and their series: takes observations in, gives windows out. */
+export class SeriesStore {
+  readonly #metrics = new Map<string, Metric>();
+  readonly #options: SeriesStoreOptions;
+  readonly onRecord: SeriesStoreOptions["onRecord"];
+  #undeclared = 0;
+  #epoch = 1;
+  #evicted = 0;
+  #collected = 0;
+
+  constructor(options: SeriesStoreOptions) {
+    this.#options = options;
+    this.onRecord = options.onRecord;
+  }
+
+  /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
+  declare(catalogue: MetricCatalogue): void {
+    for (const [name, definition] of Object.entries(catalogue)) {
+      const known = this.#metrics.get(name);
+      if (known === undefined) this.#register(name, definition);
+      else if (
+        known.kind !== definition.kind ||
+        known.properties.unit !== (definition.unit ?? known.properties.unit)
+      ) {
+        const wanted = `a ${definition.kind} in ${definition.unit ?? "1"}`;
+        const actual = `a ${known.kind} in ${known.properties.unit}`;
+        this.#options.problems.notice(
+          "kind_conflict",
+          `metric "${name}" is declared as ${wanted} but is ${actual} already; the first holds`,
+          {
+            metric: name,
+          },
+        );
+      }
+    }
+  }
+
+  /**
+   * Takes one observation.
+   *
+   * @param verb the kind that the caller's verb implies; undefined where it fits any
+   */
+  record(
+    name: string,
+    verb: MetricKind | undefined,
+    value: unknown,
+    dimensions: DimensionValues | undefined,
+  ): void {
+    let metric = this.#metrics.get(name);
+    if (metric === undefined || (verb !== undefined && verb !== metric.kind)) {
+      metric = this.metric(name, verb, verb ?? "distribution", "1");
+      if (metric === undefined) return;
+    }
+    if (!metric.enabled) return;
+    let series: Series | undefined;
+    try {
+      series = metric.find(dimensions) ?? this.#seriesFor(metric, dimensions);
+    } catch (cause) {
+      this.#options.problems.refuse(
+        "invalid_dimensions",
+        `metric "${name}" was given dimensions that can't be read`,
+        { metric: name, cause },
+      );
+      return;
+    }
+    if (series.add(value, metric.floor)) this.onRecord?.(metric, series, value);
+    else this.#admit(metric, series, value);
+  }
+
+  /** The metric of that name, registered if it is new; undefined, and the observation refused, where the name or kind rules it out. */
+  metric(
+    name: string,
+    verb: MetricKind | undefined,
+    kind: MetricKind,
+    unit: string,
+  ): Metric | undefined {
+    const { problems } = this.#options;
+    const known = this.#metrics.get(name);
+    if (known !== undefined) {
+      if (verb === undefined || verb === known.kind) return known;
+      problems.refuse(
+        "kind_conflict",
+        `metric "${name}" is a ${known.kind} and can't be recorded as a ${verb}`,
+        { metric: name },
+      );
+    } else if (typeof name !== "string" || name === "") {
+      problems.refuse(
+        "invalid_name",
+        `a metric's name was ${describe(name)}, must be a string that is not empty`,
+        {},
+      );
+    } else if (this.#undeclared === MAX_UNDECLARED_METRICS) {
+      const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, and "${name}" is refused: put what varies into a dimension`;
+      problems.refuse("too_many_metrics", message, {});
+    } else {
+      this.#undeclared++;
+      return this.#register(name, { kind, unit });
+    }
+    return undefined;
+  }
+
+  /** The metric of that name, if it is known. */
+  known(name: string): Metric | undefined {
+    return this.#metrics.get(name);
+  }
+
+  /** Takes one observation for a bound handle; see {@link BoundSeries}. Returns the series that the handle should go on with. */
+  recordBound(metric: Metric, held: Series, value: unknown, dimensions: DimensionValues): Series {
+    const series = this.attach(metric, held, dimensions);
+    if (series.offset !== DETACHED) {
+      if (series.add(value, metric.floor)) this.onRecord?.(metric, series, value);
+      else this.#admit(metric, series, value);
+    } else {
+      // No room: the observation goes to the overflow series, the level stays with the handle.
+      const overflow = this.#overflow(metric);
+      if (overflow.add(value, metric.floor)) this.onRecord?.(metric, overflow, value);
+      else if (!this.#admit(metric, overflow, value)) return series;
+      series.last = value;
+    }
+    return series;
+  }
+
+  /** The registered series for a handle, registering it where there is room; else the one that the handle holds. */
+  attach(metric: Metric, held: Series, dimensions: DimensionValues): Series {
+    if (held.offset !== DETACHED) return held;
+    const known = metric.find(dimensions);
+    if (known !== undefined) return known;
+    const before = metric.seriesCount;
+    const series = metric.findOrCreate(dimensions);
+    if (series === undefined) return held;
+    if (metric.seriesCount > before) series.last = held.last;
+    return series;
+  }
+
+  /** The open window's snapshots; with `reset`, the window is emptied. */
+  collect(windowStart: number, windowEnd: number, reset: boolean): MetricSnapshot[] {
+    const snapshots: MetricSnapshot[] = [];
+    for (const metric of this.#metrics.values())
+      metric.collect(snapshots, windowStart, windowEnd, reset);
+    if (reset) for (const { count } of snapshots) this.#collected += count;
+    return snapshots;
+  }
+
+  /** Evicts the series that were not in use since the call before the last one. */
+  evictIdle(): void {
+    this.#epoch++;
+    for (const metric of this.#metrics.values()) this.#evicted += metric.evict(this.#epoch);
+  }
+
+  /** Figures for the manager's statistics. */
+  stats(): { accepted: number; metrics: number; series: number; evicted: number } {
+    let accepted = this.#collected;
+    let series = 0;
+    for (const metric of this.#metrics.values()) {
+      accepted += metric.openCount();
+      series += metric.seriesCount;
+    }
+    return { accepted, metrics: this.#metrics.size, series, evicted: this.#evicted };
+  }
+
+  #seriesFor(metric: Metric, dimensions: DimensionValues | undefined): Series {
+    return metric.findOrCreate(dimensions) ?? this.#overflow(metric);
+  }
+
+  #overflow(metric: Metric): Series {
+    const { name, maxSeries } = metric.properties;
+    const message =
+      `metric "${name}" has ${maxSeries} series, its limit; observations of further ones go to one overflow series. ` +
+      `Remove the dimension whose values never repeat, or raise maxSeries`;
+    this.#options.problems.notice("series_limit", message, { metric: name });
+    return metric.overflow();
+  }
+
+  /** Takes what the hot path did not: the first observation of a window, or one to be refused. */
+  #admit(metric: Metric, series: Series, value: unknown): value is number {
+    const { problems, onFirst } = this.#options;
+    const { name, kind } = metric.properties;
+    if (
+      typeof value === "number" &&
+      value >= metric.floor &&
+      value <= Number.MAX_VALUE &&
+      series.count === 0 &&
+      onFirst()
+    ) {
+      series.epoch = this.#epoch;
+      series.start(value);
+      this.onRecord?.(metric, series, value);
+      return true;
+    }
+    const given = `metric "${name}" was given ${describe(value)}`;
+    if (typeof value !== "number" || !Number.isFinite(value)) {
+      problems.refuse("invalid_value", `${given}; a value must be a finite number`, {
+        metric: name,
+      });
+    } else if (value < metric.floor) {
+      problems.refuse("invalid_value", `${given}; a ${kind} takes no negative value`, {
+        metric: name,
+      });
+    } else if (series.count > 0) {
+      problems.refuse(
+        "sum_overflow",
+        `${given}, which makes its sum of ${series.sum} in this window infinite`,
+        { metric: name },
+      );
+    } else {
+      problems.refuse("closed", `metric "${name}" was recorded after close()`, { metric: name });
+    }
+    return false;
+  }
+
+  #register(name: string, definition: MetricDefinition): Metric {
+    const { level, commonDimensions, maxSeriesPerMetric, problems } = this.#options;
+    const metric = new Metric(
+      {
+        name,
+        kind: definition.kind,
+        unit: definition.unit ?? "1",
+        description: definition.description,
+        enabled: RANK[definition.level ?? "summary"] <= RANK[level],
+        maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
+      },
+      commonDimensions,
+      (dimension) =>
+        problems.notice(
+          "invalid_dimension_value",
+          `metric "${name}" was given a dimension "${dimension}" that is neither string, number nor boolean; it is left out`,
+          { metric: name },
+        ),
+    );
+    this.#metrics.set(name, metric);
+    return metric;
+  }
+}
+
+/** A refused value as an error message shows it; never throws. */
+function describe(value: unknown): string {
+  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  return typeof value === "number" || value == null
+    ? String(value)
+    : `a value of type ${typeof value}`;
+}
