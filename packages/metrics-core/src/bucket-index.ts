@@ -72,8 +72,9 @@ export function bucketBound(index: number, scale: number): number {
     words[HIGH] = 0x3ff00000 + (BOUNDARY_HIGH[j] ?? 0);
     words[LOW] = BOUNDARY_LOW[j] ?? 0;
   }
-  if (exponent < -1022)
+  if (exponent < -1022) {
     return Math.max(1, Math.floor((floats[0] ?? 0) * 2 ** (exponent + 1074))) * Number.MIN_VALUE;
+  }
   words[HIGH] = (words[HIGH] ?? 0) + exponent * 2 ** 20;
   return floats[0] ?? 0;
 }

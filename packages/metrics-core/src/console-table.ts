@@ -5,7 +5,7 @@ const HEADINGS = ["metric", "dimensions", "count", "sum", "rate/s", "min", "p50"
 const LEFT_ALIGNED = new Set([0, 1, HEADINGS.length - 1]);
 const BARS = "▁▂▃▄▅▆▇█";
 const PICTURE_CELLS = 16;
-const LONGEST_TEXT = 60;
+const LONGEST_TEXT = 40;
 
 /** One window as a table that a person reads at a glance: a line per series, sorted by name and dimensions. */
 export function formatTable(snapshots: readonly MetricSnapshot[]): string {
@@ -28,7 +28,7 @@ export function formatTable(snapshots: readonly MetricSnapshot[]): string {
 }
 
 /** A number for people: whole ones in full, others with four significant digits. */
-export function formatNumber(value: number): string {
+function formatNumber(value: number): string {
   const shown = Number.isInteger(value) ? value : Number(value.toPrecision(4));
   const isPlain = shown === 0 || (Math.abs(shown) < 1e15 && Math.abs(shown) >= 1e-4);
   return isPlain
@@ -40,13 +40,14 @@ function rowOf(snapshot: MetricSnapshot): string[] {
   const { name, kind, unit, count, sum, min, max, last, windowStart, windowEnd, overflow } =
     snapshot;
   const seconds = (windowEnd - windowStart) / 1_000;
+  // A bucket's width is seldom worth a fourth digit.
   const percentile = (q: number): string => {
     const value = kind === "distribution" ? quantile(snapshot, q) : undefined;
-    return value === undefined ? "" : formatNumber(value);
+    return value === undefined ? "" : formatNumber(Number(value.toPrecision(3)));
   };
   const dimensions = snapshot.dimensions.map((pair) => pair.join("=")).join(" ");
   return [
-    printable(unit === "1" ? name : `${name} [${unit}]`),
+    printable(isAnnotation(unit) ? name : `${name} [${unit}]`),
     printable(overflow === true ? `(overflow) ${dimensions}` : dimensions),
     formatNumber(count),
     formatNumber(sum),
@@ -75,6 +76,11 @@ function picture({ histogram, count }: MetricSnapshot): string {
   return cells
     .map((cell) => (cell === 0 ? " " : (BARS[Math.ceil((cell / fullest) * BARS.length) - 1] ?? "")))
     .join("");
+}
+
+/** Whether a unit only says what is counted, as `1` and `{record}` do. */
+function isAnnotation(unit: string): boolean {
+  return unit === "1" || unit.startsWith("{");
 }
 
 /** Keeps a name or value from breaking the table. */

@@ -140,7 +140,7 @@ export class DeliveryQueue {
 }
 
 /** How many observations the snapshots hold together. */
-export function observationsIn(snapshots: readonly MetricSnapshot[]): number {
+function observationsIn(snapshots: readonly MetricSnapshot[]): number {
   return snapshots.reduce((total, { count }) => total + count, 0);
 }
 

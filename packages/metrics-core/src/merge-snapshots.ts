@@ -4,11 +4,11 @@ import type { MetricSnapshot } from "./metric-snapshot.ts";
 
 /**
  * One snapshot for two of the same series (not checked), as if all observations had come in one
- * window that spans both. Its order of arguments matters for `last` alone, and only where both
+ * window that spans both. The order of the arguments matters for `last` alone, and only where both
  * windows are the same: then the second one's is taken. To merge many, `reduce(mergeSnapshots)`.
  *
  * Counts, sums and histograms add; a sum that would be infinite stays at ±`Number.MAX_VALUE`.
- * Histograms merge without loss at the finer scale that both can be brought to in 160 buckets a
+ * Histograms merge exactly, at the finest scale that both can be brought to in 160 buckets a
  * side, also those of other programs with scales from −10 to 20. If one snapshot lacks its
  * histogram, the result has none.
  */
@@ -41,8 +41,8 @@ function mergeHistograms(a: ExponentialHistogram, b: ExponentialHistogram): Expo
   // Zeros alone fit any scale, so theirs must not make the other one coarser.
   let scale = Math.min(isOnlyZeros(a) ? b.scale : a.scale, isOnlyZeros(b) ? a.scale : b.scale);
   for (;;) {
-    const shiftA = Math.max(0, a.scale - scale);
-    const shiftB = Math.max(0, b.scale - scale);
+    const shiftA = a.scale - scale;
+    const shiftB = b.scale - scale;
     const positive = mergeBuckets(a.positive, shiftA, b.positive, shiftB);
     const negative = mergeBuckets(a.negative, shiftA, b.negative, shiftB);
     if (positive && negative)

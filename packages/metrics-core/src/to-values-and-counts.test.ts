@@ -117,10 +117,19 @@ test("one observation is one value, two are both, a constant is one", () => {
 });
 
 test("three observations are exact, with a histogram or without", () => {
-  for (const hasHistogram of [true, false]) {
-    const snapshot = snapshotOf([1, 4, 2.5], hasHistogram);
-    expect(toValuesAndCounts(snapshot, 3)).toEqual({ values: [1, 2.5, 4], counts: [1, 1, 1] });
-  }
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer(), { minLength: 3, maxLength: 3 }),
+      fc.boolean(),
+      (observed, hasHistogram) => {
+        const values = observed.toSorted((a, b) => a - b);
+        expect(toValuesAndCounts(snapshotOf(observed, hasHistogram), 3)).toEqual({
+          values,
+          counts: [1, 1, 1],
+        });
+      },
+    ),
+  );
 });
 
 test("zeros stay zeros", () => {
@@ -161,6 +170,24 @@ test("buckets join where that moves the fewest observations the least", () => {
   expect(values[1]).toBeCloseTo(2, 1);
   expect(values[2]).toBeCloseTo(4.1, 1);
   expect(values[3]).toBeCloseTo(9, 0);
+});
+
+test("of equally wide joins, that of the fewest observations is made", () => {
+  const observed = [
+    1,
+    ...[2, 4].flatMap((value) => Array.from({ length: 10 }, () => value)),
+    8,
+    16,
+    20,
+  ];
+  expect(toValuesAndCounts(snapshotOf(observed), 5).counts).toEqual([1, 10, 10, 2, 1]);
+});
+
+test("a wide join of few observations costs more than a narrow one of many", () => {
+  const tens = [300, 310].flatMap((value) => Array.from({ length: 10 }, () => value));
+  expect(toValuesAndCounts(snapshotOf([1, 2, 2, 2, 200, ...tens, 10_000]), 5).counts).toEqual([
+    1, 3, 1, 20, 1,
+  ]);
 });
 
 test("the extreme doubles of both signs give finite values", () => {

@@ -38,8 +38,9 @@ export function toValuesAndCounts(snapshot: MetricSnapshot, maxValues: number): 
   const values = [min];
   const counts = [1];
   const add = (value: number, times: number): void => {
-    if (value === values.at(-1)) counts.push((counts.pop() ?? 0) + times);
-    else {
+    if (value === values.at(-1)) {
+      counts.push((counts.pop() ?? 0) + times);
+    } else {
       values.push(value);
       counts.push(times);
     }
@@ -53,10 +54,9 @@ export function toValuesAndCounts(snapshot: MetricSnapshot, maxValues: number): 
 function cellsOf({ count, min, max, histogram }: MetricSnapshot): Cell[] {
   const clip = (value: number): number => Math.max(min, Math.min(max, value));
   const cells: Cell[] = [];
-  if (histogram === undefined) cells.push({ low: min, high: max, count });
-  else
-    for (const { low, high, count } of ascendingBuckets(histogram))
-      cells.push({ low: clip(low), high: clip(high), count });
+  const buckets = histogram ? ascendingBuckets(histogram) : [{ low: min, high: max, count }];
+  for (const { low, high, count } of buckets)
+    cells.push({ low: clip(low), high: clip(high), count });
   for (const end of [0, -1]) {
     const cell = cells.at(end);
     if (cell !== undefined && --cell.count === 0) cells.splice(end, 1);
@@ -81,7 +81,10 @@ function joinCheapest(cells: Cell[]): void {
   if (a && b) cells.splice(cheapest, 0, { low: a.low, high: b.high, count: a.count + b.count });
 }
 
-/** One value in each cell, such that with minimum and maximum they add up to the snapshot's sum. */
+/**
+ * One value in each cell, such that with minimum and maximum they add up to the snapshot's sum; the
+ * last one takes up the rounding of the others.
+ */
 function placeValues(cells: readonly Cell[], { sum, min, max }: MetricSnapshot): number[] {
   // Dividing by a power of two is exact, and keeps the sums of the largest and the smallest doubles in range.
   const unit = 2 ** Math.min(1023, Math.floor(Math.log2(Math.max(-min, max))));
@@ -93,16 +96,12 @@ function placeValues(cells: readonly Cell[], { sum, min, max }: MetricSnapshot):
     width += count * (high / unit - low / unit);
   }
   const t = width > 0 ? Math.max(0, Math.min(1, (rest - lowest) / width)) : 0;
-  let missing = rest;
-  const values = cells.map(({ low, high, count }) => {
-    const value = Math.max(low, Math.min(high, low * (1 - t) + high * t));
-    missing -= count * (value / unit);
-    return value;
+  let left = rest;
+  return cells.map(({ low, high, count }, i) => {
+    const isLast = i === cells.length - 1;
+    const value = isLast ? (left / count) * unit : low * (1 - t) + high * t;
+    const placed = Math.max(low, Math.min(high, value));
+    left -= count * (placed / unit);
+    return placed;
   });
-  const last = cells.at(-1);
-  const value = values.pop();
-  if (last !== undefined && value !== undefined) {
-    values.push(Math.max(last.low, Math.min(last.high, value + (missing / last.count) * unit)));
-  }
-  return values;
 }

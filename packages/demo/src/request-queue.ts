@@ -1,0 +1,32 @@
+import type { KinesisRecord } from "./kinesis-record.ts";
+import { MAX_RECORDS_PER_REQUEST, MAX_REQUEST_BYTES } from "./kinesis-limits.ts";
+
+/** Kinesis records that wait for a request, in order. Pure: somebody else sends. */
+export class RequestQueue {
+  #records: KinesisRecord[] = [];
+  #due = 0;
+
+  add(record: KinesisRecord): void {
+    this.#records.push(record);
+  }
+
+  /** Declares everything that waits now due: it need not wait for a full request. */
+  markDue(): void {
+    this.#due = this.#records.length;
+  }
+
+  /** Takes the next request's records: a full request, or what is due; undefined where there is neither. */
+  take(): readonly KinesisRecord[] | undefined {
+    let count = 0;
+    let bytes = 0;
+    for (const record of this.#records) {
+      if (count === MAX_RECORDS_PER_REQUEST || bytes + record.bytes > MAX_REQUEST_BYTES) break;
+      count++;
+      bytes += record.bytes;
+    }
+    const isFull = count < this.#records.length || count === MAX_RECORDS_PER_REQUEST;
+    if (count === 0 || (!isFull && this.#due === 0)) return undefined;
+    this.#due = Math.max(0, this.#due - count);
+    return this.#records.splice(0, count);
+  }
+}

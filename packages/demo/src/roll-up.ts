@@ -1,0 +1,21 @@
+import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+
+/**
+ * A window without the dimensions named: the series that only they told apart become one, while
+ * counts, sums and distributions stay exact. Meant as a sink's `prepare`.
+ */
+export function rollUp(
+  window: readonly MetricSnapshot[],
+  dropped: readonly string[],
+): MetricSnapshot[] {
+  const merged = new Map<string, MetricSnapshot>();
+  for (const snapshot of window) {
+    const dimensions: Dimensions = snapshot.dimensions.filter(([name]) => !dropped.includes(name));
+    const key = JSON.stringify([snapshot.name, dimensions]);
+    const coarse = { ...snapshot, dimensions };
+    const before = merged.get(key);
+    merged.set(key, before === undefined ? coarse : mergeSnapshots(before, coarse));
+  }
+  return [...merged.values()];
+}

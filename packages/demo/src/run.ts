@@ -1,0 +1,116 @@
+import { kplMetrics, MetricsManager, systemClock } from "@aiokpl/metrics-core";
+import { ExportedTotals } from "./exported-totals.ts";
+import { faultScript } from "./fault-script.ts";
+import { findInputs } from "./input.ts";
+import { LoopbackEndpoint } from "./loopback-endpoint.ts";
+import type { Options } from "./options.ts";
+import { Producer } from "./producer.ts";
+import { PutRecordsClient } from "./put-records-client.ts";
+import { RecordReader } from "./read-records.ts";
+import { reconcile } from "./reconciliation.ts";
+import type { Screen } from "./screen.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { chooseSink } from "./sink-choice.ts";
+import { UsageError } from "./usage-error.ts";
+
+const STREAM = "demo";
+const SHARDS = 4;
+
+/** Short, so that the worst of the script costs some records, and draining never takes long. */
+const RECORD_TTL_MS = 1_500;
+
+/** Lines too long for a record that are reported one by one; the reconciliation has the number of all. */
+const MAX_OVERSIZE_REPORTS = 5;
+
+/**
+ * Does the whole job once: reads, produces, measures, exports and reconciles.
+ *
+ * @param stop ends the reading early; the rest of the job is done all the same.
+ * @returns whether the ledgers agree.
+ * @throws UsageError for unreadable input: before anything has started, or, where it broke off in the middle, after the reconciliation.
+ */
+export async function run(
+  options: Options,
+  screen: Screen,
+  stop: AbortController,
+): Promise<boolean> {
+  const { inputs, defaultRate, note } = await findInputs(options.paths);
+  const totals = new ExportedTotals();
+  const manager = new MetricsManager({
+    metrics: kplMetrics,
+    sink: [chooseSink(options, screen), totals],
+    exportIntervalMs: options.intervalMs,
+    onError: (error) => screen.print(`metrics: ${error.message}`),
+  });
+  const endpoint = await LoopbackEndpoint.start(faultScript(options.seed, SHARDS), SHARDS);
+  const client = new PutRecordsClient(endpoint.url, STREAM);
+  const producer = new Producer({
+    stream: STREAM,
+    shards: SHARDS,
+    putRecords: client.putRecords,
+    metrics: manager,
+    clock: systemClock,
+    random: seededRandom(options.seed),
+    recordTtlMs: RECORD_TTL_MS,
+  });
+  let oversizeReports = 0;
+  const reader = new RecordReader({
+    producer,
+    ratePerSecond: options.rate ?? defaultRate,
+    clock: systemClock,
+    signal: stop.signal,
+    onOversize: (message) => {
+      if (oversizeReports++ < MAX_OVERSIZE_REPORTS) screen.print(message);
+    },
+  });
+
+  if (note !== undefined) screen.print(note);
+  screen.print(
+    `Producing the lines of ${inputs.map(({ name }) => name).join(", ")} to ${SHARDS} shards at ${endpoint.url} (seed ${options.seed}).` +
+      ` A window is ${options.intervalMs} ms. Ctrl-C stops early.`,
+  );
+  const startedAt = systemClock.monotonicTime();
+  const hideProgress = screen.showProgress(() => {
+    const { received, put, pending, expired, failed } = producer.counts;
+    const seconds = ((systemClock.monotonicTime() - startedAt) / 1_000).toFixed(1);
+    const phase = stop.signal.aborted ? "finishing" : "producing";
+    return `${phase} ${seconds} s: ${received} read, ${put} put, ${pending} pending, ${expired + failed} given up`;
+  });
+  const cancelTimeLimit =
+    options.seconds === undefined
+      ? undefined
+      : systemClock.setTimer(() => stop.abort(), options.seconds * 1_000);
+  let inputError: UsageError | undefined;
+  try {
+    for (const input of inputs) await reader.read(input);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    inputError = error;
+  }
+  cancelTimeLimit?.();
+  await producer.close();
+  await manager.close();
+  hideProgress();
+  client.close();
+  await endpoint.close();
+
+  const { isEqual, table } = reconcile({
+    read: reader.counts,
+    producer: producer.counts,
+    endpoint: endpoint.counts,
+    exported: {
+      windows: totals.windows,
+      userRecordsReceived: totals.of("UserRecordsReceived"),
+      userRecordsPut: totals.of("UserRecordsPut"),
+    },
+    undelivered: manager
+      .stats()
+      .sinks.reduce(
+        (all, { pending, rejected }) => all + pending.snapshots + rejected.snapshots,
+        0,
+      ),
+  });
+  screen.print(table);
+  if (inputError !== undefined) throw inputError;
+  return isEqual;
+}
