@@ -24,7 +24,7 @@ export class ConsoleSink implements MetricsSink {
     if (!["table", "json"].includes(format))
       throw new RangeError(`format is ${JSON.stringify(format)}, must be "table" or "json"`);
     this.#format = format;
-    this.#title = title === undefined ? "" : `${title}  `;
+    this.#title = title ? `${title}  ` : "";
     // Looked up with each call, so that a test or a host may replace console.log.
     this.#write = write ?? ((text) => console.log(text));
   }

@@ -27,9 +27,9 @@ export function formatTable(snapshots: readonly MetricSnapshot[]): string {
   return lines.join("\n");
 }
 
-/** A number for people: whole ones in full, others with four significant digits. */
+/** A number for people: whole from a thousand up, below with four significant digits. */
 function formatNumber(value: number): string {
-  const shown = Number.isInteger(value) ? value : Number(value.toPrecision(4));
+  const shown = Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
   const isPlain = shown === 0 || (Math.abs(shown) < 1e15 && Math.abs(shown) >= 1e-4);
   return isPlain
     ? shown.toLocaleString("en-US", { maximumFractionDigits: 10 })

@@ -861,6 +861,13 @@ describe("wrong options throw at construction", () => {
   });
 });
 
+test("an error's message is one line, whatever is in a name", () => {
+  const { metrics, errors } = setUp();
+  metrics.count(`a\n\u001b[31m${"x".repeat(10_000)}`, NaN);
+  expect(errors[0]?.message).toMatch(/^metric "a \[31mx+$/);
+  expect(errors[0]?.message.length).toBeLessThan(2_100);
+});
+
 test("sinks with one name are told apart", async () => {
   const failing = (): MetricsSink => ({ export: () => Promise.reject(new Error("down")) });
   const { metrics } = setUp({ sink: [failing(), failing(), new InMemorySink()] });

@@ -60,7 +60,9 @@ export class Problems {
 
   /** Something that is told each time. */
   report(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
-    const error = new MetricsError(code, message, context);
+    // A name or a vendor's words may hold anything; a log line should stay one.
+    const line = message.replace(/\p{Cc}+/gu, " ").slice(0, LONGEST_MESSAGE);
+    const error = new MetricsError(code, line, context);
     try {
       // A handler that is an async function may reject: that must not reach the program either.
       const returned: unknown = this.#onError(error);
@@ -71,6 +73,8 @@ export class Problems {
     return error;
   }
 }
+
+const LONGEST_MESSAGE = 2_000;
 
 /** Past this many milliseconds the default handler warns again of the same kind of problem. */
 const WARNING_INTERVAL_MS = 60_000;
