@@ -136,7 +136,9 @@ export class Delivery {
 
   /** Makes one pass now, whatever the back-off says, and resolves with what became of what was followed; at the latest when `deadline` does. */
   async flush(ticket: Ticket, deadline: Deadline): Promise<SinkFlushResult> {
-    if (await this.#vendorIsReady(deadline)) await deadline.cut(this.#requestPass());
+    if (this.#vendorWaitMs === 0 || (await this.#outwaitVendor(deadline))) {
+      await deadline.cut(this.#requestPass());
+    }
     return this.#result(ticket);
   }
 
@@ -145,7 +147,8 @@ export class Delivery {
    * of the time until `end` belongs to an export that must be stopped, and to the sink's `close`.
    */
   async close(ticket: Ticket, deadline: Deadline, end: Deadline): Promise<SinkFlushResult> {
-    for (let passes = 1; await this.#vendorIsReady(deadline); passes++) {
+    for (let passes = 1; ; passes++) {
+      if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
       await deadline.cut(this.#requestPass());
       const isEmpty = this.#queue.snapshots === 0 && !this.#emptyWindow;
       if (isEmpty || this.#misconfigured !== undefined || deadline.remainingMs === 0) break;
@@ -164,10 +167,14 @@ export class Delivery {
     return result;
   }
 
+  /** For how long the vendor wants no further call, in milliseconds. */
+  get #vendorWaitMs(): number {
+    return Math.max(0, this.#vendorNotBefore - this.#options.clock.monotonicTime());
+  }
+
   /** Waits as long as the vendor asked for; false, without waiting, if that is past the deadline. */
-  async #vendorIsReady(deadline: Deadline): Promise<boolean> {
-    const waitMs = this.#vendorNotBefore - this.#options.clock.monotonicTime();
-    if (waitMs <= 0) return true;
+  async #outwaitVendor(deadline: Deadline): Promise<boolean> {
+    const waitMs = this.#vendorWaitMs;
     if (waitMs >= deadline.remainingMs) return false;
     await deadline.sleep(waitMs);
     return true;
@@ -340,11 +347,7 @@ export class Delivery {
   #schedule(): void {
     if (this.#closed || (this.#queue.snapshots === 0 && !this.#emptyWindow)) return;
     const { clock } = this.#options;
-    const delayMs = Math.max(
-      0,
-      this.#notBefore - clock.monotonicTime(),
-      this.#vendorNotBefore - clock.monotonicTime(),
-    );
+    const delayMs = Math.max(this.#notBefore - clock.monotonicTime(), this.#vendorWaitMs);
     this.#cancelTimer = clock.setTimer(() => void this.#requestPass(), delayMs);
   }
 

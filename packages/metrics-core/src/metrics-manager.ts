@@ -24,6 +24,9 @@ import { WindowClock } from "./window-clock.ts";
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
+/** By default a flush waits this much longer than an export may take, so that it learns of a timeout. */
+const FLUSH_MARGIN_MS = 5_000;
+
 /** Exports on the schedule start up to this part of the interval late, so that a fleet does not call in step. */
 const JITTER = 0.25;
 const LONGEST_JITTER_MS = 15_000;
@@ -250,7 +253,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   /**
    * Closes the window now and makes one attempt per sink to deliver it and what else is pending, at
    * once unless the vendor asked for patience. Never rejects; resolves within `timeoutMs`
-   * milliseconds, by default `exportTimeoutMs`.
+   * milliseconds, by default 5,000 more than `exportTimeoutMs`.
    */
   async flush({
     timeoutMs,
@@ -259,7 +262,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     this.#start();
     const tickets = this.#deliveries.map((delivery) => delivery.follow());
     this.#roll(false);
-    const deadline = new Deadline(this.#clock, durationOr(timeoutMs, this.#exportTimeoutMs), true);
+    const deadline = new Deadline(this.#clock, durationOr(timeoutMs, this.#exportTimeoutMs + FLUSH_MARGIN_MS), true);
     const sinks = await Promise.all(
       this.#deliveries.map((delivery, i) =>
         delivery.flush(tickets[i] ?? delivery.follow(), deadline),

@@ -43,9 +43,10 @@ export interface MetricsSink {
    * Sends snapshots to the vendor; never called again before it has settled or was abandoned.
    *
    * Resolving with nothing says that all were delivered. Throwing says that none was, and all are
-   * offered again, unless the error has `retryable: false`: then all are rejected. When
-   * `options.signal` aborts, stop promptly and resolve with `retry` = what the vendor has not
-   * accepted. A call that does not settle soon after is abandoned, and its snapshots are offered
+   * offered again, unless the error has `retryable: false`: then all are rejected. So once the
+   * vendor has taken any, resolve, with `retry` = what it has not taken; what was thrown then would
+   * be delivered twice. The same holds when `options.signal` aborts: stop promptly and resolve. A
+   * call that does not settle within a second of that is abandoned, and its snapshots are offered
    * again, counted as possibly duplicated.
    */
   export(
@@ -54,8 +55,9 @@ export interface MetricsSink {
   ): Promise<ExportResult | void>;
 
   /**
-   * Releases what the sink itself created, and nothing that was handed to it. Called once, after
-   * the last export; no other method is called afterwards. Should settle before `options.signal` aborts.
+   * Releases what the sink itself created, and nothing that was handed to it. The manager calls it
+   * once, last, and also where `open` failed or an export was abandoned. It should settle before
+   * `options.signal` aborts, do no harm when called again, and make a later `export` settle.
    */
   close?(options: { readonly signal: AbortSignal }): Promise<void>;
 }
@@ -77,20 +79,20 @@ export interface SinkHost {
 
 /**
  * The outcome of an export that was neither all success nor all failure. Both lists hold members of
- * the array that was passed, by identity; those in neither were delivered.
+ * the array that was passed, by identity, each in one list at most; those in neither were delivered.
  */
 export interface ExportResult {
   /** Not taken now: offer again. */
   readonly retry?: readonly MetricSnapshot[] | undefined;
   /** Will never be taken, each with the vendor's reason. */
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
-  /** The vendor asks for no further call within this many milliseconds. */
+  /** The vendor asks for no further call within this many milliseconds: finite, at least 0. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /** A snapshot that the vendor will never take. */
 export interface RejectedSnapshot {
   readonly snapshot: MetricSnapshot;
-  /** In the vendor's own words where it gave some. */
+  /** Not empty; in the vendor's own words where it gave some. */
   readonly reason: string;
 }

@@ -1,0 +1,693 @@
+import { describe, expect, test, vi } from "vitest";
+import { ManualClock } from "./manual-clock.ts";
+import { mergeSnapshots } from "./merge-snapshots.ts";
+import type { MetricSnapshot } from "./metric-snapshot.ts";
+import { MetricsManager } from "./metrics-manager.ts";
+import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
+import type { MetricsError } from "./metrics-error.ts";
+import type { ExportResult, MetricsSink } from "./metrics-sink.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+type Answer = (
+  snapshots: readonly MetricSnapshot[],
+  signal: AbortSignal,
+) => ExportResult | void | Promise<ExportResult | void>;
+
+const hang: Answer = () => new Promise(() => {});
+const fail: Answer = () => {
+  throw new Error("down");
+};
+
+/** A sink that answers from a list, the last answer for ever, and remembers what it was offered. */
+function scripted(answers: readonly Answer[], more: Partial<MetricsSink> = {}) {
+  const offered: (readonly MetricSnapshot[])[] = [];
+  const sink = {
+    name: "scripted",
+    export: async (
+      snapshots: readonly MetricSnapshot[],
+      { signal }: { readonly signal: AbortSignal },
+    ) => {
+      offered.push(snapshots);
+      return answers[Math.min(offered.length, answers.length) - 1]?.(snapshots, signal);
+    },
+    close: vi.fn(async () => {}),
+    ...more,
+  };
+  return { sink, offered, sums: () => offered.map((snapshots) => snapshots.map(({ sum }) => sum)) };
+}
+
+function setUp(sink: MetricsSink | readonly MetricsSink[], options: MetricsManagerOptions = {}) {
+  const clock = new ManualClock();
+  const errors: MetricsError[] = [];
+  const metrics = new MetricsManager({
+    clock,
+    sink,
+    exportIntervalMs: 0,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  const only = () => metrics.stats().sinks[0];
+  return { clock, metrics, errors, codes: () => errors.map(({ code }) => code), only };
+}
+
+describe("an export", () => {
+  test("is given at most maxExportSnapshots, oldest first, one call at a time", async () => {
+    let running = 0;
+    const { sink, sums } = scripted(
+      [
+        async () => {
+          expect(++running).toBe(1);
+          await Promise.resolve();
+          running--;
+        },
+      ],
+      { maxExportSnapshots: 2 },
+    );
+    const { metrics } = setUp(sink);
+    for (let i = 1; i <= 5; i++) metrics.count("a", i, { i });
+    expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 5 });
+    expect(sums()).toEqual([[1, 2], [3, 4], [5]]);
+    await metrics.close();
+  });
+
+  test("that throws is offered again, all of it", async () => {
+    const { sink, sums } = scripted([fail, () => {}]);
+    const { metrics, errors } = setUp(sink);
+    metrics.count("a", 5);
+    const { ok, pending, sinks } = await metrics.flush();
+    expect([ok, pending]).toEqual([false, 1]);
+    expect(sinks[0]?.error).toMatchObject({ code: "export_failed", affected: 1, sink: "scripted" });
+    expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 1 });
+    expect(sums()).toEqual([[5], [5]]);
+    expect(errors.map(({ code }) => code)).toEqual(["export_failed", "recovered"]);
+  });
+
+  test("whose error has retryable: false is rejected, all of it", async () => {
+    const cause = Object.assign(new Error("no such account"), { retryable: false });
+    const { sink, offered } = scripted([() => Promise.reject(cause)]);
+    const { metrics, errors } = setUp(sink);
+    metrics.count("a");
+    expect(await metrics.flush()).toMatchObject({ ok: false, rejected: 1, pending: 0 });
+    await metrics.close();
+    expect(offered).toHaveLength(1);
+    expect(errors).toMatchObject([{ code: "rejected", affected: 1, cause }]);
+    expect(errors[0]?.message).toContain("no such account");
+  });
+
+  test("taken in part goes on with the rest, by reference", async () => {
+    const { sink, sums } = scripted([
+      (snapshots) => ({
+        retry: snapshots.filter(({ sum }) => sum === 2),
+        rejected: snapshots
+          .filter(({ sum }) => sum === 3)
+          .map((snapshot) => ({ snapshot, reason: "bad name" })),
+      }),
+      () => {},
+    ]);
+    const { metrics, errors, only } = setUp(sink);
+    for (const value of [1, 2, 3, 4]) metrics.count("a", value, { value });
+    expect(await metrics.flush()).toMatchObject({ delivered: 2, rejected: 1, pending: 1 });
+    expect(await metrics.flush()).toMatchObject({ delivered: 1, rejected: 0, pending: 0 });
+    expect(sums()).toEqual([[1, 2, 3, 4], [2]]);
+    expect(only()).toMatchObject({
+      delivered: { snapshots: 3 },
+      rejected: { snapshots: 1 },
+      pending: { snapshots: 0 },
+    });
+    expect(errors.find(({ code }) => code === "rejected")?.message).toContain("bad name");
+  });
+
+  test.each<[string, (snapshots: readonly MetricSnapshot[]) => unknown]>([
+    ["copies", (snapshots) => ({ retry: snapshots.map((snapshot) => ({ ...snapshot })) })],
+    ["null entries", () => ({ retry: [null], rejected: [null, undefined, 5, {}] })],
+    ["no lists", () => ({ retry: 5, rejected: "all", retryAfterMs: "soon" })],
+    ["a number", () => 5],
+    ["null", () => null],
+  ])(
+    "that answers nonsense about what it was not given, %s, has delivered the rest",
+    async (_, answer) => {
+      const { sink } = scripted([(snapshots) => answer(snapshots) as ExportResult]);
+      const { metrics, only } = setUp(sink);
+      metrics.count("a");
+      expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 1 });
+      expect(only()).toMatchObject({ delivered: { snapshots: 1 }, pending: { snapshots: 0 } });
+      await metrics.close();
+    },
+  );
+
+  test("that names a snapshot as rejected and to be retried has rejected it", async () => {
+    const { sink } = scripted([
+      (snapshots) => ({
+        retry: snapshots,
+        rejected: snapshots.map((snapshot) => ({ snapshot, reason: "r" })),
+      }),
+    ]);
+    const { metrics, codes } = setUp(sink);
+    metrics.count("a");
+    expect(await metrics.flush()).toMatchObject({ rejected: 1, pending: 0 });
+    expect(codes()).toEqual(["rejected", "invalid_result"]);
+  });
+});
+
+describe("a timeout", () => {
+  test("aborts the export, and what the sink then says counts", async () => {
+    const reasons: unknown[] = [];
+    const heed: Answer = (snapshots, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => {
+          reasons.push(signal.reason);
+          resolve({ retry: snapshots.slice(1) });
+        });
+      });
+    const { sink, sums } = scripted([heed, () => {}]);
+    const { clock, metrics, codes, only } = setUp(sink, { exportTimeoutMs: 3_000 });
+    metrics.count("a", 1, { i: 1 });
+    metrics.count("a", 2, { i: 2 });
+    const flushed = metrics.flush();
+    await clock.advance(3_000);
+    expect(await flushed).toMatchObject({ delivered: 1, pending: 1 });
+    expect(codes()).toEqual(["export_timeout"]);
+    expect(reasons).toMatchObject([{ name: "TimeoutError" }]);
+    expect(only()?.possiblyDuplicated.snapshots).toBe(0);
+    await metrics.flush();
+    expect(sums()).toEqual([[1, 2], [2]]);
+  });
+
+  test("of a sink that does not heed it abandons the export; only then may another start", async () => {
+    const { sink, sums } = scripted([hang, () => {}]);
+    const { clock, metrics, only } = setUp(sink, { exportTimeoutMs: 3_000 });
+    metrics.count("a", 1);
+    const first = metrics.flush({ timeoutMs: 10_000 });
+    await clock.advance(3_900);
+    metrics.count("a", 2);
+    const second = metrics.flush({ timeoutMs: 10_000 });
+    await clock.advance(50);
+    expect(sums()).toEqual([[1]]);
+    await clock.advance(50);
+    expect(sums()).toEqual([[1], [1, 2]]);
+    expect(await first).toMatchObject({ delivered: 0, pending: 1 });
+    expect(await second).toMatchObject({ ok: true, delivered: 2 });
+    expect(only()).toMatchObject({
+      possiblyDuplicated: { snapshots: 1, observations: 1 },
+      delivered: { snapshots: 2 },
+    });
+  });
+
+  test("what an abandoned export says later changes nothing, nor does its rejection reach the process", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    let settle: { resolve: (value: undefined) => void; reject: (error: Error) => void } | undefined;
+    const late: Answer = () => new Promise((resolve, reject) => (settle = { resolve, reject }));
+    for (const how of ["resolve", "reject"] as const) {
+      const { sink } = scripted([late, () => {}]);
+      const { clock, metrics, only } = setUp(sink, { exportTimeoutMs: 100 });
+      metrics.count("a");
+      void metrics.flush();
+      await clock.advance(2_000);
+      if (how === "resolve") settle?.resolve(undefined);
+      else settle?.reject(new Error("late"));
+      await clock.advance(MINUTE_MS);
+      expect(only()).toMatchObject({ delivered: { snapshots: 1 }, pending: { snapshots: 0 } });
+      await metrics.close();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).not.toHaveBeenCalled();
+    process.off("unhandledRejection", unhandled);
+  });
+});
+
+describe("after a failure", () => {
+  test("attempts get rarer, with jitter, and go on until one succeeds", async () => {
+    let isDown = true;
+    const times: number[] = [];
+    const clock = new ManualClock();
+    const sink: MetricsSink = {
+      export: async () => {
+        times.push(clock.monotonicTime());
+        if (isDown) throw new Error("down");
+      },
+    };
+    const errors: MetricsError[] = [];
+    const metrics = new MetricsManager({
+      clock,
+      sink,
+      exportIntervalMs: 0,
+      onError: (error) => errors.push(error),
+    });
+    metrics.count("a");
+    void metrics.flush();
+    await clock.advance(HOUR_MS);
+    const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    expect(times.length).toBeGreaterThan(60);
+    expect(gaps.every((gap, i) => gap <= Math.min(MINUTE_MS, SECOND_MS * 2 ** i))).toBe(true);
+    expect(new Set(gaps.map(Math.round)).size).toBeGreaterThan(20);
+    isDown = false;
+    await clock.advance(MINUTE_MS);
+    expect(metrics.stats().sinks[0]).toMatchObject({
+      pending: { snapshots: 0 },
+      delivered: { observations: 1 },
+    });
+    expect(errors.filter(({ code }) => code === "recovered")).toHaveLength(1);
+    await clock.advance(HOUR_MS);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test("a window that closes meanwhile waits for the back-off, a flush does not", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const { sink, sums } = scripted([fail, fail, () => {}]);
+    const { clock, metrics } = setUp(sink, { exportIntervalMs: 100 });
+    metrics.count("a", 1);
+    await clock.advance(199);
+    metrics.count("a", 2);
+    await clock.advance(200);
+    expect(sums()).toEqual([[1]]);
+    metrics.count("a", 4);
+    expect(await metrics.flush()).toMatchObject({ pending: 3 });
+    expect(sums()).toEqual([[1], [1, 2, 4]]);
+    expect(await metrics.flush()).toMatchObject({ delivered: 3 });
+    await metrics.close();
+    random.mockRestore();
+  });
+
+  test("the vendor's retryAfterMs is kept, by flush() too", async () => {
+    const { sink, sums } = scripted([
+      (snapshots) => ({ retry: snapshots, retryAfterMs: 20_000 }),
+      () => {},
+    ]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 1);
+    await metrics.flush();
+    const impatient = metrics.flush({ timeoutMs: 5_000 });
+    await clock.advance(0);
+    expect(await impatient).toMatchObject({ pending: 1 });
+    const patient = metrics.flush({ timeoutMs: 30_000 });
+    await clock.advance(19_999);
+    expect(sums()).toHaveLength(1);
+    await clock.advance(1);
+    expect(await patient).toMatchObject({ delivered: 1 });
+    await metrics.close();
+  });
+
+  test("one sink's trouble is not another's", async () => {
+    const healthy = scripted([() => {}]);
+    const sick = scripted([hang]);
+    const { clock, metrics } = setUp([sick.sink, healthy.sink], { exportIntervalMs: MINUTE_MS });
+    for (let i = 0; i < 5; i++) {
+      metrics.count("a", 1);
+      await clock.advance(MINUTE_MS);
+    }
+    await clock.advance(MINUTE_MS);
+    expect(healthy.offered).toHaveLength(5);
+    expect(metrics.stats().sinks.map(({ pending }) => pending.observations)).toEqual([5, 0]);
+    const closed = metrics.close();
+    await clock.advance(10_000);
+    expect(await closed).toMatchObject({ ok: false, pending: 5 });
+  });
+});
+
+describe("flush()", () => {
+  test("concurrent calls join, and each tells of its own snapshots", async () => {
+    let release = (): void => {};
+    const slow: Answer = () => new Promise((resolve) => (release = () => resolve()));
+    const { sink, sums } = scripted([slow, () => {}]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 1);
+    const first = metrics.flush();
+    await clock.advance(0);
+    metrics.count("a", 2);
+    const second = metrics.flush();
+    metrics.count("a", 4);
+    metrics.count("b", 8);
+    const third = metrics.flush();
+    await clock.advance(0);
+    release();
+    expect(await first).toMatchObject({ delivered: 1 });
+    expect(await second).toMatchObject({ delivered: 2 });
+    expect(await third).toMatchObject({ delivered: 4 });
+    expect(sums()).toEqual([[1], [2, 4, 8]]);
+  });
+
+  test("resolves at its deadline while an export goes on, and that one still counts", async () => {
+    let release = (): void => {};
+    const slow: Answer = () => new Promise((resolve) => (release = () => resolve()));
+    const { sink } = scripted([slow]);
+    const { clock, metrics, only } = setUp(sink);
+    metrics.count("a", 1);
+    const flushed = metrics.flush({ timeoutMs: 500 });
+    await clock.advance(500);
+    expect(await flushed).toMatchObject({ ok: false, pending: 1 });
+    release();
+    await clock.advance(0);
+    expect(only()).toMatchObject({ delivered: { snapshots: 1 }, pending: { snapshots: 0 } });
+    await metrics.close();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test("keeps the process alive while it waits, and not longer", async () => {
+    const { sink } = scripted([hang]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const flushed = metrics.flush({ timeoutMs: 500 });
+    expect(clock.pendingTimers(true)).toBe(1);
+    await clock.advance(500);
+    await flushed;
+    expect(clock.pendingTimers(true)).toBe(0);
+  });
+});
+
+describe("prepare()", () => {
+  test("sees each window once, in the turn in which it leaves host.snapshots()", async () => {
+    let host: { snapshots(): readonly MetricSnapshot[] } | undefined;
+    let folded = 0;
+    const visible = (): number =>
+      folded + (host?.snapshots() ?? []).reduce((total, { sum }) => total + sum, 0);
+    const { sink } = scripted([fail, () => {}], {
+      open: async (given) => void (host = given),
+      prepare: (window) => {
+        expect(host?.snapshots() ?? []).toEqual([]);
+        folded += window.reduce((total, { sum }) => total + sum, 0);
+        return [];
+      },
+    });
+    const { clock, metrics } = setUp(sink, { exportIntervalMs: MINUTE_MS });
+    await metrics.start();
+    let recorded = 0;
+    for (let i = 0; i < 20; i++) {
+      metrics.count("a", i);
+      recorded += i;
+      expect(visible()).toBe(recorded);
+      await clock.advance(17_000);
+      expect(visible()).toBe(recorded);
+      if (i % 5 === 0) await metrics.flush();
+      expect(visible()).toBe(recorded);
+    }
+    await metrics.close();
+    expect(visible()).toBe(recorded);
+  });
+
+  test("makes what is delivered and counted", async () => {
+    const { sink, sums } = scripted([() => {}], {
+      prepare: (window) => [
+        ...window,
+        ...window.map((snapshot) => ({ ...snapshot, dimensions: [] })),
+      ],
+    });
+    const { metrics, only } = setUp(sink);
+    metrics.count("a", 3, { x: 1 });
+    expect(await metrics.flush()).toMatchObject({ delivered: 2 });
+    expect(sums()).toEqual([[3, 3]]);
+    expect(only()).toMatchObject({ prepared: { snapshots: 2, observations: 2 } });
+  });
+
+  test.each<[string, () => readonly MetricSnapshot[]]>([
+    [
+      "throws",
+      () => {
+        throw new Error("bad window");
+      },
+    ],
+    ["returns no array", () => undefined as unknown as readonly MetricSnapshot[]],
+  ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
+    const healthy = scripted([() => {}]);
+    const broken = scripted([() => {}], { prepare });
+    const { metrics, codes } = setUp([broken.sink, healthy.sink]);
+    metrics.count("a");
+    const { sinks } = await metrics.flush();
+    expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
+    expect(codes()).toEqual(["prepare_failed"]);
+    expect(broken.offered).toEqual([]);
+  });
+});
+
+test("a sink that wants empty windows is told of them", async () => {
+  const wants = scripted([() => {}], { wantsEmptyWindows: true });
+  const doesNot = scripted([() => {}]);
+  const { clock, metrics } = setUp([wants.sink, doesNot.sink], { exportIntervalMs: MINUTE_MS });
+  metrics.count("a");
+  await clock.advance(3.5 * MINUTE_MS);
+  expect(wants.sums()).toEqual([[1], [], []]);
+  expect(doesNot.sums()).toEqual([[1]]);
+  await metrics.close();
+});
+
+describe("open()", () => {
+  test("is called with the first observation, before the first window closes", async () => {
+    const open = vi.fn(async () => {});
+    const { sink } = scripted([() => {}], { open });
+    const { clock, metrics } = setUp(sink, { exportIntervalMs: MINUTE_MS });
+    await clock.advance(0);
+    expect(open).not.toHaveBeenCalled();
+    metrics.count("a");
+    expect(open).not.toHaveBeenCalled();
+    await clock.advance(0);
+    expect(open).toHaveBeenCalledTimes(1);
+    await metrics.close();
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+
+  test("that fails is tried again, and the windows wait meanwhile", async () => {
+    let isDown = true;
+    const open = vi.fn(async () => {
+      if (isDown) throw new Error("no region");
+    });
+    const { sink, sums } = scripted([() => {}], { open });
+    const { clock, metrics, errors } = setUp(sink, { exportIntervalMs: MINUTE_MS });
+    await expect(metrics.start()).resolves.toBeUndefined();
+    metrics.count("a", 5);
+    await clock.advance(3 * MINUTE_MS);
+    expect(sums()).toEqual([]);
+    isDown = false;
+    await clock.advance(2 * MINUTE_MS);
+    expect(sums()).toEqual([[5]]);
+    expect(errors[0]).toMatchObject({ code: "open_failed", sink: "scripted" });
+    expect(errors[0]?.message).toContain("no region");
+    expect(errors.at(-1)?.code).toBe("recovered");
+    await metrics.close();
+  });
+
+  test("that hangs is not called twice, and start() gives up on it after a time", async () => {
+    const open = vi.fn(() => new Promise<void>(() => {}));
+    const { sink } = scripted([() => {}], { open });
+    const { clock, metrics, codes } = setUp(sink, { exportTimeoutMs: 3_000 });
+    const started = metrics.start();
+    metrics.count("a");
+    await clock.advance(10 * MINUTE_MS);
+    await started;
+    const closed = metrics.close();
+    await clock.advance(10_000);
+    expect(await closed).toMatchObject({ pending: 1 });
+    expect(open).toHaveBeenCalledTimes(1);
+    expect(codes()).toContain("open_failed");
+  });
+
+  test("that says its configuration is wrong rejects start(), and close() does not wait for it", async () => {
+    const cause = Object.assign(new Error("no API key"), { retryable: false });
+    const { sink } = scripted([() => {}], { open: () => Promise.reject(cause) });
+    const { clock, metrics } = setUp(sink);
+    await expect(metrics.start()).rejects.toMatchObject({ code: "open_failed", cause });
+    metrics.count("a");
+    expect(await metrics.close()).toMatchObject({ pending: 1 });
+    expect(sink.close).toHaveBeenCalledTimes(1);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+});
+
+describe("close()", () => {
+  test("keeps trying within its deadline", async () => {
+    const { sink } = scripted([fail, fail, fail, () => {}]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 5);
+    const closed = metrics.close({ timeoutMs: 20_000 });
+    await clock.advance(20_000);
+    expect(await closed).toMatchObject({ ok: true, delivered: 1 });
+  });
+
+  test.each<[string, Partial<MetricsSink>]>([
+    ["export() never settles", { export: () => new Promise(() => {}) }],
+    ["close() never settles", { close: () => new Promise(() => {}) }],
+    ["open() never settles", { open: () => new Promise(() => {}) }],
+    [
+      "nothing ever settles",
+      {
+        open: () => new Promise(() => {}),
+        export: () => new Promise(() => {}),
+        close: () => new Promise(() => {}),
+      },
+    ],
+    [
+      "close() throws at once",
+      {
+        close: () => {
+          throw new Error("close");
+        },
+      },
+    ],
+    ["export() fails at once", { export: () => Promise.reject(new Error("down")) }],
+  ])(
+    "of a sink whose %s resolves within its deadline, calls the sink's close and leaves no timer",
+    async (_, more) => {
+      const close = vi.fn(more.close ?? (async () => {}));
+      const { sink } = scripted([() => {}], { ...more, close });
+      const { clock, metrics, only } = setUp(sink);
+      metrics.count("a", 5);
+      let result: Awaited<ReturnType<typeof metrics.close>> | undefined;
+      void metrics.close({ timeoutMs: 4_000 }).then((given) => (result = given));
+      await clock.advance(4_000);
+      expect(result).toBeDefined();
+      expect((result?.delivered ?? 0) + (result?.pending ?? 0)).toBe(1);
+      expect(only()?.pending.snapshots).toBe(result?.pending);
+      expect(close).toHaveBeenCalledTimes(1);
+      await clock.advance(MINUTE_MS);
+      expect(clock.pendingTimers()).toBe(0);
+    },
+  );
+
+  test("stops a running export in time for the sink to say what it took", async () => {
+    const heed: Answer = (snapshots, signal) =>
+      new Promise((resolve) =>
+        signal.addEventListener("abort", () => resolve({ retry: snapshots.slice(1) })),
+      );
+    const { sink } = scripted([heed]);
+    const { clock, metrics, codes } = setUp(sink);
+    metrics.count("a", 1, { i: 1 });
+    metrics.count("a", 1, { i: 2 });
+    const closed = metrics.close({ timeoutMs: 4_000 });
+    await clock.advance(4_000);
+    expect(await closed).toMatchObject({ ok: false, delivered: 1, pending: 1 });
+    expect(codes()).toEqual(["undelivered"]);
+  });
+
+  test("gives the sink's close a signal that is not aborted yet", async () => {
+    const aborted: boolean[] = [];
+    const { sink } = scripted([fail], {
+      close: async ({ signal }) => void aborted.push(signal.aborted),
+    });
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    await closed;
+    expect(aborted).toEqual([false]);
+  });
+
+  test("with no time at all still closes the sink and says what is left", async () => {
+    const { sink } = scripted([hang]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 0 });
+    await clock.advance(0);
+    expect(await closed).toMatchObject({ ok: false, pending: 1 });
+    expect(sink.close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("a long outage", () => {
+  const SERIES = 200;
+
+  async function outage(
+    clock: ManualClock,
+    metrics: MetricsManager,
+    hours: number,
+  ): Promise<{ count: number; sum: number }> {
+    const bound = Array.from({ length: SERIES }, (_, i) =>
+      metrics.bind(i % 2 === 0 ? "counter" : "distribution", { i }),
+    );
+    const total = { count: 0, sum: 0 };
+    for (let minute = 0; minute < hours * 60; minute++) {
+      for (const [i, handle] of bound.entries()) {
+        handle.put(minute + i);
+        total.count++;
+        total.sum += minute + i;
+      }
+      await clock.advance(MINUTE_MS);
+    }
+    return total;
+  }
+
+  const catalogue = {
+    counter: { kind: "counter" },
+    distribution: { kind: "distribution", unit: "ms" },
+  } as const;
+
+  test(
+    "keeps totals exact in bounded memory, and delivers them after recovery",
+    { timeout: 60_000 },
+    async () => {
+      let isDown = true;
+      const delivered: MetricSnapshot[] = [];
+      const sink: MetricsSink = {
+        export: async (snapshots) => {
+          if (isDown) throw new Error("down");
+          delivered.push(...snapshots);
+        },
+      };
+      const { clock, metrics, only } = setUp(sink, {
+        exportIntervalMs: MINUTE_MS,
+        coalesceAfterSnapshots: 3_000,
+        metrics: catalogue,
+      });
+      const total = await outage(clock, metrics as unknown as MetricsManager, 24);
+      expect(only()?.pending.snapshots).toBeLessThanOrEqual(3_000 + SERIES);
+      isDown = false;
+      await clock.advance(2 * MINUTE_MS);
+      expect(only()).toMatchObject({
+        pending: { snapshots: 0 },
+        delivered: { observations: total.count },
+        rejected: { snapshots: 0 },
+      });
+      expect(delivered.reduce((sum, snapshot) => sum + snapshot.sum, 0)).toBe(total.sum);
+      const series = delivered.filter(({ dimensions }) => dimensions[0]?.[1] === "7");
+      const whole = series.reduce((a, b) => mergeSnapshots(a, b));
+      expect(whole).toMatchObject({
+        count: 24 * 60,
+        min: 7,
+        max: 24 * 60 - 1 + 7,
+        last: 24 * 60 - 1 + 7,
+      });
+      // Spans are aligned, and do not overlap.
+      const starts = series.map(({ windowStart }) => windowStart).sort((a, b) => a - b);
+      expect(new Set(starts).size).toBe(starts.length);
+      await metrics.close();
+    },
+  );
+
+  test(
+    "with a maximal age, the fresh arrives and the old is rejected and counted",
+    { timeout: 60_000 },
+    async () => {
+      let isDown = true;
+      const delivered: MetricSnapshot[] = [];
+      const sink: MetricsSink = {
+        maxAgeMs: HOUR_MS,
+        export: async (snapshots) => {
+          if (isDown) throw new Error("down");
+          delivered.push(...snapshots);
+        },
+      };
+      const { clock, metrics, only, errors } = setUp(sink, {
+        exportIntervalMs: MINUTE_MS,
+        coalesceAfterSnapshots: 1_000,
+        metrics: catalogue,
+      });
+      const total = await outage(clock, metrics as unknown as MetricsManager, 6);
+      isDown = false;
+      const recovery = clock.wallTime();
+      await clock.advance(2 * MINUTE_MS);
+      const stats = only();
+      expect(stats?.pending.snapshots).toBe(0);
+      expect((stats?.delivered.observations ?? 0) + (stats?.rejected.observations ?? 0)).toBe(
+        total.count,
+      );
+      expect(Math.min(...delivered.map(({ windowStart }) => windowStart))).toBeGreaterThanOrEqual(
+        recovery - HOUR_MS,
+      );
+      // At least the age less one span, which is an eighth of it, must have survived.
+      expect(stats?.delivered.observations).toBeGreaterThan(SERIES * 60 * 0.8);
+      expect(errors.find(({ code }) => code === "rejected")?.message).toContain("3600000 ms");
+      await metrics.close();
+    },
+  );
+});
