@@ -193,7 +193,7 @@ async function attempt(
     return true;
   };
   try {
-    if ((await deadline.cut(done())) !== true) warn(name, "took too long, and is not waited for");
+    if ((await deadline.cut(done())) !== true) warn(name, "took too long and is not waited for");
   } catch (error) {
     warn(name, `failed: ${messageOf(error)}`);
   }
@@ -201,7 +201,7 @@ async function attempt(
 }
 
 function warn(name: "before" | "close", problem: string): void {
-  process.emitWarning(`${name}() ${problem}, while the process was asked to end`, {
+  process.emitWarning(`closeOnExit: ${name}() ${problem}`, {
     type: "MetricsWarning",
     code: `${name}_failed`,
   });
