@@ -15,36 +15,37 @@ export class BoundSeries implements BoundMetric {
   readonly #dimensions: DimensionValues;
   #metric: Metric | undefined;
   #series: Series;
-  #floor = -Infinity;
+  /** The smallest value that may be added without asking the store; with NaN it is always asked. */
+  #floor = NaN;
 
   constructor(store: SeriesStore, name: string, dimensions: DimensionValues) {
     this.#store = store;
     this.#name = name;
     this.#dimensions = dimensions;
-    this.#metric = store.known(name);
-    this.#floor = this.#metric?.floor ?? -Infinity;
     this.#series = new Series("counter", DETACHED);
+    this.#know(store.known(name));
   }
 
   put(value?: unknown): void {
+    if (this.#series.add(value, this.#floor)) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
-    const given = arguments.length === 0 && this.#metric?.kind === "counter" ? 1 : value;
-    const series = this.#series;
-    const { onRecord } = this.#store;
-    if (!series.add(given, this.#floor)) this.#record(undefined, given);
-    else if (onRecord !== undefined && this.#metric !== undefined)
-      onRecord(this.#metric, series, given);
+    const isLeftOut = arguments.length === 0 && this.#metric?.kind === "counter";
+    this.#record(undefined, isLeftOut ? 1 : value);
   }
 
   add(delta: number): void {
+    if (!this.#store.check(this.#name, "gauge", delta)) return;
     const metric = this.#resolve("gauge");
-    if (metric === undefined) return;
+    if (metric?.enabled !== true) return;
     this.#series = this.#store.attach(metric, this.#series, this.#dimensions);
-    this.#record("gauge", typeof delta === "number" ? this.#series.last + delta : delta);
+    this.#record("gauge", this.#series.last + delta);
   }
 
   #record(verb: MetricKind | undefined, value: unknown): void {
+    // What is refused must not have named a metric.
+    const isNew = this.#metric === undefined;
+    if (isNew && !this.#store.check(this.#name, verb ?? "distribution", value)) return;
     const metric = this.#resolve(verb);
     if (metric?.enabled !== true) return;
     this.#series = this.#store.recordBound(metric, this.#series, value, this.#dimensions);
@@ -55,10 +56,14 @@ export class BoundSeries implements BoundMetric {
     if (this.#metric === undefined || (verb !== undefined && verb !== this.#metric.kind)) {
       const metric = this.#store.metric(this.#name, verb, verb ?? "distribution", "1");
       if (metric === undefined) return undefined;
-      this.#metric = metric;
-      this.#floor = metric.floor;
+      this.#know(metric);
     }
     return this.#metric;
+  }
+
+  #know(metric: Metric | undefined): void {
+    this.#metric = metric;
+    if (metric !== undefined && !this.#store.isEventful) this.#floor = metric.floor;
   }
 }
 

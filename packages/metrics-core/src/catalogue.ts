@@ -1,4 +1,4 @@
-import { oneOf, wholeNumber } from "./check-option.ts";
+import { oneOf, show, wholeNumber } from "./check-option.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
 /** What the manager allows for `maxSeriesPerMetric`. */
@@ -78,19 +78,19 @@ function requireObject(
   what: string,
 ): asserts value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${option} is ${JSON.stringify(value)}, must be an object ${what}`);
+    throw new TypeError(`${option} is ${show(value)}, must be an object ${what}`);
   }
 }
 
 function requireString(option: string, value: unknown): void {
   if (value !== undefined && typeof value !== "string") {
-    throw new TypeError(`${option} is ${JSON.stringify(value)}, must be a string`);
+    throw new TypeError(`${option} is ${show(value)}, must be a string`);
   }
 }
 
 function requireNames(option: string, value: unknown): void {
   if (value === undefined) return;
-  const is = `${option} is ${JSON.stringify(value)}, must be an array of different, non-empty names`;
+  const is = `${option} is ${show(value)}, must be an array of different, non-empty names`;
   if (!Array.isArray(value)) throw new TypeError(is);
   const names = value.map((name: unknown) =>
     typeof name === "string" ? name.replace(/\?$/, "") : "",

@@ -1,10 +1,10 @@
-/** A value as an error message shows it. */
-function show(value: unknown): string {
-  return typeof value === "string"
-    ? JSON.stringify(value)
-    : typeof value === "function"
-      ? "a function"
-      : String(value);
+/** A value as an error message shows it, whatever it is. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `[${value.map(show).join(",").slice(0, 200)}]`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
 }
 
 /**
@@ -70,7 +70,18 @@ export function hasOnlyKeys(object: object, allowed: readonly string[]): void {
  * @throws TypeError if it is none.
  */
 export function plainObject<T extends object>(option: string, value: T): T {
-  if (typeof value !== "object" || value === null)
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${option} is ${show(value)}, must be an object`);
+  }
   return value;
+}
+
+/**
+ * Checks that an option is a function.
+ *
+ * @throws TypeError if it is none.
+ */
+export function checkFunction(option: string, value: unknown): void {
+  if (typeof value !== "function")
+    throw new TypeError(`${option} is ${show(value)}, must be a function`);
 }

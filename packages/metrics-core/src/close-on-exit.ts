@@ -1,8 +1,8 @@
 import { hasMethods, hasOnlyKeys, oneOf, plainObject, wholeNumber } from "./check-option.ts";
 import { systemClock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
-import { messageOf } from "./export-attempt.ts";
 import { LONGEST_TIMEOUT_MS } from "./metrics-manager-options.ts";
+import { messageOf } from "./thrown.ts";
 
 /**
  * A signal that asks a process to end. One that the platform does not have never comes; `SIGUSR2`
@@ -104,7 +104,7 @@ declare const process: Host;
  * `before`, and the exit code stays what it is.
  *
  * Nothing is closed on `process.exit()`, an uncaught exception or SIGKILL; on Windows not on
- * SIGTERM either, which there is no signal. AWS Lambda freezes the process between invocations: call
+ * SIGTERM either, which is no signal there. AWS Lambda freezes the process between invocations: call
  * `flush()` at the end of each.
  *
  * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
@@ -188,12 +188,12 @@ async function attempt(
   work: () => unknown,
   deadline: Deadline,
 ): Promise<void> {
-  const done = async (): Promise<true> => {
-    await work();
-    return true;
-  };
+  // Not in this turn: work may call what this function's caller has yet to return.
+  const done = Promise.resolve()
+    .then(work)
+    .then(() => true);
   try {
-    if ((await deadline.cut(done())) !== true) warn(name, "took too long and is not waited for");
+    if ((await deadline.cut(done)) !== true) warn(name, "took too long and is not waited for");
   } catch (error) {
     warn(name, `failed: ${messageOf(error)}`);
   }

@@ -6,6 +6,7 @@ export class Deadline {
   readonly #at: number;
   readonly #keepAlive: boolean;
   readonly #reached: Promise<undefined>;
+  #reach: () => void = () => {};
   #cancelTimer: () => void = () => {};
 
   /** @param keepAlive true where somebody outside waits, so that the process must not end meanwhile */
@@ -14,8 +15,9 @@ export class Deadline {
     this.#at = clock.monotonicTime() + ms;
     this.#keepAlive = keepAlive;
     this.#reached = new Promise((resolve) => {
-      this.#cancelTimer = clock.setTimer(() => resolve(undefined), ms, keepAlive);
+      this.#reach = () => resolve(undefined);
     });
+    this.#cancelTimer = clock.setTimer(this.#reach, ms, keepAlive);
   }
 
   /** Milliseconds left, at least 0. */
@@ -31,11 +33,18 @@ export class Deadline {
   /** Waits so many milliseconds, or until the deadline. */
   async sleep(ms: number): Promise<void> {
     const pause = new Deadline(this.#clock, Math.min(ms, this.remainingMs), this.#keepAlive);
-    await pause.#reached;
+    await this.cut(pause.#reached);
+    pause.cancel();
   }
 
   /** Ends the timer, once nobody waits any more. */
   cancel(): void {
     this.#cancelTimer();
+  }
+
+  /** Ends the waiting now, as if the time had come. */
+  expire(): void {
+    this.#cancelTimer();
+    this.#reach();
   }
 }

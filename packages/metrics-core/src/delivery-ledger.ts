@@ -27,10 +27,10 @@ export interface SinkStats {
   readonly coalesced: number;
   /** Calls of `export`. */
   readonly exports: number;
-  /** Exports that failed or were not taken whole, and failed attempts to open the sink. */
+  /** Exports that failed or left something to offer again, and failed attempts to open the sink. */
   readonly failures: number;
   readonly lastError: MetricsError | undefined;
-  /** When an export was last taken whole, in milliseconds since the epoch. */
+  /** When something was last delivered, in milliseconds since the epoch. */
   readonly lastSuccess: number | undefined;
 }
 
@@ -68,9 +68,9 @@ export class DeliveryLedger {
   lastSuccess: number | undefined;
   #lastError: MetricsError | undefined;
 
-  /** Whether somebody waits for the outcome of certain snapshots, which must stay what they are until then. */
-  get isFollowed(): boolean {
-    return this.#tickets.size > 0;
+  /** Up to where somebody follows: what is up to one of these must not be mixed with what is later. */
+  get borders(): readonly number[] {
+    return [...this.#tickets].map(({ upTo }) => upTo);
   }
 
   count(entry: "prepared" | "possiblyDuplicated", snapshots: readonly MetricSnapshot[]): void {

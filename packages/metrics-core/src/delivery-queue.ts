@@ -45,13 +45,23 @@ export class DeliveryQueue {
     while (room > 0) {
       const [batch] = this.#waiting;
       if (batch === undefined || batch.sequence > upTo) break;
-      const { sequence, snapshots } = batch;
-      if (snapshots.length <= room) this.#waiting.shift();
-      else this.#waiting[0] = { sequence, snapshots: snapshots.slice(room) };
-      this.#inFlight.push({ sequence, snapshots: snapshots.slice(0, room) });
-      room -= Math.min(room, snapshots.length);
+      if (batch.snapshots.length > room) this.#split(batch, room, limit);
+      else {
+        this.#waiting.shift();
+        this.#inFlight.push(batch);
+        room -= batch.snapshots.length;
+      }
     }
     return this.#inFlight.flatMap((batch) => batch.snapshots);
+  }
+
+  /** Cuts the oldest batch, once and for all, into pieces: one that fills the room, then one per export. */
+  #split({ sequence, snapshots }: Batch, room: number, limit: number): void {
+    const pieces: Batch[] = [{ sequence, snapshots: snapshots.slice(0, room) }];
+    for (let from = room; from < snapshots.length; from += limit) {
+      pieces.push({ sequence, snapshots: snapshots.slice(from, from + limit) });
+    }
+    this.#waiting = pieces.concat(this.#waiting.slice(1));
   }
 
   /** Ends the flight: what `isRetried` says yes to waits again, in its old place; the rest has left. */
@@ -64,25 +74,21 @@ export class DeliveryQueue {
       if (retried.length > 0) returned.push({ sequence, snapshots: retried });
     }
     this.#inFlight = [];
-    this.#waiting.unshift(...returned);
+    this.#waiting = returned.concat(this.#waiting);
   }
 
-  /** Removes the waiting snapshots whose window began before `time`, and hands each to `take`. */
+  /** Removes the waiting snapshots that are stamped before `time`, and hands each to `take`. */
   expire(time: number, take: (snapshot: MetricSnapshot, sequence: number) => void): void {
-    if (
-      !this.#waiting.some(({ snapshots }) =>
-        snapshots.some(({ windowStart }) => windowStart < time),
-      )
-    )
-      return;
+    const isOld = (snapshot: MetricSnapshot): boolean => stampOf(snapshot) < time;
+    if (!this.#waiting.some(({ snapshots }) => snapshots.some(isOld))) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { sequence, snapshots } of waiting) {
       this.#account(-1, snapshots);
-      for (const snapshot of snapshots) if (snapshot.windowStart < time) take(snapshot, sequence);
+      for (const snapshot of snapshots) if (isOld(snapshot)) take(snapshot, sequence);
       this.add(
         sequence,
-        snapshots.filter(({ windowStart }) => windowStart >= time),
+        snapshots.filter((snapshot) => !isOld(snapshot)),
       );
     }
   }
@@ -91,9 +97,15 @@ export class DeliveryQueue {
    * Merges waiting windows, the oldest first, until at most `target` snapshots are left: series by
    * series within spans that are aligned to multiples of their length, at first `spanMs` and twice
    * as long each time that this was not enough, up to `longestSpanMs`. Counts and sums stay; only
-   * the resolution in time gets coarser. Returns how many snapshots fewer there are.
+   * the resolution in time gets coarser. No merging joins a batch up to one of the sequences in
+   * `borders` with a later one. Returns how many snapshots fewer there are.
    */
-  coalesce(target: number, spanMs: number, longestSpanMs: number): number {
+  coalesce(
+    target: number,
+    spanMs: number,
+    longestSpanMs: number,
+    borders: readonly number[],
+  ): number {
     const before = this.#snapshots;
     const oldest = this.#waiting.reduce(
       (time, { snapshots }) => Math.min(time, snapshots[0]?.windowStart ?? time),
@@ -105,19 +117,16 @@ export class DeliveryQueue {
     );
     const enough = Math.min(longestSpanMs, (newest - oldest + 1) * 2);
     for (let span = spanMs; span <= enough && this.#snapshots > target; span *= 2)
-      this.#mergeBySpan(target, span);
+      this.#mergeBySpan(target, span, borders);
     return before - this.#snapshots;
   }
 
-  #mergeBySpan(target: number, spanMs: number): void {
+  #mergeBySpan(target: number, spanMs: number, borders: readonly number[]): void {
     const batches = this.#waiting;
     const kept: Batch[] = [];
     for (let first = 0; first < batches.length;) {
       let next = first + 1;
-      while (
-        next < batches.length &&
-        spanOf(batches[next], spanMs) === spanOf(batches[first], spanMs)
-      )
+      while (next < batches.length && mayMerge(batches[first], batches[next], spanMs, borders))
         next++;
       const group = batches.slice(first, next);
       if (group.length > 1 && this.#snapshots > target) {
@@ -144,15 +153,38 @@ function observationsIn(snapshots: readonly MetricSnapshot[]): number {
   return snapshots.reduce((total, { count }) => total + count, 0);
 }
 
-function spanOf(batch: Batch | undefined, spanMs: number): number {
-  return Math.floor((batch?.snapshots[0]?.windowStart ?? 0) / spanMs);
+/** The time that a vendor is told: gauges are stamped near their window's end, the rest at its start. */
+function stampOf({ kind, windowStart, windowEnd }: MetricSnapshot): number {
+  return kind === "gauge" ? windowEnd : windowStart;
+}
+
+function mayMerge(
+  first: Batch | undefined,
+  next: Batch | undefined,
+  spanMs: number,
+  borders: readonly number[],
+): boolean {
+  if (first === undefined || next === undefined) return false;
+  return (
+    spanOf(first, spanMs) === spanOf(next, spanMs) &&
+    !borders.some((border) => first.sequence <= border && next.sequence > border)
+  );
+}
+
+function spanOf({ snapshots }: Batch, spanMs: number): number {
+  return Math.floor((snapshots[0]?.windowStart ?? 0) / spanMs);
 }
 
 function mergeBySeries(snapshots: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
   const merged = new Map<string, MetricSnapshot>();
   for (const snapshot of snapshots) {
-    const key = seriesKey(snapshot);
-    const known = merged.get(key);
+    let key = seriesKey(snapshot);
+    let known = merged.get(key);
+    // A sum that would be infinite, and so wrong, begins a snapshot of its own.
+    while (known !== undefined && !Number.isFinite(known.sum + snapshot.sum)) {
+      key += "+";
+      known = merged.get(key);
+    }
     merged.set(key, known === undefined ? snapshot : mergeSnapshots(known, snapshot));
   }
   return [...merged.values()];

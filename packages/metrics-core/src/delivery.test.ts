@@ -123,7 +123,8 @@ describe("an export", () => {
   test.each<[string, (snapshots: readonly MetricSnapshot[]) => unknown]>([
     ["copies", (snapshots) => ({ retry: snapshots.map((snapshot) => ({ ...snapshot })) })],
     ["null entries", () => ({ retry: [null], rejected: [null, undefined, 5, {}] })],
-    ["no lists", () => ({ retry: 5, rejected: "all", retryAfterMs: "soon" })],
+    ["a delay that is none", () => ({ retryAfterMs: "soon" })],
+    ["an endless delay", () => ({ retryAfterMs: Infinity })],
     ["a number", () => 5],
     ["null", () => null],
   ])(
@@ -137,6 +138,67 @@ describe("an export", () => {
       await metrics.close();
     },
   );
+
+  test.each([
+    ["a set", (snapshots: readonly MetricSnapshot[]) => ({ retry: new Set(snapshots) })],
+    ["a number", () => ({ retry: 5 })],
+    ["text", () => ({ rejected: "all" })],
+  ])(
+    "whose list is %s is offered again, since nobody knows what it was to say",
+    async (_, answer) => {
+      const { sink } = scripted([
+        (snapshots) => answer(snapshots) as unknown as ExportResult,
+        () => {},
+      ]);
+      const { metrics, codes } = setUp(sink);
+      metrics.count("a");
+      expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 1 });
+      expect(codes()).toContain("invalid_result");
+      expect(await metrics.flush()).toMatchObject({ delivered: 1 });
+    },
+  );
+
+  test("that empties its array and then throws has delivered nothing", async () => {
+    const { sink } = scripted([
+      (snapshots) => {
+        (snapshots as MetricSnapshot[]).splice(0);
+        throw new Error("down");
+      },
+      () => {},
+    ]);
+    const { metrics } = setUp(sink);
+    metrics.count("a");
+    metrics.count("b");
+    expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 2 });
+    expect(await metrics.flush()).toMatchObject({ delivered: 2 });
+  });
+
+  test("that throws what can't be read is a failure like any other", async () => {
+    const throwing = {
+      get: (): never => {
+        throw new Error("getter");
+      },
+    };
+    const errors = [
+      Object.defineProperty(new Error("x"), "message", throwing),
+      Object.defineProperty({}, "retryable", throwing),
+      null,
+      undefined,
+      5,
+    ];
+    for (const error of errors) {
+      const { sink } = scripted([
+        () => {
+          throw error;
+        },
+        () => {},
+      ]);
+      const { metrics } = setUp(sink);
+      metrics.count("a");
+      expect(await metrics.flush()).toMatchObject({ pending: 1 });
+      expect(await metrics.flush()).toMatchObject({ delivered: 1 });
+    }
+  });
 
   test("that names a snapshot as rejected and to be retried has rejected it", async () => {
     const { sink } = scripted([
@@ -291,6 +353,36 @@ describe("after a failure", () => {
     await metrics.close();
   });
 
+  test("that lasts a permanent one is no recovery", async () => {
+    const refuse: Answer = () => {
+      throw Object.assign(new Error("forbidden"), { retryable: false });
+    };
+    const { sink } = scripted([fail, refuse, () => {}]);
+    const { metrics, codes } = setUp(sink);
+    for (let i = 0; i < 3; i++) {
+      metrics.count("a");
+      await metrics.flush();
+    }
+    expect(codes()).toEqual(["export_failed", "rejected", "recovered"]);
+    expect(metrics.stats().sinks[0]?.failures).toBe(2);
+  });
+
+  test("the vendor's retryAfterMs is kept also after a success, and by a flush that joined", async () => {
+    const { sink, sums } = scripted([() => ({ retryAfterMs: 20_000 })], { maxExportSnapshots: 1 });
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 1, { i: 1 });
+    metrics.count("a", 2, { i: 2 });
+    const first = metrics.flush({ timeoutMs: 60_000 });
+    const second = metrics.flush({ timeoutMs: 60_000 });
+    await clock.advance(19_999);
+    expect(sums()).toEqual([[1]]);
+    await clock.advance(1);
+    expect(sums()).toEqual([[1], [2]]);
+    expect(await second).toMatchObject({ delivered: 2 });
+    await first;
+    await metrics.close();
+  });
+
   test("one sink's trouble is not another's", async () => {
     const healthy = scripted([() => {}]);
     const sick = scripted([hang]);
@@ -410,6 +502,8 @@ describe("prepare()", () => {
       },
     ],
     ["returns no array", () => undefined as unknown as readonly MetricSnapshot[]],
+    ["returns null", () => [null] as unknown as readonly MetricSnapshot[]],
+    ["returns half a snapshot", () => [{ name: "x" }] as unknown as readonly MetricSnapshot[]],
   ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
     const healthy = scripted([() => {}]);
     const broken = scripted([() => {}], { prepare });
@@ -420,6 +514,31 @@ describe("prepare()", () => {
     expect(codes()).toEqual(["prepare_failed"]);
     expect(broken.offered).toEqual([]);
   });
+});
+
+test("a prepare() that changes its arrays changes nobody else's window, nor its own later", async () => {
+  const kept: MetricSnapshot[] = [];
+  const own = scripted([fail, () => {}], {
+    prepare: (window) => {
+      kept.splice(0, kept.length, ...(window as MetricSnapshot[]).splice(0));
+      return kept;
+    },
+  });
+  const other = scripted([() => {}]);
+  const { metrics } = setUp([own.sink, other.sink]);
+  metrics.count("a", 1);
+  await metrics.flush();
+  metrics.count("a", 2);
+  expect(await metrics.flush()).toMatchObject({ sinks: [{ delivered: 2 }, { delivered: 1 }] });
+  expect(own.sums()).toEqual([[1], [1, 2]]);
+});
+
+test("a prepare() that returns a snapshot twice is told so", async () => {
+  const { sink } = scripted([() => {}], { prepare: (window) => [...window, ...window] });
+  const { metrics, codes } = setUp(sink);
+  metrics.count("a");
+  expect(await metrics.flush()).toMatchObject({ rejected: 1 });
+  expect(codes()).toEqual(["prepare_failed"]);
 });
 
 test("a sink that wants empty windows is told of them", async () => {
@@ -466,6 +585,54 @@ describe("open()", () => {
     expect(errors[0]?.message).toContain("no region");
     expect(errors.at(-1)?.code).toBe("recovered");
     await metrics.close();
+  });
+
+  test("that throws at once is called again like any other", async () => {
+    let opens = 0;
+    const open = (): Promise<void> => {
+      if (++opens < 3) throw new Error("dns");
+      return Promise.resolve();
+    };
+    const { sink, sums } = scripted([() => {}], { open });
+    const { clock, metrics } = setUp(sink, { exportIntervalMs: MINUTE_MS });
+    metrics.count("a", 5);
+    await clock.advance(5 * MINUTE_MS);
+    expect(opens).toBe(3);
+    expect(sums()).toEqual([[5]]);
+    await metrics.close();
+  });
+
+  test("that failed before there was data is tried again when there is, at the latest after its back-off", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
+    let opens = 0;
+    const { sink, sums } = scripted([() => {}], {
+      open: () => (++opens < 2 ? Promise.reject(new Error("down")) : Promise.resolve()),
+    });
+    const { clock, metrics } = setUp(sink, { exportIntervalMs: 100 });
+    await metrics.start();
+    metrics.count("a", 5);
+    await clock.advance(1_100);
+    expect(sums()).toEqual([[5]]);
+    await metrics.close();
+    random.mockRestore();
+  });
+
+  test("that succeeds only after close has what it opened closed as well", async () => {
+    const log: string[] = [];
+    const { sink } = scripted([() => {}], {
+      open: async () => {
+        await new Promise<void>((resolve) => void clock.setTimer(resolve, 60_000));
+        log.push("opened");
+      },
+      close: async () => void log.push("close"),
+    });
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    expect(await closed).toMatchObject({ pending: 1 });
+    await clock.advance(60_000);
+    expect(log).toEqual(["close", "opened", "close"]);
   });
 
   test("that hangs is not called twice, and start() gives up on it after a time", async () => {
@@ -573,6 +740,38 @@ describe("close()", () => {
     expect(aborted).toEqual([false]);
   });
 
+  test.each([1_000, 2_000, 4_000, 10_000])(
+    "within %d ms leaves time for the sink's close, though an export ignores its abort",
+    async (timeoutMs) => {
+      const aborted: boolean[] = [];
+      const { sink } = scripted([hang], {
+        close: async ({ signal }) => {
+          await new Promise<void>((resolve) => void clock.setTimer(resolve, timeoutMs / 20));
+          aborted.push(signal.aborted);
+        },
+      });
+      const { clock, metrics, codes } = setUp(sink);
+      metrics.count("a");
+      const closed = metrics.close({ timeoutMs });
+      await clock.advance(timeoutMs);
+      await closed;
+      expect(aborted).toEqual([false]);
+      expect(codes()).toEqual(["undelivered"]);
+    },
+  );
+
+  test("ends the flushes that are still waiting", async () => {
+    const { sink } = scripted([() => {}], { open: () => new Promise(() => {}) });
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const flushed = metrics.flush();
+    const closed = metrics.close({ timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    expect(await closed).toMatchObject({ pending: 1 });
+    expect(await flushed).toMatchObject({ pending: 1 });
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
   test("with no time at all still closes the sink and says what is left", async () => {
     const { sink } = scripted([hang]);
     const { clock, metrics } = setUp(sink);
@@ -582,6 +781,57 @@ describe("close()", () => {
     expect(await closed).toMatchObject({ ok: false, pending: 1 });
     expect(sink.close).toHaveBeenCalledTimes(1);
   });
+});
+
+test("an outage is coalesced too where only flushes close windows", async () => {
+  let isDown = true;
+  const { sink, offered } = scripted([
+    () => {
+      if (isDown) throw new Error("down");
+    },
+  ]);
+  const { clock, metrics, only } = setUp(sink, { coalesceAfterSnapshots: 10 });
+  for (let i = 0; i < 500; i++) {
+    metrics.count("a", 1);
+    await metrics.flush();
+    await clock.advance(SECOND_MS);
+  }
+  expect(only()?.pending).toMatchObject({ observations: 500 });
+  expect(only()?.pending.snapshots).toBeLessThanOrEqual(11);
+  isDown = false;
+  await metrics.flush();
+  expect(only()).toMatchObject({ delivered: { observations: 500 }, pending: { snapshots: 0 } });
+  expect(offered.at(-1)?.reduce((total, { sum }) => total + sum, 0)).toBe(500);
+  await metrics.close();
+});
+
+test("sums that would be infinite together are not merged", async () => {
+  let isDown = true;
+  const { sink, offered } = scripted([
+    () => {
+      if (isDown) throw new Error("down");
+    },
+  ]);
+  const { clock, metrics } = setUp(sink, { coalesceAfterSnapshots: 1 });
+  for (let i = 0; i < 5; i++) {
+    metrics.gauge("a", 1e308);
+    await metrics.flush();
+    await clock.advance(1);
+  }
+  isDown = false;
+  await metrics.flush();
+  expect(offered.at(-1)?.map(({ sum }) => sum)).toEqual([1e308, 1e308, 1e308, 1e308, 1e308]);
+});
+
+test("a large window in small exports does not take time that grows with its square", async () => {
+  let count = 0;
+  const { sink } = scripted([(snapshots) => void (count += snapshots.length)], {
+    maxExportSnapshots: 20,
+  });
+  const { metrics } = setUp(sink, { maxSeriesPerMetric: 60_000 });
+  for (let i = 0; i < 60_000; i++) metrics.count("a", 1, { i });
+  expect(await metrics.flush()).toMatchObject({ delivered: 60_000 });
+  expect(count).toBe(60_000);
 });
 
 describe("a long outage", () => {

@@ -8,19 +8,13 @@ import {
   type Ticket,
 } from "./delivery-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
-import {
-  ABORT_GRACE_MS,
-  attemptExport,
-  type ExportOutcome,
-  isFinal,
-  messageOf,
-} from "./export-attempt.ts";
+import { ABORT_GRACE_MS, attemptExport, type ExportOutcome } from "./export-attempt.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 import type { MetricsError, MetricsErrorCode, MetricsErrorContext } from "./metrics-error.ts";
 import type { MetricsSink, SinkHost } from "./metrics-sink.ts";
+import type { SettledSink } from "./metrics-manager-options.ts";
 import type { Problems } from "./problems.ts";
-
-const DEFAULT_MAX_EXPORT_SNAPSHOTS = 10_000;
+import { isFinal, messageOf, quieten } from "./thrown.ts";
 
 /** A coalesced span is at most this part of the age that the vendor accepts. */
 const SPANS_PER_MAX_AGE = 8;
@@ -33,7 +27,6 @@ const SHORTEST_PAUSE_MS = 100;
 
 /** What a {@link Delivery} needs besides its sink. */
 export interface DeliveryOptions {
-  readonly name: string;
   readonly clock: Clock;
   readonly problems: Problems;
   readonly host: SinkHost;
@@ -43,12 +36,20 @@ export interface DeliveryOptions {
   readonly intervalMs: number;
 }
 
+/** How the time of a close is shared out; each is part of the next. */
+export interface CloseDeadlines {
+  readonly deadline: Deadline;
+  readonly stopBy: Deadline;
+  readonly end: Deadline;
+}
+
 /**
  * Brings windows to one sink: a queue, and passes over it, one at a time. A pass opens the sink if
  * need be, then exports what is queued, oldest first, until all was offered or something failed.
  * After a failure the next pass waits for the back-off, unless a flush asks for one.
  */
 export class Delivery {
+  readonly #settled: SettledSink;
   readonly #sink: MetricsSink;
   readonly #options: DeliveryOptions;
   readonly #queue = new DeliveryQueue();
@@ -58,13 +59,16 @@ export class Delivery {
   #emptyWindow = false;
 
   #opening: Promise<void> | undefined;
+  #openDeadline: Deadline | undefined;
   #opened = false;
   /** Set while the sink says that opening it again is of no use. */
   #misconfigured: MetricsError | undefined;
-  #pass: Promise<void> | undefined;
-  #nextPass: Promise<void> | undefined;
+  /** Resolves with whether it has offered anything: not where the vendor wants no call yet. */
+  #pass: Promise<boolean> | undefined;
+  #nextPass: Promise<boolean> | undefined;
   #attempt: AbortController | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** No pass begins any more. */
   #closed = false;
 
   /** Failures in a row. */
@@ -74,20 +78,17 @@ export class Delivery {
   /** The vendor asked for none before this one. */
   #vendorNotBefore = -Infinity;
 
-  constructor(sink: MetricsSink, options: DeliveryOptions) {
-    this.#sink = sink;
+  constructor(settled: SettledSink, options: DeliveryOptions) {
+    this.#settled = settled;
+    this.#sink = settled.sink;
     this.#options = options;
-  }
-
-  get name(): string {
-    return this.#options.name;
   }
 
   stats(): SinkStats {
     const { snapshots, observations } = this.#queue;
     return {
-      name: this.name,
-      acknowledges: this.#sink.acknowledges !== false,
+      name: this.#settled.name,
+      acknowledges: this.#settled.acknowledges,
       pending: { snapshots, observations },
       ...this.#ledger.stats(),
     };
@@ -99,9 +100,9 @@ export class Delivery {
     let snapshots = window;
     try {
       if (this.#sink.prepare !== undefined) {
-        snapshots = this.#sink.prepare(window);
-        if (!Array.isArray(snapshots))
-          throw new TypeError(`prepare() returned ${typeof snapshots}, must return an array`);
+        const prepared: unknown = this.#sink.prepare([...window]);
+        quieten(prepared);
+        snapshots = checkedSnapshots(prepared);
       }
     } catch (cause) {
       this.#ledger.count("prepared", window);
@@ -112,7 +113,7 @@ export class Delivery {
     }
     this.#ledger.count("prepared", snapshots);
     this.#queue.add(sequence, snapshots);
-    if (snapshots.length === 0 && this.#sink.wantsEmptyWindows === true) this.#emptyWindow = true;
+    if (snapshots.length === 0) this.#emptyWindow = this.#settled.wantsEmptyWindows;
     this.#bound();
   }
 
@@ -127,49 +128,60 @@ export class Delivery {
     return this.#ledger.follow(this.#sequence + 1);
   }
 
-  /** Sends what is queued, unless a back-off says to wait; then the timer of that will do it. */
+  /** Begins a pass when back-off and vendor allow it, also to open a sink for which nothing is queued yet. */
   wake(): void {
-    const isIdle = this.#pass === undefined && this.#nextPass === undefined && !this.#closed;
-    const { clock } = this.#options;
-    if (isIdle && clock.monotonicTime() >= this.#notBefore) void this.#startPass();
+    if (this.#pass !== undefined || this.#nextPass !== undefined || this.#closed) return;
+    if (this.#waitMs === 0) void this.#startPass();
+    else this.#schedule();
   }
 
   /** Makes one pass now, whatever the back-off says, and resolves with what became of what was followed; at the latest when `deadline` does. */
   async flush(ticket: Ticket, deadline: Deadline): Promise<SinkFlushResult> {
-    if (this.#vendorWaitMs === 0 || (await this.#outwaitVendor(deadline))) {
-      await deadline.cut(this.#requestPass());
+    for (let offered: boolean | undefined = false; offered === false;) {
+      if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
+      offered = await deadline.cut(this.#requestPass());
+      if (this.#queue.countUpTo(ticket.upTo) === 0) break;
     }
     return this.#result(ticket);
   }
 
   /**
-   * Makes passes until nothing is pending or `deadline` is reached, then closes the sink. The tail
-   * of the time until `end` belongs to an export that must be stopped, and to the sink's `close`.
+   * Makes passes until nothing is pending or `deadline` is reached, then closes the sink. An export
+   * that must be stopped has until `stopBy` to say what it took, the sink's `close` until `end`.
    */
-  async close(ticket: Ticket, deadline: Deadline, end: Deadline): Promise<SinkFlushResult> {
-    for (let passes = 1; ; passes++) {
+  async close(ticket: Ticket, { deadline, stopBy, end }: CloseDeadlines): Promise<SinkFlushResult> {
+    for (let passes = 1; !this.#isIdle; passes++) {
       if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
       await deadline.cut(this.#requestPass());
-      const isEmpty = this.#queue.snapshots === 0 && !this.#emptyWindow;
-      if (isEmpty || this.#misconfigured !== undefined || deadline.remainingMs === 0) break;
+      if (this.#isIdle || this.#misconfigured !== undefined || deadline.remainingMs === 0) break;
       await deadline.sleep(
         Math.max(SHORTEST_PAUSE_MS, Math.min(backoffMs(passes), deadline.remainingMs / 2)),
       );
     }
     this.#closed = true;
     this.#cancelTimer?.();
-    if (this.#attempt !== undefined) {
-      this.#attempt.abort(new DOMException("The manager is closing.", "AbortError"));
-      await end.cut(this.#pass ?? Promise.resolve());
-    }
+    this.#attempt?.abort(new DOMException("The manager is closing.", "AbortError"));
+    await stopBy.cut(Promise.allSettled([this.#pass, this.#opening]));
+    this.#openDeadline?.expire();
     const result = this.#result(ticket);
     await this.#closeSink(end);
     return result;
   }
 
+  /** Whether there is nothing to do: all is settled, and nothing is under way. */
+  get #isIdle(): boolean {
+    const isEmpty = this.#queue.snapshots === 0 && !this.#emptyWindow;
+    return isEmpty && this.#pass === undefined && this.#nextPass === undefined;
+  }
+
   /** For how long the vendor wants no further call, in milliseconds. */
   get #vendorWaitMs(): number {
     return Math.max(0, this.#vendorNotBefore - this.#options.clock.monotonicTime());
+  }
+
+  /** How long until the next pass of our own, in milliseconds. */
+  get #waitMs(): number {
+    return Math.max(this.#notBefore - this.#options.clock.monotonicTime(), this.#vendorWaitMs);
   }
 
   /** Waits as long as the vendor asked for; false, without waiting, if that is past the deadline. */
@@ -183,10 +195,14 @@ export class Delivery {
   async #closeSink(end: Deadline): Promise<void> {
     if (this.#sink.close === undefined) return;
     const controller = new AbortController();
-    const closing = (async () => this.#sink.close?.({ signal: controller.signal }))();
+    const { signal } = controller;
+    const closing = (async () => this.#sink.close?.({ signal }))().then(() => true);
     try {
-      const settled = await end.cut(closing.then(() => true));
-      if (settled !== true) this.#report("close_failed", "did not close in time", {});
+      // One turn more for what settles at once, though the time is up.
+      const turn = new Deadline(this.#options.clock, 0, true);
+      const isClosed = (await end.cut(closing)) ?? (await turn.cut(closing));
+      turn.cancel();
+      if (isClosed !== true) this.#report("close_failed", "did not close in time", {});
     } catch (cause) {
       this.#report("close_failed", `could not be closed: ${messageOf(cause)}`, { cause });
     }
@@ -194,7 +210,7 @@ export class Delivery {
   }
 
   /** Resolves when a pass that began after this call has ended. Concurrent requests share one. */
-  #requestPass(): Promise<void> {
+  #requestPass(): Promise<boolean> {
     if (this.#pass === undefined && this.#nextPass === undefined) return this.#startPass();
     this.#nextPass ??= (this.#pass ?? Promise.resolve()).then(() => {
       this.#nextPass = undefined;
@@ -203,29 +219,29 @@ export class Delivery {
     return this.#nextPass;
   }
 
-  #startPass(): Promise<void> {
+  #startPass(): Promise<boolean> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#pass = this.#runPass().then(() => {
+    this.#pass = this.#runPass().then((offered) => {
       this.#pass = undefined;
       if (this.#nextPass === undefined) this.#schedule();
+      return offered;
     });
     return this.#pass;
   }
 
-  async #runPass(): Promise<void> {
+  async #runPass(): Promise<boolean> {
     const upTo = this.#sequence;
-    if (this.#closed || !(await this.#ensureOpen())) return;
+    if (this.#closed || !(await this.#ensureOpen())) return true;
     this.#expire();
-    while (!this.#closed) {
-      const snapshots = this.#queue.take(
-        this.#sink.maxExportSnapshots ?? DEFAULT_MAX_EXPORT_SNAPSHOTS,
-        upTo,
-      );
-      if (snapshots.length === 0 && !this.#emptyWindow) return;
+    for (let offered = false; !this.#closed; offered = true) {
+      if (this.#vendorWaitMs > 0) return offered;
+      const snapshots = this.#queue.take(this.#settled.maxExportSnapshots, upTo);
+      if (snapshots.length === 0 && !this.#emptyWindow) break;
       this.#emptyWindow = false;
-      if (!(await this.#export(snapshots))) return;
+      if (!(await this.#export(snapshots))) break;
     }
+    return true;
   }
 
   /** True once the sink is open. An `open` that hangs is waited for again in the next pass, not called twice. */
@@ -233,21 +249,19 @@ export class Delivery {
     if (this.#opened) return true;
     const { clock, exportTimeoutMs } = this.#options;
     const deadline = new Deadline(clock, exportTimeoutMs, false);
+    this.#openDeadline = deadline;
     try {
       this.#opening ??= this.#callOpen();
-      await deadline.cut(this.#opening);
-      // oxlint-disable-next-line typescript/no-unnecessary-condition -- #callOpen has set it meanwhile
-      if (!this.#opened) throw new Error(`open() took longer than ${exportTimeoutMs} ms`);
+      const isOpen = await deadline.cut(this.#opening.then(() => true));
+      if (isOpen !== true) throw new Error(`open() took longer than ${exportTimeoutMs} ms`);
       this.#misconfigured = undefined;
       this.#recovered();
       return true;
     } catch (cause) {
+      if (this.#closed) return false;
       this.#failed(0);
-      const error = this.#report(
-        "open_failed",
-        `could not be opened, its windows wait: ${messageOf(cause)}`,
-        { cause },
-      );
+      const message = `could not be opened, its windows wait: ${messageOf(cause)}`;
+      const error = this.#report("open_failed", message, { cause });
       this.#misconfigured = isFinal(cause) ? error : undefined;
       return false;
     } finally {
@@ -255,18 +269,17 @@ export class Delivery {
     }
   }
 
-  #callOpen(): Promise<void> {
-    const opening = (async () => {
-      try {
-        await this.#sink.open?.(this.#options.host);
-        this.#opened = true;
-      } finally {
-        this.#opening = undefined;
-      }
-    })();
-    // Where it fails after its time was up, nobody waits for it any more.
-    opening.catch(() => {});
-    return opening;
+  async #callOpen(): Promise<void> {
+    try {
+      // So that a sink that throws at once is no other case, and flush() returns first.
+      await Promise.resolve();
+      await this.#sink.open?.(this.#options.host);
+      this.#opened = true;
+      // Opened after all, but too late: what it opened must not stay.
+      if (this.#closed) await this.#sink.close?.({ signal: AbortSignal.abort() });
+    } finally {
+      this.#opening = undefined;
+    }
   }
 
   /** One export; true if all was delivered or rejected for good. */
@@ -283,32 +296,34 @@ export class Delivery {
     );
     this.#attempt = undefined;
     const { retry, rejected, retryAfterMs } = outcome;
-    const tookSome = retry.size + rejected.size < snapshots.length;
+    let delivered = 0;
     this.#queue.settle((snapshot, sequence) => {
       if (retry.has(snapshot)) return true;
-      this.#ledger.settle(rejected.has(snapshot) ? "rejected" : "delivered", snapshot, sequence);
+      const isDelivered = !rejected.has(snapshot);
+      if (isDelivered) delivered++;
+      this.#ledger.settle(isDelivered ? "delivered" : "rejected", snapshot, sequence);
       return false;
     });
-    if (tookSome) this.#ledger.lastSuccess = clock.wallTime();
+    if (delivered > 0) this.#ledger.lastSuccess = clock.wallTime();
     if (outcome.abandoned) this.#ledger.count("possiblyDuplicated", snapshots);
     for (const [reason, affected] of countByReason(rejected)) {
       const message = `will not take ${affected} snapshots, which are lost to it: ${reason}`;
       this.#report("rejected", message, { affected, cause: outcome.error });
     }
     if (outcome.invalid > 0) {
-      const message = `returned ${outcome.invalid} entries for snapshots that it was not given, or twice; they are ignored`;
+      const message = `said something of ${outcome.invalid} snapshots that it was not given, said it twice, or in no form that is allowed; that is ignored`;
       this.#report("invalid_result", message, { affected: outcome.invalid });
     }
     if (retryAfterMs > 0) this.#vendorNotBefore = clock.monotonicTime() + retryAfterMs;
-    if (retry.size === 0 && (outcome.error === undefined || rejected.size > 0)) {
+    if (retry.size === 0 && outcome.error === undefined) {
       this.#recovered();
       return true;
     }
     // What is taken in part is progress: the next attempt need not wait long.
-    if (tookSome) this.#failing = 0;
+    if (delivered > 0) this.#failing = 0;
     this.#failed(retryAfterMs);
-    if (!this.#closed) this.#tellFailure(outcome);
-    return false;
+    if (!this.#closed && retry.size > 0) this.#tellFailure(outcome);
+    return retry.size === 0 && snapshots.length > 0;
   }
 
   #tellFailure({ retry, error, timedOut, abandoned }: ExportOutcome): void {
@@ -332,42 +347,35 @@ export class Delivery {
   #recovered(): void {
     this.#notBefore = -Infinity;
     if (this.#failing === 0) return;
-    const failures = this.#failing;
+    const message = `sink "${this.#settled.name}" works again after ${this.#failing} failures`;
     this.#failing = 0;
-    if (this.#opened || this.#sink.open === undefined) {
-      this.#options.problems.report(
-        "recovered",
-        `sink "${this.name}" works again after ${failures} failures`,
-        { sink: this.name },
-      );
-    }
+    this.#options.problems.report("recovered", message, { sink: this.#settled.name });
   }
 
   /** Plans the next pass, if there is something to do and none is asked for. */
   #schedule(): void {
     if (this.#closed || (this.#queue.snapshots === 0 && !this.#emptyWindow)) return;
+    this.#cancelTimer?.();
     const { clock } = this.#options;
-    const delayMs = Math.max(this.#notBefore - clock.monotonicTime(), this.#vendorWaitMs);
-    this.#cancelTimer = clock.setTimer(() => void this.#requestPass(), delayMs);
+    this.#cancelTimer = clock.setTimer(() => void this.#requestPass(), this.#waitMs);
   }
 
   /** Keeps what waits within the vendor's age and our bound. */
   #bound(): void {
     this.#expire();
     const { coalesceAfterSnapshots, intervalMs } = this.#options;
-    // While somebody waits for the outcome of certain snapshots, these stay what they are.
-    if (this.#queue.snapshots <= coalesceAfterSnapshots || this.#ledger.isFollowed) return;
-    const longestSpanMs = (this.#sink.maxAgeMs ?? Infinity) / SPANS_PER_MAX_AGE;
+    if (this.#queue.snapshots <= coalesceAfterSnapshots) return;
     this.#ledger.coalesced += this.#queue.coalesce(
       coalesceAfterSnapshots * COALESCE_TO,
       Math.max(1, intervalMs) * 2,
-      longestSpanMs,
+      this.#settled.maxAgeMs / SPANS_PER_MAX_AGE,
+      this.#ledger.borders,
     );
   }
 
   #expire(): void {
-    const { maxAgeMs } = this.#sink;
-    if (maxAgeMs === undefined) return;
+    const { maxAgeMs } = this.#settled;
+    if (maxAgeMs === Infinity) return;
     let affected = 0;
     this.#queue.expire(this.#options.clock.wallTime() - maxAgeMs, (snapshot, sequence) => {
       affected++;
@@ -379,9 +387,9 @@ export class Delivery {
   }
 
   #report(code: MetricsErrorCode, message: string, context: MetricsErrorContext): MetricsError {
-    const error = this.#options.problems.report(code, `sink "${this.name}" ${message}`, {
+    const error = this.#options.problems.report(code, `sink "${this.#settled.name}" ${message}`, {
       ...context,
-      sink: this.name,
+      sink: this.#settled.name,
     });
     this.#ledger.fail(error);
     return error;
@@ -391,7 +399,7 @@ export class Delivery {
     this.#ledger.unfollow(ticket);
     const { delivered, rejected, error, upTo } = ticket;
     const pending = this.#queue.countUpTo(upTo);
-    const result = { name: this.name, delivered, rejected, pending };
+    const result = { name: this.#settled.name, delivered, rejected, pending };
     return error === undefined ? result : { ...result, error };
   }
 }
@@ -400,4 +408,24 @@ function countByReason(rejected: ReadonlyMap<MetricSnapshot, string>): Map<strin
   const counts = new Map<string, number>();
   for (const reason of rejected.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return counts;
+}
+
+/**
+ * What a sink's `prepare` returned, in an array of our own.
+ *
+ * @throws TypeError if it is no array of different snapshots.
+ */
+function checkedSnapshots(prepared: unknown): readonly MetricSnapshot[] {
+  if (!Array.isArray(prepared)) throw new TypeError("prepare() must return an array");
+  const snapshots = [...(prepared as readonly MetricSnapshot[])];
+  if (new Set(snapshots).size < snapshots.length) {
+    throw new TypeError("prepare() must not return a snapshot twice");
+  }
+  for (const snapshot of snapshots as readonly (MetricSnapshot | null | undefined)[]) {
+    const { count, sum, windowStart, windowEnd, dimensions } = snapshot ?? {};
+    const isSnapshot =
+      [count, sum, windowStart, windowEnd].every(Number.isFinite) && Array.isArray(dimensions);
+    if (!isSnapshot) throw new TypeError("prepare() must return snapshots and nothing else");
+  }
+  return snapshots;
 }

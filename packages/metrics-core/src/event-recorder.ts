@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
-import { messageOf } from "./export-attempt.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricEvent } from "./metric-event.ts";
 import type { EventfulMetricsSink, MetricsSink } from "./metrics-sink.ts";
 import type { Problems } from "./problems.ts";
 import type { Series } from "./series.ts";
+import { messageOf, quieten } from "./thrown.ts";
 
 /** Told of each accepted observation. */
 export type OnRecord = (metric: Metric, series: Series, value: number) => void;
@@ -25,7 +25,7 @@ export function eventRecorder(
     const event: MetricEvent = description === undefined ? base : { ...base, description };
     for (const each of sinks) {
       try {
-        each.sink.record(event);
+        quieten(each.sink.record(event));
       } catch (cause) {
         const message = `sink "${each.name}" failed to record metric "${name}": ${messageOf(cause)}`;
         problems.notice("record_failed", message, { sink: each.name, metric: name, cause });

@@ -1,6 +1,10 @@
 import type { Clock } from "./clock.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 import type { ExportResult, MetricsSink, RejectedSnapshot } from "./metrics-sink.ts";
+import { isFinal, messageOf } from "./thrown.ts";
+
+/** However long a vendor asks us to wait, it is asked again after this time. */
+const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
 /** After an abort, an export that has not settled within this time is abandoned. */
 export const ABORT_GRACE_MS = 1_000;
@@ -40,21 +44,17 @@ export async function attemptExport(
   });
   const expire = (): void => {
     timedOut = true;
-    controller.abort(
-      new DOMException(`The export took longer than ${timeoutMs} ms.`, "TimeoutError"),
-    );
+    const message = `The export took longer than ${timeoutMs} ms.`;
+    controller.abort(new DOMException(message, "TimeoutError"));
   };
   cancelTimers.push(clock.setTimer(expire, timeoutMs));
   try {
     const result = await Promise.race([callExport(sink, snapshots, signal), abandoned]);
-    if (result === ABANDONED) return { ...nothingDelivered(snapshots), timedOut, abandoned: true };
+    if (result === ABANDONED) return { ...nothingTaken(snapshots), timedOut, abandoned: true };
     return { ...readResult(snapshots, result ?? {}), timedOut, abandoned: false };
   } catch (error) {
-    const final = isFinal(error);
-    const outcome = final
-      ? { ...nothingDelivered([]), rejected: allRejected(snapshots, error) }
-      : nothingDelivered(snapshots);
-    return { ...outcome, error, timedOut, abandoned: false };
+    const lists = isFinal(error) ? allRejected(snapshots, error) : nothingTaken(snapshots);
+    return { ...lists, error, timedOut, abandoned: false };
   } finally {
     for (const cancel of cancelTimers) cancel();
   }
@@ -62,69 +62,51 @@ export async function attemptExport(
 
 const ABANDONED = Symbol("abandoned");
 
-/** Also turns what a sink throws synchronously into a rejection. */
+/** The sink gets an array of its own, and what it throws synchronously becomes a rejection. */
 async function callExport(
   sink: MetricsSink,
   snapshots: readonly MetricSnapshot[],
   signal: AbortSignal,
 ): Promise<ExportResult | void> {
-  return sink.export(snapshots, { signal });
+  return sink.export([...snapshots], { signal });
 }
 
-/** Whether an error says of itself that trying again is of no use. */
-export function isFinal(error: unknown): boolean {
-  return (
-    typeof error === "object" && error !== null && "retryable" in error && error.retryable === false
-  );
-}
+type Lists = Omit<ExportOutcome, "timedOut" | "abandoned" | "error">;
 
-/** An error's message, whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error
-    ? error.message
-    : typeof error === "string"
-      ? error
-      : `a thrown ${typeof error}`;
-}
-
-type Lists = Omit<ExportOutcome, "timedOut" | "abandoned">;
-
-function nothingDelivered(snapshots: readonly MetricSnapshot[]): Lists {
+function nothingTaken(snapshots: readonly MetricSnapshot[]): Lists {
   return { retry: new Set(snapshots), rejected: new Map(), retryAfterMs: 0, invalid: 0 };
 }
 
-function allRejected(
-  snapshots: readonly MetricSnapshot[],
-  error: unknown,
-): Map<MetricSnapshot, string> {
+function allRejected(snapshots: readonly MetricSnapshot[], error: unknown): Lists {
   const reason = messageOf(error);
-  return new Map(snapshots.map((snapshot) => [snapshot, reason]));
+  const rejected = new Map(snapshots.map((snapshot) => [snapshot, reason]));
+  return { retry: new Set(), rejected, retryAfterMs: 0, invalid: 0 };
 }
 
-/** Takes nothing in a sink's result on trust. What is both rejected and to be retried is rejected. */
+/**
+ * Takes nothing in a sink's result on trust. What is both rejected and to be retried is rejected;
+ * if a list is no list, nobody knows what it was to say, and all is offered again.
+ */
 function readResult(snapshots: readonly MetricSnapshot[], result: ExportResult): Lists {
+  const { retry: retryList = [], rejected: rejectedList = [], retryAfterMs: given = 0 } = result;
+  if (!Array.isArray(retryList) || !Array.isArray(rejectedList)) {
+    return { ...nothingTaken(snapshots), invalid: 1 };
+  }
   const passed = new Set(snapshots);
   const rejected = new Map<MetricSnapshot, string>();
   const retry = new Set<MetricSnapshot>();
   let invalid = 0;
-  for (const entry of listOf<RejectedSnapshot | null | undefined>(result.rejected)) {
-    if (entry?.snapshot !== undefined && passed.has(entry.snapshot))
-      rejected.set(entry.snapshot, String(entry.reason));
+  for (const entry of rejectedList as readonly (RejectedSnapshot | null | undefined)[]) {
+    const snapshot = entry?.snapshot;
+    if (snapshot !== undefined && passed.has(snapshot)) rejected.set(snapshot, `${entry?.reason}`);
     else invalid++;
   }
-  for (const snapshot of listOf<MetricSnapshot>(result.retry)) {
+  for (const snapshot of retryList as readonly MetricSnapshot[]) {
     if (passed.has(snapshot) && !rejected.has(snapshot)) retry.add(snapshot);
     else invalid++;
   }
-  const { retryAfterMs } = result;
-  return {
-    retry,
-    rejected,
-    invalid,
-    retryAfterMs: typeof retryAfterMs === "number" && retryAfterMs > 0 ? retryAfterMs : 0,
-  };
-}
-
-function listOf<T>(list: unknown): readonly T[] {
-  return Array.isArray(list) ? (list as readonly T[]) : [];
+  const isDelay = Number.isFinite(given) && given >= 0;
+  if (!isDelay) invalid++;
+  const retryAfterMs = isDelay ? Math.min(given, LONGEST_RETRY_AFTER_MS) : 0;
+  return { retry, rejected, invalid, retryAfterMs };
 }

@@ -1,6 +1,14 @@
-import { canonicalDimensions } from "./canonical-dimensions.ts";
+import { canonicalDimensions, isDimensionValue } from "./canonical-dimensions.ts";
 import { checkCatalogue, type MetricCatalogue, type MetricLevel } from "./catalogue.ts";
-import { hasMethods, hasOnlyKeys, oneOf, plainObject, wholeNumber } from "./check-option.ts";
+import {
+  checkFunction,
+  hasMethods,
+  hasOnlyKeys,
+  oneOf,
+  plainObject,
+  show,
+  wholeNumber,
+} from "./check-option.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Dimensions, DimensionValues } from "./dimensions.ts";
 import type { MetricsSink } from "./metrics-sink.ts";
@@ -14,6 +22,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export const LONGEST_TIMEOUT_MS = 3_600_000;
 const DEFAULT_MAX_SERIES = 2_000;
 const DEFAULT_COALESCE_AFTER = 50_000;
+const DEFAULT_MAX_EXPORT_SNAPSHOTS = 10_000;
 
 /** Options of {@link MetricsManager}; each may be left out or undefined. */
 export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalogue> {
@@ -54,9 +63,19 @@ const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "onError",
 ];
 
+/** A sink with what it says of itself, read and checked once. */
+export interface SettledSink {
+  readonly sink: MetricsSink;
+  readonly name: string;
+  readonly maxExportSnapshots: number;
+  readonly maxAgeMs: number;
+  readonly acknowledges: boolean;
+  readonly wantsEmptyWindows: boolean;
+}
+
 /** The options of a manager, checked, with every default settled. */
 export interface SettledOptions {
-  readonly sinks: readonly { readonly name: string; readonly sink: MetricsSink }[];
+  readonly sinks: readonly SettledSink[];
   readonly level: MetricLevel;
   readonly metrics: MetricCatalogue;
   readonly exportIntervalMs: number;
@@ -72,9 +91,8 @@ export interface SettledOptions {
 export function settleOptions(options: MetricsManagerOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { clock = systemClock, metrics = {}, commonDimensions = {}, onError } = options;
-  const sinks = sinksOf(options.sink);
   hasMethods("clock", clock, ["wallTime", "monotonicTime", "setTimer"]);
-  if (onError !== undefined) hasMethods("options", options, ["onError"]);
+  if (onError !== undefined) checkFunction("onError", onError);
   checkCatalogue(metrics);
   const wholeOption = (
     option:
@@ -86,22 +104,24 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
     min: number,
     max: number,
   ): number => wholeNumber(option, options[option] ?? fallback, min, max);
+  const sinks = listOf(options.sink);
+  const exportIntervalMs = wholeOption(
+    "exportIntervalMs",
+    preferredIntervalMs(sinks),
+    0,
+    LONGEST_INTERVAL_MS,
+  );
   return {
-    sinks,
+    sinks: sinks.map((sink) => settleSink(sink, exportIntervalMs)).map(withOwnName),
     level: oneOf(
       "level",
       options.level ?? (options.sink === undefined ? "none" : "detailed"),
       LEVELS,
     ),
     metrics,
-    exportIntervalMs: wholeOption(
-      "exportIntervalMs",
-      preferredIntervalMs(sinks),
-      0,
-      LONGEST_INTERVAL_MS,
-    ),
+    exportIntervalMs,
     exportTimeoutMs: wholeOption("exportTimeoutMs", DEFAULT_TIMEOUT_MS, 1, LONGEST_TIMEOUT_MS),
-    commonDimensions: canonicalDimensions(plainObject("commonDimensions", commonDimensions)),
+    commonDimensions: commonOf(commonDimensions),
     maxSeriesPerMetric: wholeOption("maxSeriesPerMetric", DEFAULT_MAX_SERIES, 1, 10_000_000),
     coalesceAfterSnapshots: wholeOption(
       "coalesceAfterSnapshots",
@@ -114,30 +134,86 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
   };
 }
 
-function preferredIntervalMs(sinks: SettledOptions["sinks"]): number {
-  const preferred = sinks.flatMap(({ sink }) => sink.preferredIntervalMs ?? []);
-  return preferred.length === 0 ? DEFAULT_INTERVAL_MS : Math.min(...preferred);
-}
-
-function sinksOf(sink: MetricsManagerOptions["sink"]): SettledOptions["sinks"] {
-  const sinks = sink === undefined ? [new NullSink()] : isList(sink) ? sink : [sink];
+function listOf(sink: MetricsManagerOptions["sink"]): readonly MetricsSink[] {
+  const sinks: readonly MetricsSink[] =
+    sink === undefined ? [new NullSink()] : isList(sink) ? [...sink] : [sink];
   for (const [position, each] of sinks.entries()) {
     hasMethods(isList(sink) ? `sink[${position}]` : "sink", each, ["export"]);
+    if (sinks.indexOf(each) !== position) {
+      throw new TypeError(`sink[${position}] is the same as one before it; a sink serves once`);
+    }
   }
-  const names = sinks.map(nameOf);
-  return sinks.map((each, position) => {
-    const name = names[position] ?? "sink";
-    return {
-      sink: each,
-      name: names.indexOf(name) === position ? name : `${name}#${position + 1}`,
-    };
-  });
-}
-
-function nameOf(sink: MetricsSink): string {
-  return sink.name ?? (sink.constructor === Object ? "sink" : sink.constructor.name);
+  return sinks;
 }
 
 function isList(sink: MetricsManagerOptions["sink"]): sink is readonly MetricsSink[] {
   return Array.isArray(sink);
+}
+
+function preferredIntervalMs(sinks: readonly MetricsSink[]): number {
+  const preferred = sinks.flatMap((sink) => {
+    const { preferredIntervalMs: interval } = sink;
+    if (interval === undefined) return [];
+    return wholeNumber(
+      `preferredIntervalMs of sink ${nameOf(sink)}`,
+      interval,
+      0,
+      LONGEST_INTERVAL_MS,
+    );
+  });
+  return preferred.length === 0 ? DEFAULT_INTERVAL_MS : Math.min(...preferred);
+}
+
+function settleSink(sink: MetricsSink, exportIntervalMs: number): SettledSink {
+  const { maxExportSnapshots, maxAgeMs, acknowledges, wantsEmptyWindows } = sink;
+  const name = nameOf(sink);
+  const ofSink = `of sink ${name}`;
+  const most = Number.MAX_SAFE_INTEGER;
+  return {
+    sink,
+    name,
+    maxExportSnapshots: wholeNumber(
+      `maxExportSnapshots ${ofSink}`,
+      maxExportSnapshots ?? DEFAULT_MAX_EXPORT_SNAPSHOTS,
+      1,
+      most,
+    ),
+    // A vendor that refuses what is younger than a window takes none of them.
+    maxAgeMs:
+      maxAgeMs === undefined || maxAgeMs === Infinity
+        ? Infinity
+        : wholeNumber(`maxAgeMs ${ofSink}`, maxAgeMs, exportIntervalMs + 1, most),
+    acknowledges: acknowledges !== false,
+    wantsEmptyWindows: wantsEmptyWindows === true,
+  };
+}
+
+function nameOf({ name, constructor }: MetricsSink): string {
+  if (name !== undefined) {
+    if (typeof name === "string" && name !== "") return name;
+    throw new TypeError(`the name of a sink is ${show(name)}, must be a string that is not empty`);
+  }
+  const isClass = typeof constructor === "function" && constructor !== Object;
+  return (isClass && constructor.name) || "sink";
+}
+
+/** A sink whose name is taken by one before it gets its position as well. */
+function withOwnName(
+  sink: SettledSink,
+  position: number,
+  all: readonly SettledSink[],
+): SettledSink {
+  const isFirst = all.findIndex(({ name }) => name === sink.name) === position;
+  return isFirst ? sink : { ...sink, name: `${sink.name}#${position + 1}` };
+}
+
+function commonOf(dimensions: DimensionValues): Dimensions {
+  for (const [name, value] of Object.entries(plainObject("commonDimensions", dimensions))) {
+    if (!isDimensionValue(value)) {
+      throw new TypeError(
+        `commonDimensions.${name} is ${show(value)}, must be a string, number or boolean`,
+      );
+    }
+  }
+  return canonicalDimensions(dimensions);
 }

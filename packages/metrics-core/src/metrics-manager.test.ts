@@ -234,7 +234,9 @@ describe("the hot path", () => {
         boundGauge.add(value as number);
       };
       all();
-      for (const name of ["c", "g", "d"]) metrics.put(name, 1);
+      metrics.count("c", 1);
+      metrics.gauge("g", 1);
+      metrics.distribution("d", 1);
       bound.put(1);
       all();
       expect(metrics.stats().refused).toEqual({ invalid_value: 12 });
@@ -699,6 +701,7 @@ describe("close()", () => {
     };
     const { metrics } = setUp({ sink });
     expect(await metrics.close()).toMatchObject({ ok: true });
+    expect(sink.open).not.toHaveBeenCalled();
     expect(sink.export).not.toHaveBeenCalled();
     expect(sink.close).toHaveBeenCalledTimes(1);
   });
@@ -817,7 +820,67 @@ describe("wrong options throw at construction", () => {
     ],
     ["a list with a null sink", { sink: [sink, null] }, /sink\[1\] is null/, TypeError],
     ["half a clock", { clock: { wallTime: () => 0 } }, /clock .*monotonicTime/, TypeError],
-    ["a handler that is none", { onError: "log" }, /onError/, TypeError],
+    [
+      "a handler that is none",
+      { onError: "log" },
+      /onError is "log", must be a function/,
+      TypeError,
+    ],
+    ["a sink twice", { sink: [sink, sink] }, /sink\[1\] is the same as one before it/, TypeError],
+    [
+      "a sink with a symbol for a name",
+      { sink: { name: Symbol("s"), export() {} } },
+      /name of a sink is Symbol\(s\)/,
+      TypeError,
+    ],
+    [
+      "a sink without a name",
+      { sink: { name: "", export() {} } },
+      /name of a sink is ""/,
+      TypeError,
+    ],
+    [
+      "a sink that takes no snapshot",
+      { sink: { maxExportSnapshots: 0, export() {} } },
+      /maxExportSnapshots of sink sink is 0/,
+      RangeError,
+    ],
+    [
+      "a sink that takes half a snapshot",
+      { sink: { maxExportSnapshots: 0.5, export() {} } },
+      /maxExportSnapshots of sink sink is 0.5/,
+      RangeError,
+    ],
+    [
+      "a vendor that takes nothing as old as a window",
+      { sink: { name: "v", maxAgeMs: 50_000, export() {} } },
+      /maxAgeMs of sink v is 50000, .* from 60001/,
+      RangeError,
+    ],
+    [
+      "a sink with no interval",
+      { sink: { name: "v", preferredIntervalMs: NaN, export() {} } },
+      /preferredIntervalMs of sink v is NaN/,
+      RangeError,
+    ],
+    [
+      "a common dimension that is no value",
+      { commonDimensions: { a: Object.create(null) as object } },
+      /commonDimensions.a is an object/,
+      TypeError,
+    ],
+    [
+      "a list of common dimensions",
+      { commonDimensions: ["a"] },
+      /commonDimensions is \["a"\], must be an object/,
+      TypeError,
+    ],
+    [
+      "a unit that is no text",
+      { metrics: { a: { kind: "gauge", unit: 5n } } },
+      /"a".*unit is 5, must be a string/,
+      TypeError,
+    ],
     ["a wrong catalogue", { metrics: { a: { kind: "sum" } } }, /a.*kind.*sum/, RangeError],
     [
       "an option that does not exist",
@@ -864,8 +927,177 @@ describe("wrong options throw at construction", () => {
 test("an error's message is one line, whatever is in a name", () => {
   const { metrics, errors } = setUp();
   metrics.count(`a\n\u001b[31m${"x".repeat(10_000)}`, NaN);
-  expect(errors[0]?.message).toMatch(/^metric "a \[31mx+$/);
-  expect(errors[0]?.message.length).toBeLessThan(2_100);
+  expect(errors[0]?.message).toMatch(/^metric "a \[31mx{100,}" was given NaN/);
+  expect(errors[0]?.message.length).toBeLessThan(1_000);
+});
+
+describe("what is refused leaves no trace", () => {
+  test("neither a series nor a kind, by name or handle", () => {
+    const { metrics } = setUp({ maxSeriesPerMetric: 10 });
+    for (let i = 0; i < 100; i++) {
+      metrics.distribution("a", NaN, { id: i });
+      metrics.bind("a", { id: i }).put(NaN);
+    }
+    metrics.count("b", -1);
+    metrics.bind("c").put(NaN);
+    metrics.bind("d").add(NaN);
+    expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0 });
+    metrics.distribution("a", 1, { id: "good" });
+    metrics.gauge("b", 1);
+    metrics.gauge("c", 1);
+    metrics.count("d", 1);
+    expect(metrics.snapshots().some(({ overflow }) => overflow === true)).toBe(false);
+    expect(metrics.stats()).toMatchObject({
+      accepted: 4,
+      series: 4,
+      refused: { invalid_value: 203 },
+    });
+  });
+
+  test("nor does what comes after close, whatever its name", async () => {
+    const { metrics, errors } = setUp();
+    const handles = Array.from({ length: 50 }, (_, i) => metrics.bind("a", { i }));
+    await metrics.close();
+    for (const handle of handles) handle.put(1);
+    for (let i = 0; i < 50; i++) metrics.count(`a${i}`);
+    expect(() => untyped(metrics).count(Symbol("x"))).not.toThrow();
+    expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0, refused: { closed: 101 } });
+    expect(errors).toHaveLength(1);
+  });
+});
+
+test("a getter of the dimensions that itself records puts nothing into a wrong series", () => {
+  const { metrics } = setUp();
+  for (let i = 0; i < 60; i++) metrics.count("m", 0, { a: i, b: "1" });
+  for (let outer = 0; outer < 60; outer++) {
+    const dimensions = {
+      a: outer,
+      get b() {
+        metrics.count("m", 1, { a: (outer * 7) % 60, b: "1" });
+        return "1";
+      },
+    };
+    metrics.count("m", 1_000, dimensions);
+  }
+  for (const { sum } of metrics.snapshots()) expect(Math.floor(sum / 1_000)).toBe(1);
+});
+
+test("the common dimensions are nobody's to change", () => {
+  const { metrics } = setUp({ commonDimensions: { env: "prod" } });
+  metrics.count("a");
+  metrics.count("a", 1, { x: 1 });
+  for (const { dimensions } of metrics.snapshots()) {
+    expect(() => (dimensions as unknown as string[][]).push(["x", "y"])).toThrow(TypeError);
+    expect(() => ((dimensions[0] as unknown as string[])[1] = "y")).toThrow(TypeError);
+  }
+});
+
+test("names and handles agree about dimensions that an object inherits", () => {
+  const { metrics } = setUp();
+  const dimensions = Object.create({ inherited: "1" }) as DimensionValues;
+  metrics.count("a", 1, dimensions);
+  metrics.bind("a", dimensions).put(1);
+  expect(metrics.snapshots()).toMatchObject([{ count: 2, dimensions: [["inherited", "1"]] }]);
+});
+
+describe("callbacks that are asynchronous though they should not be", () => {
+  test.each(["observe", "record", "prepare", "onError"] as const)(
+    "%s: their rejection does not reach the process",
+    async (which) => {
+      const unhandled = vi.fn();
+      process.on("unhandledRejection", unhandled);
+      const rejecting = (): never => Promise.reject(new Error("late")) as never;
+      const sink = Object.assign(
+        new InMemorySink(),
+        which === "record" || which === "prepare" ? { [which]: rejecting } : {},
+      );
+      const { metrics } = setUp({ sink, ...(which === "onError" ? { onError: rejecting } : {}) });
+      if (which === "observe") metrics.observe("o", rejecting);
+      metrics.count("a");
+      metrics.count("a", NaN);
+      await metrics.close();
+      await new Promise((resolve) => setImmediate(resolve));
+      process.off("unhandledRejection", unhandled);
+      expect(unhandled).not.toHaveBeenCalled();
+    },
+  );
+});
+
+describe("what runs during close()", () => {
+  test("may call close() again, which closes the sink once", async () => {
+    for (const where of ["prepare", "onError", "observe"] as const) {
+      const close = vi.fn(async () => {});
+      const again = (): void => void metrics.close();
+      const prepare = (window: readonly MetricSnapshot[]) => {
+        if (where === "prepare") again();
+        return window;
+      };
+      const sink = Object.assign(new InMemorySink(), { close, prepare });
+      const metrics: MetricsManager = new MetricsManager({
+        clock: new ManualClock(),
+        sink,
+        onError: () => where === "onError" && again(),
+      });
+      if (where === "observe") {
+        metrics.observe("o", () => {
+          again();
+          return 1;
+        });
+      }
+      metrics.count("a");
+      metrics.count("a", NaN);
+      metrics.count("a", NaN);
+      await metrics.close();
+      expect(close).toHaveBeenCalledTimes(1);
+      expect(metrics.stats().windows).toBe(1);
+      expect(sink.read("a")?.count).toBe(1);
+    }
+  });
+
+  test("is refused what it records once the last window is closed", async () => {
+    const sink = new InMemorySink();
+    const metrics: MetricsManager = new MetricsManager({
+      clock: new ManualClock(),
+      sink,
+      onError: () => metrics.count("errors"),
+    });
+    for (let i = 0; i < 3; i++) metrics.count("a", NaN);
+    metrics.count("a");
+    await metrics.close();
+    const exported = sink.allSnapshots.reduce((total, { count }) => total + count, 0);
+    expect(metrics.stats().accepted).toBe(exported);
+    expect(metrics.snapshots()).toEqual([]);
+  });
+});
+
+test("an observer that subscribes anew is read once per window", async () => {
+  const { metrics } = setUp();
+  let reads = 0;
+  let unsubscribe = (): void => {};
+  const read = (): number => {
+    unsubscribe();
+    unsubscribe = metrics.observe("o", read);
+    return ++reads;
+  };
+  unsubscribe = metrics.observe("o", read);
+  await metrics.flush();
+  expect(reads).toBe(1);
+  await metrics.close();
+});
+
+test("time() gives back what work returns, even what can't be looked into", () => {
+  const { metrics } = setUp();
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(metrics.time("a", () => proxy) === proxy).toBe(true);
+  expect(metrics.snapshots()).toMatchObject([{ count: 1 }]);
+});
+
+test("flush() and close() take no options for an answer", async () => {
+  const { metrics } = setUp();
+  metrics.count("a");
+  await expect(metrics.flush(null as unknown as undefined)).resolves.toMatchObject({ ok: true });
+  await expect(metrics.close(null as unknown as undefined)).resolves.toMatchObject({ ok: true });
 });
 
 test("sinks with one name are told apart", async () => {

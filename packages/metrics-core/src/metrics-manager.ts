@@ -5,9 +5,8 @@ import type { Clock } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
 import { Delivery } from "./delivery.ts";
 import type { SinkStats } from "./delivery-ledger.ts";
-import type { DimensionValues } from "./dimensions.ts";
+import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import { eventRecorder } from "./event-recorder.ts";
-import { messageOf } from "./export-attempt.ts";
 import { type FlushResult, totalOf } from "./flush-result.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 import type { ArgsOf, Metrics, NamesOf } from "./metrics.ts";
@@ -19,6 +18,7 @@ import {
 } from "./metrics-manager-options.ts";
 import { Problems } from "./problems.ts";
 import { SeriesStore } from "./series-store.ts";
+import { isThenable, messageOf, quieten } from "./thrown.ts";
 import { unitsPerMs } from "./time-units.ts";
 import { WindowClock } from "./window-clock.ts";
 
@@ -89,6 +89,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   #evictAt: number;
   #cancelTick: (() => void) | undefined;
   #cancelWake: (() => void) | undefined;
+  /** Of the flushes under way, which must not wait any longer once all is closed. */
+  readonly #flushes = new Set<Deadline>();
   #closing: Promise<FlushResult> | undefined;
 
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
@@ -98,7 +100,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     this.#clock = clock;
     this.#intervalMs = exportIntervalMs;
     this.#exportTimeoutMs = exportTimeoutMs;
-    this.#jitterMs = Math.random() * Math.min(exportIntervalMs * JITTER, LONGEST_JITTER_MS);
+    const jitterMs = Math.min(exportIntervalMs * JITTER, LONGEST_JITTER_MS);
+    this.#jitterMs = Math.floor(Math.random() * jitterMs);
     this.#evictAt = clock.monotonicTime() + IDLE_MS;
     this.#recording = settled.level !== "none";
     this.#problems = new Problems(settled.onError);
@@ -113,9 +116,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     });
     this.#store.declare(settled.metrics);
     this.#deliveries = sinks.map(
-      ({ name, sink }) =>
+      (sink) =>
         new Delivery(sink, {
-          name,
           clock,
           problems: this.#problems,
           host: { snapshots: () => this.snapshots() },
@@ -163,10 +165,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
 
   put<K extends keyof C & string, _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
   put(name: string, value?: number, dimensions?: DimensionValues): void {
+    if (!this.#recording) return this.#refuse(name);
     // oxlint-disable-next-line prefer-rest-params -- as in count()
-    const given = arguments.length < 2 && this.#store.known(name)?.kind === "counter" ? 1 : value;
-    if (this.#recording) this.#store.record(name, undefined, given, dimensions);
-    else this.#refuse(name);
+    const isLeftOut = arguments.length < 2 && this.#store.known(name)?.kind === "counter";
+    this.#store.record(name, undefined, isLeftOut ? 1 : value, dimensions);
   }
 
   bind<K extends keyof C & string, _D = C[K]>(
@@ -180,13 +182,12 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     )
       return unrecorded;
     try {
-      return new BoundSeries(this.#store, name, { ...dimensions });
+      const copy: Record<string, DimensionValue> = {};
+      for (const each in dimensions) copy[each] = dimensions[each];
+      return new BoundSeries(this.#store, name, copy);
     } catch (cause) {
-      this.#problems.notice(
-        "invalid_dimensions",
-        `metric "${name}" was bound to dimensions that can't be read`,
-        { metric: name, cause },
-      );
+      const message = "a metric was bound to dimensions that can't be read";
+      this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }
   }
@@ -223,7 +224,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     // A thenable that is no promise, such as a lazy query, must have its then() called but once.
     const promise = result instanceof Promise ? result : Promise.resolve(result);
     const done = (): void => stop(dimensions);
-    promise.then(done, done);
+    // Not promise.then, which a subclass may have replaced by what it likes.
+    void Promise.prototype.then.call(promise, done, done);
     return promise;
   }
 
@@ -255,19 +257,18 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    * once unless the vendor asked for patience. Never rejects; resolves within `timeoutMs`
    * milliseconds, by default 5,000 more than `exportTimeoutMs`.
    */
-  async flush({
-    timeoutMs,
-  }: { readonly timeoutMs?: number | undefined } = {}): Promise<FlushResult> {
+  async flush(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult> {
     if (this.#closing !== undefined) return this.#closing;
     this.#start();
-    const tickets = this.#deliveries.map((delivery) => delivery.follow());
+    const timeoutMs = durationOr(options?.timeoutMs, this.#exportTimeoutMs + FLUSH_MARGIN_MS);
+    const deadline = new Deadline(this.#clock, timeoutMs, true);
+    this.#flushes.add(deadline);
+    const followed = this.#deliveries.map((each) => ({ each, ticket: each.follow() }));
     this.#roll(false);
-    const deadline = new Deadline(this.#clock, durationOr(timeoutMs, this.#exportTimeoutMs + FLUSH_MARGIN_MS), true);
     const sinks = await Promise.all(
-      this.#deliveries.map((delivery, i) =>
-        delivery.flush(tickets[i] ?? delivery.follow(), deadline),
-      ),
+      followed.map(({ each, ticket }) => each.flush(ticket, deadline)),
     );
+    this.#flushes.delete(deadline);
     deadline.cancel();
     return totalOf(sinks);
   }
@@ -277,11 +278,17 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    * milliseconds allow (by default 10,000), and closes the sinks. Never rejects; says what is left.
    * What is recorded afterwards is refused and counted. A second call joins the first.
    */
-  close({ timeoutMs }: { readonly timeoutMs?: number | undefined } = {}): Promise<FlushResult> {
-    const begin = (): Promise<FlushResult> =>
-      this.#close(durationOr(timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
-    // An observer may call close(): the window that is being closed then has to be handed over first.
-    this.#closing ??= this.#rolling ? Promise.resolve().then(begin) : begin();
+  close(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult> {
+    if (this.#closing === undefined) {
+      // An observer may call close(): then the window at hand is handed over first. And what is
+      // called on the way may call close() again, which must find this promise.
+      let begin = (): void => {};
+      this.#closing = new Promise<void>((resolve) => (begin = resolve)).then(() => closing);
+      const timeoutMs = durationOr(options?.timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS);
+      const run = (): Promise<FlushResult> => this.#close(timeoutMs);
+      const closing: Promise<FlushResult> = this.#rolling ? Promise.resolve().then(run) : run();
+      begin();
+    }
     return this.#closing;
   }
 
@@ -300,24 +307,22 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   async #close(timeoutMs: number): Promise<FlushResult> {
-    const end = new Deadline(this.#clock, timeoutMs, true);
-    const deadline = new Deadline(
-      this.#clock,
-      timeoutMs - Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS),
-      true,
-    );
-    const tickets = this.#deliveries.map((delivery) => delivery.follow());
-    if (this.#started) this.#roll(false);
+    const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
+    const deadlines = {
+      deadline: new Deadline(this.#clock, timeoutMs - reserveMs, true),
+      stopBy: new Deadline(this.#clock, timeoutMs - reserveMs / 2, true),
+      end: new Deadline(this.#clock, timeoutMs, true),
+    };
+    const followed = this.#deliveries.map((each) => ({ each, ticket: each.follow() }));
+    if (this.#started) this.#roll(false, true);
     this.#recording = false;
     this.#cancelTick?.();
     this.#cancelWake?.();
     const sinks = await Promise.all(
-      this.#deliveries.map((delivery, i) =>
-        delivery.close(tickets[i] ?? delivery.follow(), deadline, end),
-      ),
+      followed.map(({ each, ticket }) => each.close(ticket, deadlines)),
     );
-    deadline.cancel();
-    end.cancel();
+    for (const deadline of Object.values(deadlines)) deadline.cancel();
+    for (const deadline of this.#flushes) deadline.expire();
     for (const { name, pending, error } of sinks) {
       if (pending === 0) continue;
       const message = `sink "${name}" was closed with ${pending} snapshots undelivered: give close() more time, or see why exports fail`;
@@ -366,16 +371,22 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /** Closes the window and hands it to every sink, all in this turn. */
-  #roll(onGrid: boolean): void {
+  #roll(onGrid: boolean, isLast = false): void {
     // An observer or a sink's prepare() may call flush(): the window at hand is closed just once.
     if (this.#rolling) return;
     this.#rolling = true;
-    for (const observer of this.#observers) this.#read(observer);
-    const { windowStart, windowEnd } = this.#window.end(onGrid);
-    const snapshots = this.#store.collect(windowStart, windowEnd, true);
-    this.#windows++;
-    for (const delivery of this.#deliveries) delivery.take(snapshots);
-    this.#rolling = false;
+    try {
+      // A copy, since one that subscribes anew would else be read for ever.
+      for (const observer of Array.from(this.#observers)) this.#read(observer);
+      const { windowStart, windowEnd } = this.#window.end(onGrid);
+      const snapshots = this.#store.collect(windowStart, windowEnd, true);
+      // What a sink or a handler records from here on would be in no window.
+      if (isLast) this.#recording = false;
+      this.#windows++;
+      for (const delivery of this.#deliveries) delivery.take(snapshots);
+    } finally {
+      this.#rolling = false;
+    }
     this.#problems.sumUp();
     if (this.#clock.monotonicTime() < this.#evictAt) return;
     this.#evictAt = this.#clock.monotonicTime() + IDLE_MS;
@@ -383,15 +394,18 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   #read({ name, read, dimensions }: Observer): void {
-    if (!this.#recording) return;
+    if (!this.#recording || this.#store.known(name)?.enabled === false) return;
     try {
       const value = read();
+      quieten(value);
       if (typeof value === "number") this.#store.record(name, "gauge", value, dimensions);
-      else
-        for (const [each, own] of value as Iterable<[number, DimensionValues?]>)
+      else {
+        for (const [each, own] of value as Iterable<[number, DimensionValues?]>) {
           this.#store.record(name, "gauge", each, { ...dimensions, ...own });
+        }
+      }
     } catch (cause) {
-      const message = `the callback that observes metric "${name}" failed: ${messageOf(cause)}`;
+      const message = `a callback that observes a metric failed: ${messageOf(cause)}`;
       this.#problems.notice("observe_failed", message, { metric: name, cause });
     }
   }
@@ -400,7 +414,9 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     const start = this.#clock.monotonicTime();
     return (dimensions) => {
       const elapsedMs = this.#clock.monotonicTime() - start;
-      if (!this.#recording) return this.#refuse(name);
+      if (!this.#recording || this.#store.known(name)?.enabled === false) {
+        return this.#refuse(name);
+      }
       const metric = this.#store.metric(name, undefined, "distribution", "ms");
       if (metric === undefined) return;
       const perMs = unitsPerMs(metric.properties.unit);
@@ -412,21 +428,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     };
   }
 
+  /** At level none there is nothing to do; after close the store refuses. */
   #refuse(name: string): void {
-    if (this.#closing !== undefined)
-      this.#problems.refuse("closed", `metric "${name}" was recorded after close()`, {
-        metric: name,
-      });
+    if (this.#closing !== undefined) this.#store.check(name, "gauge", 0);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
 }
 
 function durationOr(ms: number | undefined, fallback: number): number {

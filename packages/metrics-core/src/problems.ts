@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { MetricsError, type MetricsErrorCode, type MetricsErrorContext } from "./metrics-error.ts";
+import { quieten } from "./thrown.ts";
 
 /** How the program hears of what goes wrong after construction. */
 export type OnError = (error: MetricsError) => void;
@@ -34,7 +35,8 @@ export class Problems {
 
   /** Something that may come with every observation, which itself was taken. */
   notice(code: MetricsErrorCode, message: string, context: MetricsErrorContext): void {
-    const key = `${code} ${context.sink} ${context.metric}`;
+    const isMany = this.#repeated.size >= MAX_KINDS;
+    const key = isMany ? code : `${code} ${context.sink} ${context.metric}`;
     const repeated = this.#repeated.get(key);
     if (repeated === undefined) {
       this.#repeated.set(key, { code, message, context, count: 0 });
@@ -50,11 +52,10 @@ export class Problems {
     const repeated = [...this.#repeated.values()];
     this.#repeated.clear();
     for (const { code, message, context, count } of repeated) {
-      if (count > 0)
-        this.report(code, `${message} (and ${count - 1} times more since)`, {
-          ...context,
-          affected: count,
-        });
+      if (count > 0) {
+        const again = `${message} (${count} times more in this window)`;
+        this.report(code, again, { ...context, affected: count });
+      }
     }
   }
 
@@ -64,9 +65,7 @@ export class Problems {
     const line = message.replace(/\p{Cc}+/gu, " ").slice(0, LONGEST_MESSAGE);
     const error = new MetricsError(code, line, context);
     try {
-      // A handler that is an async function may reject: that must not reach the program either.
-      const returned: unknown = this.#onError(error);
-      if (returned instanceof Promise) returned.catch(() => {});
+      quieten(this.#onError(error));
     } catch {
       // The handler was the last to be told; there is nobody else.
     }
@@ -75,6 +74,9 @@ export class Problems {
 }
 
 const LONGEST_MESSAGE = 2_000;
+
+/** With so many kinds of problem in a window, further ones are told by code alone. */
+const MAX_KINDS = 100;
 
 /** Past this many milliseconds the default handler warns again of the same kind of problem. */
 const WARNING_INTERVAL_MS = 60_000;

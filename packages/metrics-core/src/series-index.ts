@@ -1,4 +1,4 @@
-import { byName } from "./canonical-dimensions.ts";
+import { byName, isDimensionValue, pairOf } from "./canonical-dimensions.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 import { Series } from "./series.ts";
@@ -13,11 +13,16 @@ interface Column {
 
 const ABSENT = 0;
 
+const NOT_AN_OBJECT = new TypeError("dimensions must be an object");
+
 /** So many names are remembered for which no value was seen yet; past it they only cost time. */
 const MAX_EMPTY_COLUMNS = 64;
 
-/** The ids of the dimensions at hand; shared, since nothing runs between filling and using it. */
+/** The ids of the dimensions at hand; shared by all look-ups, since one seldom begins within another. */
 const ids: number[] = [];
+
+/** Counts look-ups, so that one can tell that a getter of its dimensions began another. */
+let lookUps = 0;
 
 /**
  * Finds the series of one metric by its dimensions, in any order, without allocating for a known
@@ -30,7 +35,8 @@ export class SeriesIndex {
   readonly #onInvalidValue: (name: string) => void;
   #columns: Column[] = [];
   #columnsByName = new Map<string, Column>();
-  #pairs: Pair[] = [["", ""]];
+  /** By id; id 0 is {@link ABSENT}. */
+  #pairs: Pair[] = [pairOf("", "")];
   /** Per slot the number of a series plus one, or 0 for a free slot. */
   #table = new Int32Array(8);
   #series: Series[] = [];
@@ -54,6 +60,8 @@ export class SeriesIndex {
 
   /** The series of these dimensions, if it is known by just these values. May throw what a getter throws. */
   find(dimensions: DimensionValues | undefined): Series | undefined {
+    if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
+    const lookUp = ++lookUps;
     let hash = 0;
     let length = 0;
     let position = 0;
@@ -68,7 +76,7 @@ export class SeriesIndex {
         hash = (hash + mix(id)) | 0;
       }
     }
-    return this.#lookUp(hash, length);
+    return lookUp === lookUps ? this.#lookUp(hash, length) : undefined;
   }
 
   /**
@@ -77,8 +85,6 @@ export class SeriesIndex {
    * that is not registered.
    */
   findOrCreate(dimensions: DimensionValues | undefined, limit: number): Series | undefined {
-    if (typeof dimensions !== "object" && dimensions !== undefined)
-      throw new TypeError("dimensions must be an object");
     const present: [name: string, text: string, value: DimensionValue][] = [];
     for (const name in dimensions) {
       const value = dimensions[name];
@@ -113,7 +119,7 @@ export class SeriesIndex {
     const own = this.#pairsOf(series);
     if (own.length === 0) return (series.dimensions = this.#common);
     const inherited = this.#common.filter(([name]) => own.every((pair) => pair[0] !== name));
-    return (series.dimensions = [...own, ...inherited].sort(byName));
+    return (series.dimensions = Object.freeze([...own, ...inherited].sort(byName)));
   }
 
   /** Detaches every series that `isIdle` says yes to, and forgets the dimension values that only they had. */
@@ -125,7 +131,7 @@ export class SeriesIndex {
     for (const series of this.#series) if (isIdle(series)) series.detach();
     this.#columns = [];
     this.#columnsByName = new Map();
-    this.#pairs = [["", ""]];
+    this.#pairs = [pairOf("", "")];
     this.#table = new Int32Array(8);
     this.#series = [];
     this.#identities = new Int32Array(8);
@@ -185,7 +191,7 @@ export class SeriesIndex {
     const series = new Series(this.#kind, 0);
     this.#insert(
       series,
-      present.map(([name, text]) => [name, text]),
+      present.map(([name, text]) => pairOf(name, text)),
     );
     return series;
   }
@@ -262,11 +268,6 @@ export class SeriesIndex {
     }
     return pairs;
   }
-}
-
-/** Whether a value that a JavaScript program gave is one that the types allow. */
-function isDimensionValue(value: unknown): value is DimensionValue {
-  return value === null || /^(undefined|string|number|boolean)$/.test(typeof value);
 }
 
 /** Makes sums of different ids differ: without it, ids 1 + 4 and 2 + 3 would share a slot. */

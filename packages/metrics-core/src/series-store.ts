@@ -1,11 +1,11 @@
 import type { MetricCatalogue, MetricDefinition, MetricLevel } from "./catalogue.ts";
+import { show } from "./check-option.ts";
 import type { Dimensions, DimensionValues } from "./dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "./metric-snapshot.ts";
 import type { OnRecord } from "./event-recorder.ts";
 import { Metric } from "./metric.ts";
 import type { Problems } from "./problems.ts";
-import type { Series } from "./series.ts";
-import { DETACHED } from "./series.ts";
+import { DETACHED, type Series } from "./series.ts";
 
 /** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
 const MAX_UNDECLARED_METRICS = 10_000;
@@ -28,7 +28,6 @@ export interface SeriesStoreOptions {
 export class SeriesStore {
   readonly #metrics = new Map<string, Metric>();
   readonly #options: SeriesStoreOptions;
-  readonly onRecord: SeriesStoreOptions["onRecord"];
   #undeclared = 0;
   #epoch = 1;
   #evicted = 0;
@@ -36,7 +35,6 @@ export class SeriesStore {
 
   constructor(options: SeriesStoreOptions) {
     this.#options = options;
-    this.onRecord = options.onRecord;
   }
 
   /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
@@ -74,23 +72,27 @@ export class SeriesStore {
   ): void {
     let metric = this.#metrics.get(name);
     if (metric === undefined || (verb !== undefined && verb !== metric.kind)) {
-      metric = this.metric(name, verb, verb ?? "distribution", "1");
+      const kind = verb ?? "distribution";
+      // What is refused must not have named a metric.
+      if (metric === undefined && !this.check(name, kind, value)) return;
+      metric = this.metric(name, verb, kind, "1");
       if (metric === undefined) return;
     }
     if (!metric.enabled) return;
     let series: Series | undefined;
     try {
-      series = metric.find(dimensions) ?? this.#seriesFor(metric, dimensions);
+      series = metric.find(dimensions);
+      if (series === undefined) {
+        // Nor must it have used up a series.
+        if (!this.check(name, metric.kind, value)) return;
+        series = metric.findOrCreate(dimensions) ?? this.#overflow(metric);
+      }
     } catch (cause) {
-      this.#options.problems.refuse(
-        "invalid_dimensions",
-        `metric "${name}" was given dimensions that can't be read`,
-        { metric: name, cause },
-      );
+      const message = `metric ${quoted(name)} was given dimensions that can't be read`;
+      this.#options.problems.refuse("invalid_dimensions", message, { metric: name, cause });
       return;
     }
-    if (series.add(value, metric.floor)) this.onRecord?.(metric, series, value);
-    else this.#admit(metric, series, value);
+    this.#add(metric, series, value);
   }
 
   /** The metric of that name, registered if it is new; undefined, and the observation refused, where the name or kind rules it out. */
@@ -104,19 +106,13 @@ export class SeriesStore {
     const known = this.#metrics.get(name);
     if (known !== undefined) {
       if (verb === undefined || verb === known.kind) return known;
-      problems.refuse(
-        "kind_conflict",
-        `metric "${name}" is a ${known.kind} and can't be recorded as a ${verb}`,
-        { metric: name },
-      );
+      const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
+      problems.refuse("kind_conflict", message, { metric: name });
     } else if (typeof name !== "string" || name === "") {
-      problems.refuse(
-        "invalid_name",
-        `a metric's name was ${describe(name)}, must be a string that is not empty`,
-        {},
-      );
+      const message = `a metric's name was ${quoted(name)}, must be a string that is not empty`;
+      problems.refuse("invalid_name", message, {});
     } else if (this.#undeclared === MAX_UNDECLARED_METRICS) {
-      const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, and "${name}" is refused: put what varies into a dimension`;
+      const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, and ${quoted(name)} is refused: put what varies into a dimension`;
       problems.refuse("too_many_metrics", message, {});
     } else {
       this.#undeclared++;
@@ -125,25 +121,47 @@ export class SeriesStore {
     return undefined;
   }
 
+  /** Whether each observation is passed on, so that none may be added without the store. */
+  get isEventful(): boolean {
+    return this.#options.onRecord !== undefined;
+  }
+
   /** The metric of that name, if it is known. */
   known(name: string): Metric | undefined {
     return this.#metrics.get(name);
   }
 
-  /** Takes one observation for a bound handle; see {@link BoundSeries}. Returns the series that the handle should go on with. */
+  /**
+   * Takes one observation for a bound handle, which holds `held`. Returns the series that it should
+   * go on with.
+   */
   recordBound(metric: Metric, held: Series, value: unknown, dimensions: DimensionValues): Series {
-    const series = this.attach(metric, held, dimensions);
-    if (series.offset !== DETACHED) {
-      if (series.add(value, metric.floor)) this.onRecord?.(metric, series, value);
-      else this.#admit(metric, series, value);
-    } else {
-      // No room: the observation goes to the overflow series, the level stays with the handle.
-      const overflow = this.#overflow(metric);
-      if (overflow.add(value, metric.floor)) this.onRecord?.(metric, overflow, value);
-      else if (!this.#admit(metric, overflow, value)) return series;
-      series.last = value;
+    if (held.offset !== DETACHED) {
+      this.#add(metric, held, value);
+      return held;
     }
+    if (!this.check(metric.properties.name, metric.kind, value)) return held;
+    const series = this.attach(metric, held, dimensions);
+    if (series.offset !== DETACHED) this.#add(metric, series, value);
+    // No room: the observation goes to the overflow series, the level stays with the handle.
+    else if (this.#add(metric, this.#overflow(metric), value)) held.last = value;
     return series;
+  }
+
+  /** Whether a metric of this kind may take the value now; where not, counts it as refused. */
+  check(name: string, kind: MetricKind, value: unknown): value is number {
+    const { problems, onFirst } = this.#options;
+    if (typeof value !== "number" || !Number.isFinite(value)) {
+      const message = `metric ${quoted(name)} was given ${show(value)}; a value must be a finite number`;
+      problems.refuse("invalid_value", message, { metric: name });
+    } else if (kind === "counter" && value < 0) {
+      const message = `metric ${quoted(name)} was given ${value}; a counter takes no negative value`;
+      problems.refuse("invalid_value", message, { metric: name });
+    } else {
+      if (onFirst()) return true;
+      problems.refuse("closed", `metric ${quoted(name)} was recorded after close()`, {});
+    }
+    return false;
   }
 
   /** The registered series for a handle, registering it where there is room; else the one that the handle holds. */
@@ -184,10 +202,6 @@ export class SeriesStore {
     return { accepted, metrics: this.#metrics.size, series, evicted: this.#evicted };
   }
 
-  #seriesFor(metric: Metric, dimensions: DimensionValues | undefined): Series {
-    return metric.findOrCreate(dimensions) ?? this.#overflow(metric);
-  }
-
   #overflow(metric: Metric): Series {
     const { name, maxSeries } = metric.properties;
     const message =
@@ -197,41 +211,23 @@ export class SeriesStore {
     return metric.overflow();
   }
 
-  /** Takes what the hot path did not: the first observation of a window, or one to be refused. */
-  #admit(metric: Metric, series: Series, value: unknown): value is number {
-    const { problems, onFirst } = this.#options;
-    const { name, kind } = metric.properties;
-    if (
-      typeof value === "number" &&
-      value >= metric.floor &&
-      value <= Number.MAX_VALUE &&
-      series.count === 0 &&
-      onFirst()
-    ) {
-      series.epoch = this.#epoch;
-      series.start(value);
-      this.onRecord?.(metric, series, value);
+  #add(metric: Metric, series: Series, value: unknown): value is number {
+    const { name } = metric.properties;
+    if (series.add(value, metric.floor)) {
+      this.#options.onRecord?.(metric, series, value);
       return true;
     }
-    const given = `metric "${name}" was given ${describe(value)}`;
-    if (typeof value !== "number" || !Number.isFinite(value)) {
-      problems.refuse("invalid_value", `${given}; a value must be a finite number`, {
-        metric: name,
-      });
-    } else if (value < metric.floor) {
-      problems.refuse("invalid_value", `${given}; a ${kind} takes no negative value`, {
-        metric: name,
-      });
-    } else if (series.count > 0) {
-      problems.refuse(
-        "sum_overflow",
-        `${given}, which makes its sum of ${series.sum} in this window infinite`,
-        { metric: name },
-      );
-    } else {
-      problems.refuse("closed", `metric "${name}" was recorded after close()`, { metric: name });
+    // The first observation of a window, or one that is refused.
+    if (!this.check(name, metric.kind, value)) return false;
+    if (series.count > 0) {
+      const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
+      this.#options.problems.refuse("sum_overflow", message, { metric: name });
+      return false;
     }
-    return false;
+    series.epoch = this.#epoch;
+    series.start(value);
+    this.#options.onRecord?.(metric, series, value);
+    return true;
   }
 
   #register(name: string, definition: MetricDefinition): Metric {
@@ -258,10 +254,7 @@ export class SeriesStore {
   }
 }
 
-/** A refused value as an error message shows it; never throws. */
-function describe(value: unknown): string {
-  if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  return typeof value === "number" || value == null
-    ? String(value)
-    : `a value of type ${typeof value}`;
+/** A name as an error message shows it, whatever a program without types gave. */
+function quoted(name: unknown): string {
+  return typeof name === "string" ? `"${name.slice(0, 200)}"` : show(name);
 }

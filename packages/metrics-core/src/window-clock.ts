@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 /** Without an interval, a wall clock that steps by more than this starts a new grid. */
 const STEP_WITHOUT_INTERVAL_MS = 60_000;
 
-/** The bounds of a window in milliseconds since the epoch; the end is exclusive and after the start. */
+/** The bounds of a window in milliseconds since the epoch; the end is exclusive, and not before the start. */
 export interface Window {
   readonly windowStart: number;
   readonly windowEnd: number;
@@ -45,21 +45,28 @@ export class WindowClock {
   /** The open window as it would be if it ended now. */
   peek(): Window {
     const { now } = this.#read();
-    return { windowStart: this.#windowStart, windowEnd: Math.max(now, this.#windowStart + 1) };
+    return this.#windowTo(now, now);
   }
 
   /** Ends the open window, at the last multiple of the interval if `onGrid`, else now; the next one starts there. */
   end(onGrid: boolean): Window {
     const { wallTime, monotonicTime, now, stepped } = this.#read();
     const end = onGrid && !stepped ? this.#boundaryAfter(now) - this.#intervalMs : now;
-    const window = {
-      windowStart: this.#windowStart,
-      windowEnd: Math.max(end, this.#windowStart + 1),
-    };
+    const window = this.#windowTo(end, now);
     this.#wallTime = wallTime;
     this.#monotonicTime = monotonicTime;
     this.#windowStart = stepped ? wallTime : window.windowEnd;
     return window;
+  }
+
+  /**
+   * The window up to `end`. Two that end within a millisecond must not share a timestamp, so one is
+   * given a millisecond that it did not last; but never a second one ahead of the clock.
+   */
+  #windowTo(end: number, now: number): Window {
+    const windowStart = this.#windowStart;
+    const shortest = windowStart > now ? windowStart : windowStart + 1;
+    return { windowStart, windowEnd: Math.max(end, shortest) };
   }
 
   #read(): { wallTime: number; monotonicTime: number; now: number; stepped: boolean } {

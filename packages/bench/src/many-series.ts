@@ -1,0 +1,19 @@
+/** So many series the rows on memory and on closing a window have. */
+export const MANY_SERIES = 100_000;
+
+/** As many in a short run. */
+export const MANY_SERIES_SHORT = 5_000;
+
+/** How many values the second dimension has: with 316 or more of the first, {@link MANY_SERIES} pairs. */
+const SHARDS = 317;
+
+/** Calls `visit` with the dimensions of `count` series of two dimensions each. */
+export function forEachSeries(
+  count: number,
+  visit: (stream: string, shard: string, i: number) => void,
+): void {
+  const streams = Array.from({ length: Math.ceil(count / SHARDS) }, (_, i) => `orders-${i}`);
+  const shards = Array.from({ length: SHARDS }, (_, i) => `shardId-${String(i).padStart(12, "0")}`);
+  for (let i = 0; i < count; i++)
+    visit(streams[Math.floor(i / SHARDS)] ?? "", shards[i % SHARDS] ?? "", i);
+}

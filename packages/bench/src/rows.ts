@@ -1,0 +1,23 @@
+import type { Row } from "./row.ts";
+import { boundCounter } from "./row-01-bound-counter.ts";
+import { keyedCounter } from "./row-02-keyed-counter.ts";
+import { boundDistribution } from "./row-03-bound-distribution.ts";
+import { keyedDistribution } from "./row-04-keyed-distribution.ts";
+import { levelNone } from "./row-05-level-none.ts";
+import { windowClose } from "./row-06-window-close.ts";
+import { memory } from "./row-07-memory.ts";
+import { allocation } from "./row-11-allocation.ts";
+import { size } from "./row-12-size.ts";
+
+/** All rows, by number. */
+export const rows: readonly Row[] = [
+  boundCounter,
+  keyedCounter,
+  boundDistribution,
+  keyedDistribution,
+  levelNone,
+  windowClose,
+  memory,
+  allocation,
+  size,
+];
