@@ -16,10 +16,11 @@ import {
   type MetricsManagerOptions,
   settleOptions,
 } from "./metrics-manager-options.ts";
+import { Observers } from "./observers.ts";
 import { Problems } from "./problems.ts";
 import { SeriesStore } from "./series-store.ts";
-import { isThenable, messageOf, quieten } from "./thrown.ts";
 import { unitsPerMs } from "./time-units.ts";
+import { whenDone } from "./when-done.ts";
 import { WindowClock } from "./window-clock.ts";
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
@@ -55,12 +56,6 @@ export interface ManagerStats {
   readonly sinks: readonly SinkStats[];
 }
 
-interface Observer {
-  readonly name: string;
-  readonly read: () => unknown;
-  readonly dimensions: DimensionValues | undefined;
-}
-
 /**
  * Aggregates a program's observations into windows and delivers each window to the sinks.
  *
@@ -77,7 +72,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   readonly #store: SeriesStore;
   readonly #window: WindowClock;
   readonly #deliveries: readonly Delivery[];
-  readonly #observers = new Set<Observer>();
+  readonly #observers = new Observers();
   readonly #intervalMs: number;
   readonly #exportTimeoutMs: number;
   readonly #jitterMs: number;
@@ -197,10 +192,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     ...args: ArgsOf<C>[K]["observe"]
   ): () => void;
   observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
-    const observer = { name, read, dimensions };
-    this.#observers.add(observer);
     if (this.#recording) this.#start();
-    return () => void this.#observers.delete(observer);
+    return this.#observers.add(name, read, dimensions);
   }
 
   time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
@@ -210,23 +203,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   ): T;
   time(name: string, work: () => unknown, dimensions?: DimensionValues): unknown {
     const stop = this.#timer(name);
-    let result: unknown;
-    try {
-      result = work();
-    } catch (error) {
-      stop(dimensions);
-      throw error;
-    }
-    if (!isThenable(result)) {
-      stop(dimensions);
-      return result;
-    }
-    // A thenable that is no promise, such as a lazy query, must have its then() called but once.
-    const promise = result instanceof Promise ? result : Promise.resolve(result);
-    const done = (): void => stop(dimensions);
-    // Not promise.then, which a subclass may have replaced by what it likes.
-    void Promise.prototype.then.call(promise, done, done);
-    return promise;
+    return whenDone(work, () => stop(dimensions));
   }
 
   timer<K extends NamesOf<C>["timed"], _D = C[K]>(name: K): ArgsOf<C>[K]["stop"];
@@ -376,8 +353,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     if (this.#rolling) return;
     this.#rolling = true;
     try {
-      // A copy, since one that subscribes anew would else be read for ever.
-      for (const observer of Array.from(this.#observers)) this.#read(observer);
+      if (this.#recording) this.#observers.readInto(this.#store, this.#problems);
       const { windowStart, windowEnd } = this.#window.end(onGrid);
       const snapshots = this.#store.collect(windowStart, windowEnd, true);
       // What a sink or a handler records from here on would be in no window.
@@ -391,23 +367,6 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     if (this.#clock.monotonicTime() < this.#evictAt) return;
     this.#evictAt = this.#clock.monotonicTime() + IDLE_MS;
     this.#store.evictIdle();
-  }
-
-  #read({ name, read, dimensions }: Observer): void {
-    if (!this.#recording || this.#store.known(name)?.enabled === false) return;
-    try {
-      const value = read();
-      quieten(value);
-      if (typeof value === "number") this.#store.record(name, "gauge", value, dimensions);
-      else {
-        for (const [each, own] of value as Iterable<[number, DimensionValues?]>) {
-          this.#store.record(name, "gauge", each, { ...dimensions, ...own });
-        }
-      }
-    } catch (cause) {
-      const message = `a callback that observes a metric failed: ${messageOf(cause)}`;
-      this.#problems.notice("observe_failed", message, { metric: name, cause });
-    }
   }
 
   #timer(name: string): (dimensions?: DimensionValues) => void {
