@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const run = promisify(execFile);
 const packageFolder = fileURLToPath(new URL("..", import.meta.url));
 const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
+const nodeTypes = fileURLToPath(new URL("../../../node_modules/@types/node", import.meta.url));
 let folder = "";
 
 // A folder as a user has one, with the built package in it, and under the alias of the root README too.
@@ -17,6 +18,8 @@ beforeAll(async () => {
   await mkdir(join(folder, "node_modules/@aiokpl"), { recursive: true });
   await symlink(packageFolder, join(folder, "node_modules/@aiokpl/metrics-core"));
   await symlink(packageFolder, join(folder, "node_modules/metrics-sink"));
+  await mkdir(join(folder, "node_modules/@types"));
+  await symlink(nodeTypes, join(folder, "node_modules/@types/node"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
 });
 
@@ -42,6 +45,8 @@ describe.each(readmes)("$name", ({ name, path, atLeast }) => {
     for (const [i, file] of files.entries()) await writeFile(file, snippets[i] ?? "");
     const options = [
       "--noEmit",
+      "--types",
+      "node",
       "--strict",
       "--exactOptionalPropertyTypes",
       "--module",
