@@ -1,0 +1,157 @@
+import type { SinkStats } from "@aiokpl/metrics-core";
+import { expect, test } from "vitest";
+import { imbalancesOf, type ManagerBooks, type SinkBooks } from "./accounting.ts";
+import { Totals } from "./totals.ts";
+
+function totals(count: number, sum = count * 10): Totals {
+  const all = new Totals();
+  if (count > 0) all.add("m", count, sum);
+  return all;
+}
+
+function tally(observations: number) {
+  return { snapshots: observations, observations };
+}
+
+const stats: SinkStats = {
+  name: "honest",
+  acknowledges: true,
+  prepared: tally(10),
+  delivered: tally(6),
+  rejected: tally(1),
+  pending: tally(3),
+  possiblyDuplicated: tally(2),
+  coalesced: 0,
+  exports: 5,
+  failures: 2,
+  lastError: undefined,
+  lastSuccess: undefined,
+};
+
+/** Ten were recorded; six are delivered, one rejected, three pending, of which two may have arrived. */
+const sink: SinkBooks = {
+  temper: "plain",
+  ages: false,
+  atClose: stats,
+  stats,
+  handed: totals(10),
+  prepared: totals(10),
+  unprepared: totals(0),
+  events: undefined,
+  delivered: totals(6),
+  rejected: totals(1),
+  unsettled: totals(2),
+  late: totals(0),
+  breaches: [],
+  stored: totals(6),
+  doubtful: totals(2),
+};
+
+const books: ManagerBooks = {
+  recorded: totals(10),
+  refused: new Map([["closed", 4]]),
+  stats: { accepted: 10, refused: { closed: 4 } },
+  waits: [{ call: "close", timeoutMs: 100, tookMs: 150 }],
+  marginMs: 60,
+  sinks: [sink],
+};
+
+function withSink(change: Partial<SinkBooks>): readonly string[] {
+  return imbalancesOf({ ...books, sinks: [{ ...sink, ...change }] });
+}
+
+function withStats(change: Partial<SinkStats>): readonly string[] {
+  return withSink({ stats: { ...stats, ...change } });
+}
+
+test("books that agree have no imbalance", () => {
+  expect(imbalancesOf(books)).toEqual([]);
+});
+
+test("what the manager accepted or refused must be what the program recorded", () => {
+  expect(imbalancesOf({ ...books, stats: { accepted: 9, refused: { closed: 4 } } })).toEqual([
+    "it accepted 9 observations of 10 recorded",
+  ]);
+  expect(imbalancesOf({ ...books, stats: { accepted: 10, refused: { closed: 3 } } })).toEqual([
+    "it refused 3 observations as closed instead of 4",
+  ]);
+});
+
+test("a call must be back by its deadline and the margin", () => {
+  const waits = [{ call: "flush", timeoutMs: 100, tookMs: 161 }] as const;
+  expect(imbalancesOf({ ...books, waits })).toEqual([
+    "flush() took 161 ms of 100 (and 60 of margin)",
+  ]);
+});
+
+test("a sink must be handed every observation once, and told of each where it wants them", () => {
+  expect(withSink({ handed: totals(10, 99) })).toEqual([
+    'sink "honest": was handed sum 99 of m instead of 100',
+  ]);
+  expect(withSink({ events: totals(9, 100) })).toEqual([
+    'sink "honest": was told of count 9 of m instead of 10',
+  ]);
+});
+
+test("prepared must be delivered, rejected or pending, at close and later", () => {
+  const line =
+    'sink "honest": 6 delivered + 1 rejected + 2 pending is not 10 prepared, in observations';
+  const pending = { snapshots: 3, observations: 2 };
+  expect(withStats({ pending })).toEqual([line]);
+  expect(withSink({ atClose: { ...stats, pending } })).toEqual([line]);
+  expect(withStats({ coalesced: 1 })).toEqual([
+    'sink "honest": 6 delivered + 1 rejected + 3 pending + 1 coalesced is not 10 prepared, in snapshots',
+  ]);
+});
+
+test("the manager may count no more delivered, rejected or duplicated than the sink said", () => {
+  expect(withStats({ delivered: tally(7), rejected: tally(0) })).toEqual([
+    'sink "honest": the manager counts 7 observations delivered, the sink\'s answers say 6',
+    'sink "honest": the manager counts 0 observations rejected, the sink\'s answers say 1',
+  ]);
+  expect(withStats({ possiblyDuplicated: tally(0) })).toEqual([
+    'sink "honest": the manager counts 0 observations possibly duplicated, the sink\'s answers say 2',
+  ]);
+});
+
+test("what settled too late to tell may count either way, and what is old be rejected", () => {
+  const late = totals(1);
+  expect(withSink({ late, stats: { ...stats, delivered: tally(7), pending: tally(2) } })).toEqual(
+    [],
+  );
+  const aged = { ...stats, rejected: tally(2), pending: tally(2) };
+  expect(withSink({ ages: true, stats: aged })).toEqual([]);
+  expect(withSink({ stats: aged })).toHaveLength(1);
+});
+
+test("what was delivered must have arrived, in count and sum", () => {
+  expect(withSink({ stored: totals(5) })).toEqual([
+    `sink "honest": has at the vendor's end count 5 of m instead of 6`,
+    `sink "honest": has at the vendor's end sum 50 of m instead of 60`,
+  ]);
+  expect(withSink({ stored: totals(5), doubtful: totals(0) })).toContain(
+    'sink "honest": the manager counts 6 observations delivered, the vendor has 5',
+  );
+  expect(withSink({ stored: totals(7) })).toHaveLength(2);
+});
+
+test("a sink that can't know must not have handed over less than arrived", () => {
+  const unknowing = { ...stats, acknowledges: false };
+  const change = { atClose: unknowing, stats: unknowing, stored: totals(0) };
+  expect(withSink({ ...change, doubtful: totals(5) })).toEqual([]);
+  expect(withSink({ ...change, doubtful: totals(7) })).toHaveLength(2);
+});
+
+test("once nothing is pending, all that was prepared is delivered or rejected", () => {
+  const done = { ...stats, rejected: tally(4), pending: tally(0) };
+  expect(withSink({ stats: done, rejected: totals(4) })).toEqual([]);
+  expect(withSink({ stats: done, rejected: totals(4, 39) })).toEqual([
+    'sink "honest": delivered or rejected sum 99 of m instead of 100',
+  ]);
+});
+
+test("breaches of the contract are told as they are", () => {
+  expect(withSink({ breaches: ["close() was called twice"] })).toEqual([
+    'sink "honest": close() was called twice',
+  ]);
+});

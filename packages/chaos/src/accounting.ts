@@ -1,0 +1,155 @@
+import type { ManagerStats, SinkStats } from "@aiokpl/metrics-core";
+import { differences, excesses, type Totals } from "./totals.ts";
+
+/** All books on one manager, once everything has settled. */
+export interface ManagerBooks {
+  /** What the program knows that it recorded, and what was refused by reason. */
+  readonly recorded: Totals;
+  readonly refused: ReadonlyMap<string, number>;
+  readonly stats: Pick<ManagerStats, "accepted" | "refused">;
+  /** Calls of `flush` and `close`. */
+  readonly waits: readonly Wait[];
+  /** How much longer than its deadline a call may take. */
+  readonly marginMs: number;
+  readonly sinks: readonly SinkBooks[];
+}
+
+/** A call that had to be back in time. */
+export interface Wait {
+  readonly call: "flush" | "close";
+  readonly timeoutMs: number;
+  readonly tookMs: number;
+}
+
+/** All books on one sink. */
+export interface SinkBooks {
+  readonly temper: string;
+  /** Whether old data is rejected by the manager. */
+  readonly ages: boolean;
+  /** The manager's figures: at the moment when `close` had resolved, and when all had settled. */
+  readonly atClose: SinkStats;
+  readonly stats: SinkStats;
+  /** What the witness between the manager and the sink saw. */
+  readonly handed: Totals;
+  readonly prepared: Totals;
+  readonly unprepared: Totals;
+  readonly events: Totals | undefined;
+  readonly delivered: Totals;
+  readonly rejected: Totals;
+  readonly unsettled: Totals;
+  readonly late: Totals;
+  readonly breaches: readonly string[];
+  /** What the vendor stored of requests whose answer the sink knew, and of the others. */
+  readonly stored: Totals;
+  readonly doubtful: Totals;
+}
+
+/** Everything about a manager and its sinks that does not balance; each line names the sink and the numbers. */
+export function imbalancesOf(books: ManagerBooks): readonly string[] {
+  return [
+    ...coreImbalances(books),
+    ...books.sinks.flatMap((sink) =>
+      sinkImbalances(sink, books.recorded).map((line) => `sink "${sink.atClose.name}": ${line}`),
+    ),
+  ];
+}
+
+function coreImbalances({
+  recorded,
+  refused,
+  stats,
+  waits,
+  marginMs,
+}: ManagerBooks): readonly string[] {
+  const lines: string[] = [];
+  if (stats.accepted !== recorded.count)
+    lines.push(`it accepted ${stats.accepted} observations of ${recorded.count} recorded`);
+  const counted = new Map<string, number>(Object.entries(stats.refused));
+  for (const code of new Set([...counted.keys(), ...refused.keys()])) {
+    const [actual, expected] = [counted.get(code) ?? 0, refused.get(code) ?? 0];
+    if (actual !== expected)
+      lines.push(`it refused ${actual} observations as ${code} instead of ${expected}`);
+  }
+  for (const { call, timeoutMs, tookMs } of waits) {
+    if (tookMs > timeoutMs + marginMs)
+      lines.push(
+        `${call}() took ${Math.round(tookMs)} ms of ${timeoutMs} (and ${Math.round(marginMs)} of margin)`,
+      );
+  }
+  return lines;
+}
+
+function sinkImbalances(sink: SinkBooks, recorded: Totals): readonly string[] {
+  return [
+    ...sink.breaches,
+    ...told("was handed", differences(sink.handed, recorded)),
+    ...told("was told of", sink.events === undefined ? [] : differences(sink.events, recorded)),
+    ...[sink.atClose, sink.stats].flatMap(ledgerImbalances),
+    ...outcomeImbalances(sink),
+    ...vendorImbalances(sink),
+  ];
+}
+
+/** Whether the manager's own figures add up. */
+function ledgerImbalances(stats: SinkStats): readonly string[] {
+  const { prepared, delivered, rejected, pending, coalesced } = stats;
+  return (["observations", "snapshots"] as const).flatMap((unit) => {
+    const merged = unit === "snapshots" ? coalesced : 0;
+    if (prepared[unit] === delivered[unit] + rejected[unit] + pending[unit] + merged) return [];
+    const sum = `${delivered[unit]} delivered + ${rejected[unit]} rejected + ${pending[unit]} pending`;
+    const more = unit === "snapshots" ? ` + ${merged} coalesced` : "";
+    return [`${sum}${more} is not ${prepared[unit]} prepared, in ${unit}`];
+  });
+}
+
+/** Whether the manager's figures are what the sink said. */
+function outcomeImbalances(sink: SinkBooks): readonly string[] {
+  const { stats, late, ages, unprepared } = sink;
+  const lines: string[] = [];
+  const check = (what: string, actual: number, least: number, most: number): void => {
+    if (actual >= least && actual <= most) return;
+    const range = least === most ? String(least) : `${least} to ${most}`;
+    lines.push(
+      `the manager counts ${actual} observations ${what}, the sink's answers say ${range}`,
+    );
+  };
+  const delivered = sink.delivered.count;
+  const rejected = sink.rejected.count + unprepared.count;
+  const unsettled = sink.unsettled.count;
+  check("prepared", stats.prepared.observations, sink.prepared.count, sink.prepared.count);
+  check("delivered", stats.delivered.observations, delivered, delivered + late.count);
+  check("rejected", stats.rejected.observations, rejected, ages ? Infinity : rejected + late.count);
+  check(
+    "possibly duplicated",
+    stats.possiblyDuplicated.observations,
+    unsettled,
+    unsettled + late.count,
+  );
+  const settled = sink.delivered.plus(sink.rejected).plus(unprepared);
+  const isAll =
+    stats.pending.observations === 0 &&
+    late.count === 0 &&
+    stats.rejected.observations === rejected;
+  const compare = isAll ? differences : excesses;
+  return [...lines, ...told("delivered or rejected", compare(settled, sink.prepared))];
+}
+
+/** Whether what was called delivered is with the vendor, once and no more where the sink knew. */
+function vendorImbalances(sink: SinkBooks): readonly string[] {
+  const { stats, stored, doubtful, delivered, late } = sink;
+  if (!stats.acknowledges)
+    return told("has at the vendor's end", excesses(stored.plus(doubtful), delivered));
+  const received = stored.plus(doubtful).count;
+  const lines =
+    stats.delivered.observations <= received
+      ? []
+      : [
+          `the manager counts ${stats.delivered.observations} observations delivered, the vendor has ${received}`,
+        ];
+  if (late.count > 0) return lines;
+  return [...lines, ...told("has at the vendor's end", differences(stored, delivered))];
+}
+
+function told(what: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `${what} ${line}`);
+}

@@ -1,0 +1,44 @@
+/** Chance that is the same for the same seed. */
+export class Chance {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  /** A number from 0 (inclusive) to 1 (exclusive): mulberry32. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  /** True with this probability. */
+  is(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** A whole number from `least` to `most`, both inclusive. */
+  whole(least: number, most: number): number {
+    return least + Math.floor(this.next() * (most - least + 1));
+  }
+
+  /** One of several. */
+  one<T>(first: T, ...others: readonly T[]): T {
+    return others[Math.floor(this.next() * (others.length + 1)) - 1] ?? first;
+  }
+
+  /** So many of a list, each once, in any order; all where there are fewer. */
+  some<T>(list: readonly T[], count: number): readonly T[] {
+    const left = [...list];
+    return Array.from({ length: Math.min(count, list.length) }, () =>
+      left.splice(this.whole(0, left.length - 1), 1),
+    ).flat();
+  }
+
+  /** Chance of its own for somebody else, so that what they draw does not change what is drawn here. */
+  fork(): Chance {
+    return new Chance(this.next() * 2 ** 32);
+  }
+}

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { imbalancesOf, type ManagerBooks, type SinkBooks, type Wait } from "./accounting.ts";
+import type { Chance } from "./chance.ts";
+import { CATALOGUE, Recorder } from "./recorder.ts";
+import { DISHONEST, type Temper, TEMPERS } from "./temper.ts";
+import { differences, Totals } from "./totals.ts";
+import { timedCall } from "./timed-call.ts";
+import { startVendor, type Vendor } from "./vendor.ts";
+import { Witness } from "./witness.ts";
+
+/** How one manager is to live. */
+export interface LifeOptions {
+  readonly chance: Chance;
+  readonly lifeMs: number;
+  readonly longestCloseMs: number;
+  readonly sabotage: boolean;
+  /** The longest that anything had to wait for the event loop so far. */
+  readonly longestDelayMs: () => number;
+}
+
+/** What became of one manager. */
+export interface Life {
+  readonly books: ManagerBooks;
+  readonly imbalances: readonly string[];
+  readonly requests: number;
+  readonly faults: number;
+}
+
+interface Line {
+  readonly temper: Temper;
+  readonly vendor: Vendor;
+  readonly witness: Witness;
+}
+
+/** What a call that must be back by a deadline is given on top, besides the delays of the event loop. */
+const MARGIN_MS = 200;
+
+/** Longer than the grace after which a manager gives an export up. */
+const LONGEST_SETTLING_MS = 1_500;
+
+/** Most bursts of one manager, so that a run is bounded in count too. */
+const MOST_BURSTS = 2_000;
+
+/** One manager from its construction to the last of its books. */
+export async function liveOn(options: LifeOptions): Promise<Life> {
+  const { chance } = options;
+  const lines = await Promise.all(
+    tempersOf(options).map((temper) => startLine(temper, chance.fork())),
+  );
+  const countsProblems = chance.is(0.5);
+  let recorder: Recorder | undefined;
+  let isClosing = false;
+  const metrics: MetricsManager = new MetricsManager({
+    sink: lines.map(({ witness }) => witness.sink),
+    metrics: CATALOGUE,
+    exportIntervalMs: chance.one(0, 50, 80, 130, 200),
+    exportTimeoutMs: chance.whole(50, 300),
+    coalesceAfterSnapshots: chance.one(10, 100, 1_000, 50_000),
+    maxSeriesPerMetric: chance.one(3, 20, 200),
+    commonDimensions: chance.is(0.5) ? { service: "chaos" } : undefined,
+    onError: () => {
+      if (countsProblems) recorder?.countProblem();
+      // To be joined, even from within the call that it joins.
+      if (isClosing) void metrics.close();
+      throw new Error("nobody should hear of this");
+    },
+  });
+  recorder = new Recorder(metrics, chance.fork());
+  const waits: Promise<Wait>[] = [];
+  const torn = await work(metrics, recorder, lines, options, waits);
+  const timeoutMs = chance.is(0.1) ? 0 : chance.whole(1, options.longestCloseMs);
+  isClosing = true;
+  const closing = timedCall("close", timeoutMs, () => metrics.close({ timeoutMs }));
+  recorder.close();
+  recorder.burst(chance.whole(0, 20));
+  waits.push(closing);
+  await closing;
+  const atClose = metrics.stats();
+  recorder.burst(chance.whole(0, 20));
+
+  await settled(lines);
+  const stats = metrics.stats();
+  const sinks = lines.map((line, i) => {
+    const [first, last] = [atClose.sinks[i], stats.sinks[i]];
+    if (first === undefined || last === undefined) throw new Error("A sink has no statistics.");
+    return sinkBooks(line, first, last);
+  });
+  await Promise.all(lines.map(({ vendor }) => vendor.close()));
+  const { recorded, refused } = recorder;
+  const marginMs = MARGIN_MS + options.longestDelayMs();
+  const books: ManagerBooks = {
+    recorded,
+    refused,
+    stats,
+    waits: await Promise.all(waits),
+    marginMs,
+    sinks,
+  };
+  return {
+    books,
+    imbalances: [...torn, ...imbalancesOf(books)],
+    requests: sumOf(lines.map(({ vendor }) => vendor.requests)),
+    faults: sumOf(lines.map(({ vendor }) => vendor.faults)),
+  };
+}
+
+function tempersOf({ chance, sabotage }: LifeOptions): readonly Temper[] {
+  const tempers = chance.some(TEMPERS, chance.whole(1, 3));
+  return sabotage ? [...tempers, DISHONEST] : tempers;
+}
+
+async function startLine(temper: Temper, chance: Chance): Promise<Line> {
+  const vendor = await startVendor(chance.fork());
+  const answered = (id: string, signal: AbortSignal): void => witness.onAnswer(id, signal);
+  const posting = {
+    url: vendor.url,
+    maxBatchSnapshots: chance.one(5, 50, 1_000),
+    onAnswer: answered,
+  };
+  const inner = temper.create(posting, chance);
+  const witness = new Witness({ ...inner, name: temper.name });
+  return { temper, vendor, witness };
+}
+
+/** Records, flushes and looks on, until the manager's time is up. Returns what was seen to be wrong on the way. */
+async function work(
+  metrics: MetricsManager,
+  recorder: Recorder,
+  lines: readonly Line[],
+  { chance, lifeMs }: LifeOptions,
+  waits: Promise<Wait>[],
+): Promise<readonly string[]> {
+  const torn: string[] = [];
+  const end = performance.now() + lifeMs;
+  if (chance.is(0.3)) void metrics.start();
+  for (let i = 0; i < MOST_BURSTS && performance.now() < end; i++) {
+    recorder.burst(chance.whole(0, 60));
+    if (chance.is(0.05)) torn.push(...tornWindows(metrics, recorder, lines));
+    if (chance.is(0.05)) {
+      for (let calls = chance.whole(1, 3); calls > 0; calls--) {
+        const timeoutMs = chance.whole(0, 500);
+        waits.push(timedCall("flush", timeoutMs, () => metrics.flush({ timeoutMs })));
+      }
+    }
+    await sleep(chance.whole(0, 15));
+  }
+  return torn;
+}
+
+/** At any moment each observation is either in the open window or with the sink, and never in both. */
+function tornWindows(
+  metrics: MetricsManager,
+  { recorded }: Recorder,
+  lines: readonly Line[],
+): readonly string[] {
+  const open = new Totals();
+  open.addAll(metrics.snapshots());
+  return lines.flatMap(({ temper, witness }) =>
+    differences(witness.handed.plus(open), recorded).map(
+      (line) => `sink "${temper.name}": was handed or may look at ${line}`,
+    ),
+  );
+}
+
+/** Waits until no export is at work, or what is was given up for good. */
+async function settled(lines: readonly Line[]): Promise<void> {
+  const end = performance.now() + LONGEST_SETTLING_MS;
+  // Once more when none is: the manager hears of it a little later.
+  do await sleep(20);
+  while (lines.some(({ witness }) => witness.isBusy) && performance.now() < end);
+  await sleep(20);
+}
+
+function sinkBooks(
+  { temper, vendor, witness }: Line,
+  atClose: SinkBooks["atClose"],
+  stats: SinkBooks["stats"],
+): SinkBooks {
+  const stored = new Totals();
+  const doubtful = new Totals();
+  for (const [request, totals] of vendor.stored)
+    (witness.answered.has(request) ? stored : doubtful).addTotals(totals);
+  const { handed, prepared, unprepared, events, delivered, rejected, late, breaches } = witness;
+  return {
+    temper: temper.name,
+    ages: witness.sink.maxAgeMs !== undefined,
+    atClose,
+    stats,
+    handed,
+    prepared,
+    unprepared,
+    events,
+    delivered,
+    rejected,
+    unsettled: witness.unsettled,
+    late,
+    breaches: witness.isClosed ? breaches : [...breaches, "close() was not called"],
+    stored,
+    doubtful,
+  };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EventfulMetricsSink, MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
+import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import type { Chance } from "./chance.ts";
+import { postingSink, type PostingSinkOptions } from "./posting-sink.ts";
+
+/** A way in which a sink is special. */
+export interface Temper {
+  readonly name: string;
+  readonly create: (options: PostingSinkOptions, chance: Chance) => MetricsSink;
+}
+
+/** All tempers of honest sinks. */
+export const TEMPERS: readonly Temper[] = [
+  { name: "plain", create: postingSink },
+  { name: "small", create: (options, chance) => small(postingSink(options), chance) },
+  { name: "rolling up", create: (options, chance) => rollingUp(postingSink(options), chance) },
+  { name: "eventful", create: (options) => eventful(postingSink(options)) },
+  { name: "ageing", create: (options, chance) => ageing(postingSink(options), chance) },
+  { name: "handing over", create: (options) => handingOver(postingSink(options)) },
+  { name: "deaf", create: (options, chance) => deaf(postingSink(options), chance) },
+  { name: "late to open", create: (options, chance) => lateToOpen(postingSink(options), chance) },
+  {
+    name: "never idle",
+    create: (options) => postingSink({ ...options, wantsEmptyWindows: true }),
+  },
+  { name: "throwing", create: (options) => throwing(postingSink(options)) },
+];
+
+/** Says of some snapshots that it delivered them, and posts the rest. */
+export const DISHONEST: Temper = {
+  name: "dishonest",
+  create(options) {
+    const inner = postingSink(options);
+    return { ...inner, export: (snapshots, context) => inner.export(snapshots.slice(1), context) };
+  },
+};
+
+/** Exports little at a time. */
+function small(inner: MetricsSink, chance: Chance): MetricsSink {
+  return { ...inner, maxExportSnapshots: chance.one(1, 3, 20) };
+}
+
+/** Adds a total over all dimensions of each metric to a window, and at times fails to. */
+function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
+  return {
+    ...inner,
+    prepare(window) {
+      if (chance.is(0.05)) throw new Error("can't roll up today");
+      const totals = new Map<string, MetricSnapshot>();
+      for (const snapshot of window) {
+        const { name } = snapshot;
+        const rolledUp = { ...snapshot, name: `${name}.total`, dimensions: NO_DIMENSIONS };
+        const known = totals.get(name);
+        totals.set(name, known === undefined ? rolledUp : mergeSnapshots(known, rolledUp));
+      }
+      return [...window, ...totals.values()];
+    },
+  };
+}
+
+const NO_DIMENSIONS: MetricSnapshot["dimensions"] = [];
+
+/** Wants each observation, and doesn't always take it well. */
+function eventful(inner: MetricsSink): EventfulMetricsSink {
+  return {
+    ...inner,
+    record({ value }) {
+      if (value % 50 === 7) throw new Error("not that value");
+    },
+  };
+}
+
+/** Its vendor takes nothing that is old. */
+function ageing(inner: MetricsSink, chance: Chance): MetricsSink {
+  return { ...inner, maxAgeMs: chance.one(400, 1_500) };
+}
+
+/** Does not wait for answers. */
+function handingOver(inner: MetricsSink): MetricsSink {
+  const outstanding = new Set<Promise<unknown>>();
+  const controller = new AbortController();
+  return {
+    ...inner,
+    acknowledges: false,
+    async export(snapshots) {
+      const handed: Promise<unknown> = inner
+        .export(snapshots, { signal: controller.signal })
+        .catch(() => undefined)
+        .finally(() => outstanding.delete(handed));
+      outstanding.add(handed);
+    },
+    async close({ signal }) {
+      const stop = (): void => controller.abort();
+      signal.addEventListener("abort", stop);
+      if (signal.aborted) stop();
+      await Promise.all(outstanding);
+    },
+  };
+}
+
+/** Now and then never comes back from an export, nor from closing, whatever it is told. */
+function deaf(inner: MetricsSink, chance: Chance): MetricsSink {
+  return {
+    ...inner,
+    async export(snapshots, { signal }) {
+      if (!chance.is(0.3)) return inner.export(snapshots, { signal });
+      // Even so it may have delivered.
+      await inner.export(snapshots, { signal }).catch(() => undefined);
+      return forever();
+    },
+    close: () => (chance.is(0.5) ? forever() : Promise.resolve()),
+  };
+}
+
+/** Fails to open a few times, or takes long over it. */
+function lateToOpen(inner: MetricsSink, chance: Chance): MetricsSink {
+  let failures = chance.whole(1, 3);
+  return {
+    ...inner,
+    async open() {
+      await sleep(chance.whole(0, 300));
+      if (failures-- > 0) throw new Error("not open yet");
+    },
+  };
+}
+
+/** Throws where it could resolve. */
+function throwing(inner: MetricsSink): MetricsSink {
+  return {
+    ...inner,
+    async export(snapshots, context) {
+      const result = await inner.export(snapshots, context);
+      const { retry, rejected } = result ?? {};
+      const [first] = rejected ?? [];
+      if (snapshots.length > 0 && retry?.length === snapshots.length)
+        throw new Error("nothing taken");
+      if (first !== undefined && rejected?.length === snapshots.length)
+        throw Object.assign(new Error(first.reason), { retryable: false });
+      return result;
+    },
+  };
+}
+
+function forever(): Promise<never> {
+  return new Promise(() => {});
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { differences, excesses, Totals } from "./totals.ts";
+
+function totals(...entries: readonly (readonly [name: string, count: number, sum: number])[]) {
+  const all = new Totals();
+  for (const entry of entries) all.add(...entry);
+  return all;
+}
+
+test("counts and sums add up by metric", () => {
+  const all = totals(["a", 1, 5], ["b", 2, 7], ["a", 3, 10]);
+  expect(all.of("a")).toEqual({ count: 4, sum: 15 });
+  expect(all.count).toBe(6);
+  expect(all.of("c")).toEqual({ count: 0, sum: 0 });
+});
+
+test("two books together change neither", () => {
+  const [a, b] = [totals(["a", 1, 5]), totals(["a", 1, 1], ["b", 1, 2])];
+  expect(differences(a.plus(b), totals(["a", 2, 6], ["b", 1, 2]))).toEqual([]);
+  expect(differences(a, totals(["a", 1, 5]))).toEqual([]);
+});
+
+test("a difference is told by metric, whichever side lacks it", () => {
+  expect(differences(totals(["a", 1, 5]), totals(["a", 1, 6], ["b", 1, 0]))).toEqual([
+    "sum 5 of a instead of 6",
+    "count 0 of b instead of 1",
+  ]);
+  expect(differences(totals(["b", 1, 0]), totals())).toEqual(["count 1 of b instead of 0"]);
+});
+
+test("an excess is what is beyond, and less is none", () => {
+  expect(excesses(totals(["a", 2, 5]), totals(["a", 3, 5]))).toEqual([]);
+  expect(excesses(totals(["a", 2, 5]), totals(["a", 1, 9]))).toEqual([
+    "count 2 of a where there are at most 1",
+  ]);
+});

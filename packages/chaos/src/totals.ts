@@ -1,0 +1,70 @@
+/** How many observations of one metric, and their sum. */
+export interface Total {
+  readonly count: number;
+  readonly sum: number;
+}
+
+const NOTHING: Total = { count: 0, sum: 0 };
+
+/** Counts and sums by metric: what must not change on the way from the program to the vendor. */
+export class Totals {
+  readonly #byName = new Map<string, Total>();
+
+  /** How many observations there are of all metrics. */
+  get count(): number {
+    return [...this.#byName.values()].reduce((all, { count }) => all + count, 0);
+  }
+
+  get names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  of(name: string): Total {
+    return this.#byName.get(name) ?? NOTHING;
+  }
+
+  add(name: string, count: number, sum: number): void {
+    const known = this.of(name);
+    this.#byName.set(name, { count: known.count + count, sum: known.sum + sum });
+  }
+
+  addAll(snapshots: Iterable<Total & { readonly name: string }>): void {
+    for (const { name, count, sum } of snapshots) this.add(name, count, sum);
+  }
+
+  addTotals(others: Totals): void {
+    for (const [name, { count, sum }] of others.#byName) this.add(name, count, sum);
+  }
+
+  /** These and those together. */
+  plus(others: Totals): Totals {
+    const both = new Totals();
+    both.addTotals(this);
+    both.addTotals(others);
+    return both;
+  }
+}
+
+/** How two books differ, metric by metric; empty where they don't. */
+export function differences(actual: Totals, expected: Totals): readonly string[] {
+  return compare(actual, expected, (a, b) => a === b, "instead of");
+}
+
+/** Where one book has more of a metric than the other allows. Values must not be negative. */
+export function excesses(actual: Totals, most: Totals): readonly string[] {
+  return compare(actual, most, (a, b) => a <= b, "where there are at most");
+}
+
+function compare(
+  actual: Totals,
+  expected: Totals,
+  isRight: (actual: number, expected: number) => boolean,
+  words: string,
+): readonly string[] {
+  return [...new Set([...actual.names, ...expected.names])].flatMap((name) => {
+    const [a, b] = [actual.of(name), expected.of(name)];
+    return (["count", "sum"] as const).flatMap((part) =>
+      isRight(a[part], b[part]) ? [] : [`${part} ${a[part]} of ${name} ${words} ${b[part]}`],
+    );
+  });
+}

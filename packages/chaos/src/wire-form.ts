@@ -1,0 +1,48 @@
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
+
+/** One snapshot as the vendor is sent it. */
+export interface WirePoint {
+  readonly name: string;
+  readonly count: number;
+  readonly sum: number;
+}
+
+/** A vendor's answer to a request that it took, by the position of the points in it; what is in neither list is not taken now. */
+export interface WireAnswer {
+  readonly accepted: readonly number[];
+  readonly rejected: readonly { readonly index: number; readonly reason: string }[];
+}
+
+/** The body of a request. */
+export function toBody(snapshots: readonly MetricSnapshot[]): string {
+  return JSON.stringify(
+    snapshots.map(({ name, kind, unit, count, sum, min, max, last, dimensions, windowStart }) => {
+      return { name, kind, unit, count, sum, min, max, last, dimensions, windowStart };
+    }),
+  );
+}
+
+/** The points in a request's body. */
+export function readPoints(body: string): readonly WirePoint[] {
+  const points: WirePoint[] = JSON.parse(body);
+  return points;
+}
+
+/** A vendor's answer, or undefined where the body is somebody else's. */
+export function readAnswer(body: string): WireAnswer | undefined {
+  try {
+    const answer: Partial<WireAnswer> | null = JSON.parse(body);
+    const { accepted, rejected } = answer ?? {};
+    return Array.isArray(accepted) && Array.isArray(rejected) ? { accepted, rejected } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a `retry-after` or `retry-after-ms` header asks for, in milliseconds; 0 without. */
+export function retryAfterMs(headers: Headers): number {
+  const ms = Number(headers.get("retry-after-ms") ?? NaN);
+  const seconds = Number(headers.get("retry-after") ?? NaN);
+  if (ms >= 0) return ms;
+  return seconds >= 0 ? seconds * 1_000 : 0;
+}

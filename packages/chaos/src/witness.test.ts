@@ -1,0 +1,74 @@
+import type { MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
+import { expect, test } from "vitest";
+import { Witness } from "./witness.ts";
+
+const snapshots = exampleSnapshots();
+const [first] = snapshots;
+const { signal } = new AbortController();
+const all = snapshots.reduce((count, snapshot) => count + snapshot.count, 0);
+
+function witness(sink: Partial<MetricsSink> = {}): Witness {
+  return new Witness({ export: async () => {}, ...sink });
+}
+
+test("what was handed, prepared and delivered is counted", async () => {
+  const one = witness({ prepare: (window) => window.slice(0, 1) });
+  expect(one.sink.prepare?.(snapshots)).toEqual([first]);
+  await one.sink.export(snapshots, { signal });
+  expect([one.handed.count, one.prepared.count, one.delivered.count]).toEqual([
+    all,
+    first?.count,
+    all,
+  ]);
+  expect(one.breaches).toEqual([]);
+});
+
+test("what a sink gives back, rejects or throws at is not delivered", async () => {
+  const rejected = snapshots.slice(0, 1).map((snapshot) => ({ snapshot, reason: "no" }));
+  const partial = witness({ export: async () => ({ rejected, retry: snapshots.slice(1) }) });
+  await partial.sink.export(snapshots, { signal });
+  expect([partial.delivered.count, partial.rejected.count]).toEqual([0, first?.count]);
+
+  const final = Object.assign(new Error("never"), { retryable: false });
+  const throwing = witness({ export: () => Promise.reject(final) });
+  await expect(throwing.sink.export(snapshots, { signal })).rejects.toBe(final);
+  expect([throwing.delivered.count, throwing.rejected.count]).toEqual([0, all]);
+});
+
+test("a window on which prepare throws counts as it is", () => {
+  const throwing = witness({
+    prepare(): readonly MetricSnapshot[] {
+      throw new Error("not today");
+    },
+  });
+  expect(() => throwing.sink.prepare?.(snapshots)).toThrow("not today");
+  expect([throwing.prepared.count, throwing.unprepared.count]).toEqual([all, all]);
+});
+
+test("an export that does not settle stays unsettled, and another beside it is a breach", async () => {
+  const hanging = witness({ export: () => new Promise(() => {}) });
+  void hanging.sink.export(snapshots, { signal });
+  expect(hanging.isBusy).toBe(true);
+  expect(hanging.unsettled.count).toBe(all);
+  void hanging.sink.export(snapshots, { signal: new AbortController().signal });
+  expect(hanging.breaches).toEqual(["export() was called before the one before had settled"]);
+});
+
+test("what comes after close, comes twice, is too much or empty is a breach", async () => {
+  const one = witness({ maxExportSnapshots: 1 });
+  await one.sink.export([], { signal });
+  await one.sink.export(snapshots, { signal });
+  await one.sink.close?.({ signal });
+  await one.sink.close?.({ signal });
+  one.sink.prepare?.([]);
+  await one.sink.export(snapshots.slice(0, 1), { signal });
+  expect(one.isClosed).toBe(true);
+  expect(one.breaches).toEqual([
+    "export() was given an empty window",
+    `export() was given ${snapshots.length} snapshots`,
+    "close() was called twice",
+    "prepare() was called after close()",
+    "export() was called after close()",
+  ]);
+});

@@ -1,0 +1,174 @@
+import type {
+  EventfulMetricsSink,
+  ExportResult,
+  MetricSnapshot,
+  MetricsSink,
+} from "@aiokpl/metrics-core";
+import { Totals } from "./totals.ts";
+
+/** After an abort, what settles within this is heard in time by the manager; from here to its grace of a second nobody can tell. */
+const SURELY_IN_TIME_MS = 500;
+/** The manager's grace, less what timers may be early. */
+const GRACE_MS = 990;
+
+interface Export {
+  readonly snapshots: readonly MetricSnapshot[];
+  readonly answered: string[];
+  abortedAt: number | undefined;
+  state: "running" | "settled" | "settled late";
+}
+
+/**
+ * Stands between a manager and a sink and keeps books on what one hands and what the other tells,
+ * without trusting either.
+ */
+export class Witness {
+  readonly sink: MetricsSink;
+  /** What `prepare` was given, and what it returned; of a window on which it threw, that window. */
+  readonly handed: Totals = new Totals();
+  readonly prepared: Totals = new Totals();
+  /** Of that, the windows on which `prepare` threw. */
+  readonly unprepared: Totals = new Totals();
+  /** Single observations, where the sink wants those. */
+  readonly events: Totals | undefined;
+  /** What the sink said became of what it was given, where it said so in time. */
+  readonly delivered: Totals = new Totals();
+  readonly rejected: Totals = new Totals();
+  /** What exports were given that settled so late that the manager may have given them up. */
+  readonly late: Totals = new Totals();
+  /** The requests whose answer the sink knew when it told the manager of them in time. */
+  readonly answered: Set<string> = new Set<string>();
+  /** What either side did against the contract. */
+  readonly breaches: string[] = [];
+  readonly #exports = new Map<AbortSignal, Export>();
+  #current: Export | undefined;
+  #isClosed = false;
+
+  constructor(inner: MetricsSink) {
+    this.sink = {
+      ...inner,
+      prepare: (window) => this.#prepare(inner, window),
+      export: (snapshots, { signal }) => this.#export(inner, snapshots, signal),
+      close: async ({ signal }) => {
+        if (this.#isClosed) this.breaches.push("close() was called twice");
+        this.#isClosed = true;
+        await inner.close?.({ signal });
+      },
+    };
+    if (!isEventful(inner)) return;
+    const events = (this.events = new Totals());
+    const record: EventfulMetricsSink["record"] = (event) => {
+      events.add(event.name, 1, event.value);
+      inner.record(event);
+    };
+    const eventful: EventfulMetricsSink = { ...this.sink, record };
+    this.sink = eventful;
+  }
+
+  /** Whether the manager has called `close`. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether an export has not settled. */
+  get isBusy(): boolean {
+    return this.#unsettled().length > 0;
+  }
+
+  /** What exports were given that have not settled. */
+  get unsettled(): Totals {
+    const totals = new Totals();
+    for (const { snapshots } of this.#unsettled()) totals.addAll(snapshots);
+    return totals;
+  }
+
+  /** To be told of each request that has an answer. */
+  onAnswer(id: string, signal: AbortSignal): void {
+    this.#exports.get(signal)?.answered.push(id);
+  }
+
+  #unsettled(): readonly Export[] {
+    return [...this.#exports.values()].filter(({ state }) => state === "running");
+  }
+
+  #prepare(inner: MetricsSink, window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
+    if (this.#isClosed) this.breaches.push("prepare() was called after close()");
+    this.handed.addAll(window);
+    try {
+      const prepared = inner.prepare?.(window) ?? window;
+      this.prepared.addAll(prepared);
+      return prepared;
+    } catch (error) {
+      this.prepared.addAll(window);
+      this.unprepared.addAll(window);
+      throw error;
+    }
+  }
+
+  async #export(
+    inner: MetricsSink,
+    snapshots: readonly MetricSnapshot[],
+    signal: AbortSignal,
+  ): Promise<ExportResult | void> {
+    const entry = this.#begin(inner, snapshots, signal);
+    try {
+      const result = await inner.export(snapshots, { signal });
+      this.#end(entry, result ?? {});
+      return result;
+    } catch (error) {
+      const reason = "thrown";
+      const all = snapshots.map((snapshot) => ({ snapshot, reason }));
+      this.#end(entry, isFinal(error) ? { rejected: all } : { retry: snapshots });
+      throw error;
+    } finally {
+      // What never settles stays.
+      this.#exports.delete(signal);
+    }
+  }
+
+  #begin(
+    { maxExportSnapshots = Infinity, wantsEmptyWindows }: MetricsSink,
+    snapshots: readonly MetricSnapshot[],
+    signal: AbortSignal,
+  ): Export {
+    const before = this.#current;
+    if (this.#isClosed) this.breaches.push("export() was called after close()");
+    if (before?.state === "running") {
+      const waitedMs = performance.now() - (before.abortedAt ?? Infinity);
+      if (!(waitedMs >= GRACE_MS))
+        this.breaches.push("export() was called before the one before had settled");
+    }
+    if (snapshots.length > maxExportSnapshots)
+      this.breaches.push(`export() was given ${snapshots.length} snapshots`);
+    if (snapshots.length === 0 && wantsEmptyWindows !== true)
+      this.breaches.push("export() was given an empty window");
+    const entry: Export = { snapshots, answered: [], abortedAt: undefined, state: "running" };
+    signal.addEventListener("abort", () => (entry.abortedAt = performance.now()), { once: true });
+    this.#exports.set(signal, entry);
+    this.#current = entry;
+    return entry;
+  }
+
+  #end(entry: Export, { retry = [], rejected = [] }: ExportResult): void {
+    const { snapshots, answered, abortedAt = Infinity } = entry;
+    if (performance.now() - abortedAt > SURELY_IN_TIME_MS) {
+      entry.state = "settled late";
+      this.late.addAll(snapshots);
+      return;
+    }
+    entry.state = "settled";
+    const gone = new Set<MetricSnapshot>(retry);
+    this.rejected.addAll(rejected.map(({ snapshot }) => snapshot));
+    for (const { snapshot } of rejected) gone.add(snapshot);
+    this.delivered.addAll(snapshots.filter((snapshot) => !gone.has(snapshot)));
+    for (const id of answered) this.answered.add(id);
+  }
+}
+
+function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {
+  return "record" in sink && typeof sink.record === "function";
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof Error && "retryable" in error && error.retryable === false;
+}
