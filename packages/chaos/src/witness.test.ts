@@ -72,3 +72,16 @@ test("what comes after close, comes twice, is too much or empty is a breach", as
     "export() was called after close()",
   ]);
 });
+
+test("a sink may be closed again only where it was still being opened the first time", async () => {
+  let finish = (): void => {};
+  const late = witness({ open: () => new Promise((resolve) => (finish = resolve)) });
+  const opened = late.sink.open?.({ snapshots: () => [] });
+  await late.sink.close?.({ signal });
+  finish();
+  await opened;
+  await late.sink.close?.({ signal });
+  expect(late.breaches).toEqual([]);
+  await late.sink.close?.({ signal });
+  expect(late.breaches).toEqual(["close() was called twice"]);
+});

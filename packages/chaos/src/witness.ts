@@ -43,6 +43,9 @@ export class Witness {
   readonly #exports = new Map<AbortSignal, Export>();
   #current: Export | undefined;
   #isClosed = false;
+  #isOpening = false;
+  /** An open that was under way when the sink was closed must be undone once it is done. */
+  #mayCloseAgain = false;
 
   constructor(inner: MetricsSink) {
     this.sink = {
@@ -50,11 +53,20 @@ export class Witness {
       prepare: (window) => this.#prepare(inner, window),
       export: (snapshots, { signal }) => this.#export(inner, snapshots, signal),
       close: async ({ signal }) => {
-        if (this.#isClosed) this.breaches.push("close() was called twice");
+        if (this.#isClosed && !this.#mayCloseAgain) this.breaches.push("close() was called twice");
+        this.#mayCloseAgain = !this.#isClosed && this.#isOpening;
         this.#isClosed = true;
         await inner.close?.({ signal });
       },
     };
+    if (inner.open !== undefined) {
+      const watched: MetricsSink["open"] = async (host) => {
+        if (this.#isClosed) this.breaches.push("open() was called after close()");
+        this.#isOpening = true;
+        await inner.open?.(host).finally(() => (this.#isOpening = false));
+      };
+      this.sink = { ...this.sink, open: watched };
+    }
     if (!isEventful(inner)) return;
     const events = (this.events = new Totals());
     const record: EventfulMetricsSink["record"] = (event) => {

@@ -635,6 +635,22 @@ describe("open()", () => {
     expect(log).toEqual(["close", "opened", "close"]);
   });
 
+  test("that succeeds while close() waits for it has its sink closed once", async () => {
+    for (const opensAfterMs of [500, 800, 874]) {
+      const aborted: boolean[] = [];
+      const { sink } = scripted([() => {}], {
+        open: () => new Promise<void>((resolve) => void clock.setTimer(resolve, opensAfterMs)),
+        close: async ({ signal }) => void aborted.push(signal.aborted),
+      });
+      const { clock, metrics } = setUp(sink);
+      metrics.count("a");
+      const closed = metrics.close({ timeoutMs: 1_000 });
+      await clock.advance(2_000);
+      await closed;
+      expect(aborted).toEqual([false]);
+    }
+  });
+
   test("that hangs is not called twice, and start() gives up on it after a time", async () => {
     const open = vi.fn(() => new Promise<void>(() => {}));
     const { sink } = scripted([() => {}], { open });

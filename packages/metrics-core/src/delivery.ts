@@ -70,6 +70,7 @@ export class Delivery {
   #cancelTimer: (() => void) | undefined;
   /** No pass begins any more. */
   #closed = false;
+  #isSinkClosed = false;
 
   /** Failures in a row. */
   #failing = 0;
@@ -193,6 +194,7 @@ export class Delivery {
   }
 
   async #closeSink(end: Deadline): Promise<void> {
+    this.#isSinkClosed = true;
     if (this.#sink.close === undefined) return;
     const controller = new AbortController();
     const { signal } = controller;
@@ -276,7 +278,7 @@ export class Delivery {
       await this.#sink.open?.(this.#options.host);
       this.#opened = true;
       // Opened after all, but too late: what it opened must not stay.
-      if (this.#closed) await this.#sink.close?.({ signal: AbortSignal.abort() });
+      if (this.#isSinkClosed) await this.#sink.close?.({ signal: AbortSignal.abort() });
     } finally {
       this.#opening = undefined;
     }

@@ -56,8 +56,9 @@ export interface MetricsSink {
 
   /**
    * Releases what the sink itself created, and nothing that was handed to it. The manager calls it
-   * once, last, and also where `open` failed or an export was abandoned. It should settle before
-   * `options.signal` aborts, do no harm when called again, and make a later `export` settle.
+   * once, last, and also where `open` failed or an export was abandoned; and once more, with an
+   * aborted signal, where an `open` that it could not wait for succeeds after all. It should settle
+   * before `options.signal` aborts, and make a later `export` settle.
    */
   close?(options: { readonly signal: AbortSignal }): Promise<void>;
 }
