@@ -214,6 +214,53 @@ describe("an export", () => {
   });
 });
 
+test("the books say how often, how well and when last", async () => {
+  const some: Answer = (snapshots) => ({ retry: snapshots.slice(1) });
+  const { sink } = scripted([some, fail, () => {}]);
+  const { clock, metrics, only, errors } = setUp(sink);
+  const start = clock.wallTime();
+  metrics.count("a", 1, { i: 1 });
+  metrics.count("a", 1, { i: 2 });
+  expect(only()).toMatchObject({
+    exports: 0,
+    failures: 0,
+    lastError: undefined,
+    lastSuccess: undefined,
+  });
+  clock.block(10);
+  await metrics.flush();
+  expect(only()).toMatchObject({ exports: 1, failures: 1, lastSuccess: start + 10 });
+  expect(errors.at(-1)?.message).toContain("did not take all");
+  clock.block(10);
+  const failed = await metrics.flush();
+  expect(only()).toMatchObject({ exports: 2, failures: 2, lastSuccess: start + 10 });
+  expect(failed.sinks[0]?.error).toMatchObject({ affected: 1, cause: { message: "down" } });
+  expect(errors.at(-1)?.message).toContain("failed to export: down");
+  clock.block(10);
+  const succeeded = await metrics.flush();
+  expect(only()).toMatchObject({ exports: 3, failures: 2, lastSuccess: start + 30 });
+  expect(only()?.lastError).toBe(failed.sinks[0]?.error);
+  expect(succeeded.sinks[0]).not.toHaveProperty("error");
+  expect(errors.at(-1)).toMatchObject({ code: "recovered", sink: "scripted" });
+  await metrics.close();
+});
+
+test("progress shortens the back-off, though not all was taken", async () => {
+  const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
+  const some: Answer = (snapshots) => ({ retry: snapshots.slice(1) });
+  const { sink, offered } = scripted([fail, fail, fail, some, () => {}]);
+  const { clock, metrics } = setUp(sink);
+  metrics.count("a", 1, { i: 1 });
+  metrics.count("a", 1, { i: 2 });
+  void metrics.flush();
+  await clock.advance(1_000 + 2_000 + 4_000);
+  expect(offered).toHaveLength(4);
+  await clock.advance(1_000);
+  expect(offered).toHaveLength(5);
+  await metrics.close();
+  random.mockRestore();
+});
+
 describe("a timeout", () => {
   test("aborts the export, and what the sink then says counts", async () => {
     const reasons: unknown[] = [];
@@ -504,6 +551,20 @@ describe("prepare()", () => {
     ["returns no array", () => undefined as unknown as readonly MetricSnapshot[]],
     ["returns null", () => [null] as unknown as readonly MetricSnapshot[]],
     ["returns half a snapshot", () => [{ name: "x" }] as unknown as readonly MetricSnapshot[]],
+    [
+      "returns a snapshot of NaN",
+      () =>
+        [
+          { count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+        ] as unknown as readonly MetricSnapshot[],
+    ],
+    [
+      "returns a snapshot without dimensions",
+      () =>
+        [
+          { count: 1, sum: 1, windowStart: 0, windowEnd: 1 },
+        ] as unknown as readonly MetricSnapshot[],
+    ],
   ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
     const healthy = scripted([() => {}]);
     const broken = scripted([() => {}], { prepare });
@@ -512,6 +573,11 @@ describe("prepare()", () => {
     const { sinks } = await metrics.flush();
     expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
     expect(codes()).toEqual(["prepare_failed"]);
+    expect(metrics.stats().sinks[0]).toMatchObject({
+      prepared: { snapshots: 1 },
+      rejected: { snapshots: 1 },
+      lastError: { affected: 1, sink: "scripted" },
+    });
     expect(broken.offered).toEqual([]);
   });
 });
@@ -786,6 +852,50 @@ describe("close()", () => {
     expect(await closed).toMatchObject({ pending: 1 });
     expect(await flushed).toMatchObject({ pending: 1 });
     expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test.each<[string, MetricsSink["close"], string[]]>([
+    ["never settles", () => new Promise(() => {}), ["close_failed"]],
+    ["throws", () => Promise.reject(new Error("socket")), ["close_failed"]],
+    ["settles", () => Promise.resolve(), []],
+    ["is missing", undefined, []],
+  ])("tells of a sink whose close %s what there is to tell", async (_, close, expected) => {
+    const signals: AbortSignal[] = [];
+    const { export: take } = scripted([() => {}]).sink;
+    const watched: MetricsSink["close"] = (options) => {
+      signals.push(options.signal);
+      return close?.(options) ?? Promise.resolve();
+    };
+    const sink: MetricsSink =
+      close === undefined ? { export: take } : { export: take, close: watched };
+    const { clock, metrics, codes } = setUp(sink);
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 1_000 });
+    await clock.advance(1_000);
+    expect(await closed).toMatchObject({ ok: true });
+    expect(codes()).toEqual(expected);
+    expect(signals.every(({ aborted }) => aborted)).toBe(true);
+  });
+
+  test("does not wait for a vendor that wants no call until after its deadline", async () => {
+    const { sink, offered } = scripted([
+      (snapshots) => ({ retry: snapshots, retryAfterMs: 60_000 }),
+    ]);
+    const { metrics } = setUp(sink);
+    metrics.count("a");
+    expect(await metrics.close({ timeoutMs: 5_000 })).toMatchObject({ pending: 1 });
+    expect(offered).toHaveLength(1);
+  });
+
+  test("tries again after a pause, not at once and not just once", async () => {
+    const { sink, offered } = scripted([fail]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 8_000 });
+    await clock.advance(8_000);
+    await closed;
+    expect(offered.length).toBeGreaterThan(3);
+    expect(offered.length).toBeLessThanOrEqual(60);
   });
 
   test("with no time at all still closes the sink and says what is left", async () => {

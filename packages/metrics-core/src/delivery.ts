@@ -155,9 +155,10 @@ export class Delivery {
       if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
       await deadline.cut(this.#requestPass());
       if (this.#isIdle || this.#misconfigured !== undefined || deadline.remainingMs === 0) break;
-      await deadline.sleep(
-        Math.max(SHORTEST_PAUSE_MS, Math.min(backoffMs(passes), deadline.remainingMs / 2)),
-      );
+      // Where the vendor said for how long to wait, that is waited for, or not at all.
+      if (this.#vendorWaitMs > 0) continue;
+      const pauseMs = Math.min(backoffMs(passes), deadline.remainingMs / 2);
+      await deadline.sleep(Math.max(SHORTEST_PAUSE_MS, pauseMs));
     }
     this.#closed = true;
     this.#cancelTimer?.();

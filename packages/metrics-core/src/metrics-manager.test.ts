@@ -197,6 +197,63 @@ describe("kinds", () => {
   });
 });
 
+test("a snapshot has just the properties that it should", async () => {
+  const { clock, sink, metrics } = setUp({
+    metrics: {
+      plain: { kind: "counter" },
+      told: { kind: "gauge", unit: "s", description: "why" },
+      spread: { kind: "distribution", unit: "ms" },
+      all: { kind: "distribution", unit: "ms", description: "why", maxSeries: 1 },
+    },
+  });
+  const open = metrics as unknown as MetricsManager;
+  for (const name of ["plain", "told", "spread", "all"]) open.put(name, 5, { x: 1 });
+  open.put("all", 5, { x: 2 });
+  clock.block(10);
+  await metrics.close();
+  const windowStart = clock.wallTime() - 10;
+  const numbers = {
+    count: 1,
+    sum: 5,
+    min: 5,
+    max: 5,
+    last: 5,
+    windowStart,
+    windowEnd: windowStart + 10,
+  };
+  const dimensions = [["x", "1"]];
+  const histogram = {
+    scale: 10,
+    zeroCount: 0,
+    positive: { offset: 2_377, bucketCounts: [1] },
+    negative: { offset: 0, bucketCounts: [] },
+  };
+  expect(sink.allSnapshots).toStrictEqual([
+    { name: "plain", kind: "counter", unit: "1", dimensions, ...numbers },
+    { name: "told", kind: "gauge", unit: "s", description: "why", dimensions, ...numbers },
+    { name: "spread", kind: "distribution", unit: "ms", dimensions, histogram, ...numbers },
+    {
+      name: "all",
+      kind: "distribution",
+      unit: "ms",
+      description: "why",
+      dimensions,
+      histogram,
+      ...numbers,
+    },
+    {
+      name: "all",
+      kind: "distribution",
+      unit: "ms",
+      description: "why",
+      dimensions: [],
+      histogram,
+      overflow: true,
+      ...numbers,
+    },
+  ]);
+});
+
 describe("the hot path", () => {
   const badValues: readonly [label: string, value: unknown][] = [
     ["NaN", NaN],
