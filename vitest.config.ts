@@ -1,5 +1,18 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { projects: ["packages/*"] },
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
+      // Against servers that others wrote; .ci/servers brings those.
+      {
+        test: {
+          name: "servers",
+          include: ["packages/*/src/**/*.server-test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
 });

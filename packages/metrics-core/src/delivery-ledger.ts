@@ -21,7 +21,7 @@ export interface SinkStats {
   readonly delivered: Tally;
   readonly rejected: Tally;
   readonly pending: Tally;
-  /** Offered again although the outcome of an abandoned export is unknown. */
+  /** Offered again although the vendor may have taken them: of exports that were abandoned, or said so. */
   readonly possiblyDuplicated: Tally;
   /** How many snapshots became fewer when waiting windows were merged. */
   readonly coalesced: number;

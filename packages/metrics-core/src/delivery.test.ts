@@ -285,6 +285,26 @@ describe("a timeout", () => {
     expect(sums()).toEqual([[1, 2], [2]]);
   });
 
+  test("what the sink calls uncertain is offered again and counted as possibly duplicated", async () => {
+    const doubt: Answer = (snapshots) =>
+      Promise.resolve({
+        uncertain: snapshots.slice(0, 2),
+        retry: snapshots.slice(1, 3),
+        rejected: snapshots.slice(0, 1).map((snapshot) => ({ snapshot, reason: "no" })),
+      });
+    const { sink, sums } = scripted([doubt, () => {}]);
+    const { metrics, codes, only } = setUp(sink);
+    for (const i of [1, 2, 3, 4]) metrics.count("a", i, { i });
+    expect(await metrics.flush()).toMatchObject({ delivered: 1, rejected: 1, pending: 2 });
+    expect(only()?.possiblyDuplicated).toEqual({ snapshots: 1, observations: 1 });
+    expect(codes()).toEqual(["rejected", "invalid_result", "export_failed"]);
+    await metrics.flush();
+    expect(sums()).toEqual([
+      [1, 2, 3, 4],
+      [2, 3],
+    ]);
+  });
+
   test("of a sink that does not heed it abandons the export; only then may another start", async () => {
     const { sink, sums } = scripted([hang, () => {}]);
     const { clock, metrics, only } = setUp(sink, { exportTimeoutMs: 3_000 });

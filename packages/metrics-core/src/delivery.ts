@@ -308,7 +308,7 @@ export class Delivery {
       return false;
     });
     if (delivered > 0) this.#ledger.lastSuccess = clock.wallTime();
-    if (outcome.abandoned) this.#ledger.count("possiblyDuplicated", snapshots);
+    this.#ledger.count("possiblyDuplicated", outcome.uncertain);
     for (const [reason, affected] of countByReason(rejected)) {
       const message = `will not take ${affected} snapshots, which are lost to it: ${reason}`;
       this.#report("rejected", message, { affected, cause: outcome.error });

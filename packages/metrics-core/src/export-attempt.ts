@@ -9,9 +9,11 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000;
 /** After an abort, an export that has not settled within this time is abandoned. */
 export const ABORT_GRACE_MS = 1_000;
 
-/** What became of the snapshots of one export. Those in neither list were delivered. */
+/** What became of the snapshots of one export. Those neither in `retry` nor in `rejected` were delivered. */
 export interface ExportOutcome {
   readonly retry: ReadonlySet<MetricSnapshot>;
+  /** Those of `retry` that the vendor may have taken all the same. */
+  readonly uncertain: readonly MetricSnapshot[];
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
   readonly retryAfterMs: number;
   /** The sink threw. */
@@ -20,7 +22,7 @@ export interface ExportOutcome {
   readonly timedOut: boolean;
   /** It did not settle after the abort either, so nobody knows what was delivered. */
   readonly abandoned: boolean;
-  /** How many members of the sink's lists had not been passed to it, or were in both. */
+  /** How many members of the sink's lists had not been passed to it, or were in two of them. */
   readonly invalid: number;
 }
 
@@ -50,7 +52,9 @@ export async function attemptExport(
   cancelTimers.push(clock.setTimer(expire, timeoutMs));
   try {
     const result = await Promise.race([callExport(sink, snapshots, signal), abandoned]);
-    if (result === ABANDONED) return { ...nothingTaken(snapshots), timedOut, abandoned: true };
+    if (result === ABANDONED) {
+      return { ...nothingTaken(snapshots), uncertain: snapshots, timedOut, abandoned: true };
+    }
     return { ...readResult(snapshots, result ?? {}), timedOut, abandoned: false };
   } catch (error) {
     const lists = isFinal(error) ? allRejected(snapshots, error) : nothingTaken(snapshots);
@@ -74,26 +78,30 @@ async function callExport(
 type Lists = Omit<ExportOutcome, "timedOut" | "abandoned" | "error">;
 
 function nothingTaken(snapshots: readonly MetricSnapshot[]): Lists {
-  return { retry: new Set(snapshots), rejected: new Map(), retryAfterMs: 0, invalid: 0 };
+  const retry = new Set(snapshots);
+  return { retry, uncertain: [], rejected: new Map(), retryAfterMs: 0, invalid: 0 };
 }
 
 function allRejected(snapshots: readonly MetricSnapshot[], error: unknown): Lists {
   const reason = messageOf(error);
   const rejected = new Map(snapshots.map((snapshot) => [snapshot, reason]));
-  return { retry: new Set(), rejected, retryAfterMs: 0, invalid: 0 };
+  return { retry: new Set(), uncertain: [], rejected, retryAfterMs: 0, invalid: 0 };
 }
 
 /**
- * Takes nothing in a sink's result on trust. What is both rejected and to be retried is rejected;
- * if a list is no list, nobody knows what it was to say, and all is offered again.
+ * Takes nothing in a sink's result on trust. What is both rejected and to be retried is rejected,
+ * what is both uncertain and to be retried is uncertain; if a list is no list, nobody knows what it
+ * was to say, and all is offered again.
  */
 function readResult(snapshots: readonly MetricSnapshot[], result: ExportResult): Lists {
-  const { retry: retryList = [], rejected: rejectedList = [], retryAfterMs: given = 0 } = result;
-  if (!Array.isArray(retryList) || !Array.isArray(rejectedList)) {
+  const { retry: retryList = [], uncertain: uncertainList = [] } = result;
+  const { rejected: rejectedList = [], retryAfterMs: given = 0 } = result;
+  if (![retryList, uncertainList, rejectedList].every((list) => Array.isArray(list))) {
     return { ...nothingTaken(snapshots), invalid: 1 };
   }
   const passed = new Set(snapshots);
   const rejected = new Map<MetricSnapshot, string>();
+  const uncertain = new Set<MetricSnapshot>();
   const retry = new Set<MetricSnapshot>();
   let invalid = 0;
   for (const entry of rejectedList as readonly (RejectedSnapshot | null | undefined)[]) {
@@ -101,12 +109,18 @@ function readResult(snapshots: readonly MetricSnapshot[], result: ExportResult):
     if (snapshot !== undefined && passed.has(snapshot)) rejected.set(snapshot, `${entry?.reason}`);
     else invalid++;
   }
-  for (const snapshot of retryList as readonly MetricSnapshot[]) {
-    if (passed.has(snapshot) && !rejected.has(snapshot)) retry.add(snapshot);
+  for (const snapshot of uncertainList) {
+    if (passed.has(snapshot) && !rejected.has(snapshot)) uncertain.add(snapshot);
     else invalid++;
+  }
+  for (const snapshot of retryList) {
+    if (passed.has(snapshot) && !rejected.has(snapshot) && !uncertain.has(snapshot)) {
+      retry.add(snapshot);
+    } else invalid++;
   }
   const isDelay = Number.isFinite(given) && given >= 0;
   if (!isDelay) invalid++;
   const retryAfterMs = isDelay ? Math.min(given, LONGEST_RETRY_AFTER_MS) : 0;
-  return { retry, rejected, invalid, retryAfterMs };
+  for (const snapshot of uncertain) retry.add(snapshot);
+  return { retry, uncertain: [...uncertain], rejected, invalid, retryAfterMs };
 }

@@ -79,12 +79,18 @@ export interface SinkHost {
 }
 
 /**
- * The outcome of an export that was neither all success nor all failure. Both lists hold members of
- * the array that was passed, by identity, each in one list at most; those in neither were delivered.
+ * The outcome of an export that was neither all success nor all failure. The lists hold members of
+ * the array that was passed, by identity, each in one list at most; those in none were delivered.
  */
 export interface ExportResult {
   /** Not taken now: offer again. */
   readonly retry?: readonly MetricSnapshot[] | undefined;
+  /**
+   * Perhaps taken and perhaps not, as when a connection breaks before the vendor has answered:
+   * offered again too, and counted as possibly duplicated. Where sending twice does no harm at the
+   * vendor, `retry` says it better.
+   */
+  readonly uncertain?: readonly MetricSnapshot[] | undefined;
   /** Will never be taken, each with the vendor's reason. */
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
   /** The vendor asks for no further call within this many milliseconds: finite, at least 0. */

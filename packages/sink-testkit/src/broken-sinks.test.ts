@@ -198,7 +198,7 @@ const broken: readonly (readonly [
   ],
   [
     "returns copies in retry",
-    "retry and rejected hold members of the array that was passed, by identity",
+    "retry, uncertain and rejected hold members of the array that was passed, by identity",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -208,7 +208,7 @@ const broken: readonly (readonly [
   ],
   [
     "names snapshots both in retry and in rejected",
-    "no snapshot is both in retry and in rejected, or twice in one of them",
+    "no snapshot is in two of retry, uncertain and rejected, or twice in one of them",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -367,6 +367,26 @@ const broken: readonly (readonly [
         return {
           rejected: (result?.retry ?? []).map((snapshot) => ({ snapshot, reason: "throttled" })),
         };
+      },
+    }),
+  ],
+  [
+    "is uncertain when it is throttled",
+    "what the vendor has plainly not taken is not uncertain",
+    (end) => ({
+      async export(snapshots, options) {
+        const result = await sound(end).export(snapshots, options);
+        return { rejected: result?.rejected, uncertain: result?.retry };
+      },
+    }),
+  ],
+  [
+    "says of one snapshot that it is uncertain and to be retried",
+    "no snapshot is in two of retry, uncertain and rejected, or twice in one of them",
+    (end) => ({
+      async export(snapshots, options) {
+        const result = await sound(end).export(snapshots, options);
+        return { ...result, uncertain: result?.retry };
       },
     }),
   ],

@@ -120,6 +120,7 @@ function whole(name: ClauseName, fault: VendorFault): Clause {
       await driver.pass({ abortAfterMs: timeoutOf(trial) });
       expectNothingDelivered(trial, driver);
       if (fault !== "client-error") expectNoRejection(trial, driver);
+      if (fault === "refuse" || fault === "throttle") expectNoDoubt(trial, driver);
       await trial.end.intake.acceptConnections();
       const rejected = driver.rejected.length;
       driver.take();
@@ -199,6 +200,15 @@ function expectNothingDelivered(trial: Trial, driver: SinkDriver): void {
   trial.breach(
     "nothing is told delivered that the vendor has not accepted",
     `${driver.delivered.length} snapshots were, of ${driver.delivered.length + driver.pending.length + driver.rejected.length}.`,
+  );
+}
+
+function expectNoDoubt(trial: Trial, driver: SinkDriver): void {
+  const [uncertain] = driver.uncertain;
+  if (uncertain === undefined) return;
+  trial.breach(
+    "what the vendor has plainly not taken is not uncertain",
+    `${uncertain.name} was told to be.`,
   );
 }
 

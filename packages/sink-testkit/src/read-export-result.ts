@@ -5,6 +5,8 @@ export interface ReadResult {
   readonly delivered: readonly MetricSnapshot[];
   readonly retry: readonly MetricSnapshot[];
   readonly rejected: readonly RejectedSnapshot[];
+  /** Those of `retry` of which the sink does not know whether they were taken. */
+  readonly uncertain: readonly MetricSnapshot[];
 }
 
 /** Says that a rule is broken; throws. */
@@ -16,14 +18,15 @@ export function readExportResult(
   offered: readonly MetricSnapshot[],
   breach: Breach,
 ): ReadResult {
-  if (result === undefined) return { delivered: offered, retry: [], rejected: [] };
+  if (result === undefined) return { delivered: offered, retry: [], rejected: [], uncertain: [] };
   if (typeof result !== "object" || result === null) {
     return breach(
       "export() resolves with nothing or with an ExportResult",
       `It resolved with ${excerpt(result)}.`,
     );
   }
-  const retry = listIn(result, "retry", breach);
+  const uncertain = listIn(result, "uncertain", breach);
+  const retry = [...listIn(result, "retry", breach), ...uncertain];
   const rejected = listIn(result, "rejected", breach).map((entry) => readRejected(entry, breach));
   checkRetryAfter(result, breach);
 
@@ -31,6 +34,7 @@ export function readExportResult(
     rejected.map(({ snapshot, reason }) => [snapshot, reason]),
   );
   const retried = new Set<unknown>(retry);
+  const doubtful = new Set<unknown>(uncertain);
   const passed = new Set<unknown>(offered);
   const seen = new Set<unknown>();
   for (const snapshot of [...retry, ...rejected.map((entry) => entry.snapshot)]) {
@@ -42,6 +46,7 @@ export function readExportResult(
   return {
     delivered: offered.filter((snapshot) => !seen.has(snapshot)),
     retry: offered.filter((snapshot) => retried.has(snapshot)),
+    uncertain: offered.filter((snapshot) => doubtful.has(snapshot)),
     rejected: offered.flatMap((snapshot) => {
       const reason = reasons.get(snapshot);
       return reason === undefined ? [] : [{ snapshot, reason }];
@@ -49,16 +54,22 @@ export function readExportResult(
   };
 }
 
-const MEMBERS_RULE = "retry and rejected hold members of the array that was passed, by identity";
-const DISJOINT_RULE = "no snapshot is both in retry and in rejected, or twice in one of them";
+const MEMBERS_RULE =
+  "retry, uncertain and rejected hold members of the array that was passed, by identity";
+const DISJOINT_RULE =
+  "no snapshot is in two of retry, uncertain and rejected, or twice in one of them";
 const REASON_RULE = "every rejection has a reason";
 
-function listIn(result: object, key: "retry" | "rejected", breach: Breach): readonly unknown[] {
+function listIn(
+  result: object,
+  key: "retry" | "uncertain" | "rejected",
+  breach: Breach,
+): readonly unknown[] {
   const list: unknown = Reflect.get(result, key);
   if (list === undefined) return [];
   return Array.isArray(list)
     ? list
-    : breach("retry and rejected are arrays", `${key} is ${excerpt(list)}.`);
+    : breach("retry, uncertain and rejected are arrays", `${key} is ${excerpt(list)}.`);
 }
 
 function readRejected(

@@ -34,6 +34,7 @@ export class SinkDriver {
   #pending: readonly MetricSnapshot[] = [];
   readonly #delivered: MetricSnapshot[] = [];
   readonly #rejected: RejectedSnapshot[] = [];
+  readonly #uncertain: MetricSnapshot[] = [];
   #openWindow: readonly MetricSnapshot[] = [];
   #windowStart: number = Math.floor(Date.now() / WINDOW_MS - 15) * WINDOW_MS;
   #closed = false;
@@ -54,6 +55,11 @@ export class SinkDriver {
 
   get rejected(): readonly RejectedSnapshot[] {
     return this.#rejected;
+  }
+
+  /** What the sink did not know the outcome of, each time. */
+  get uncertain(): readonly MetricSnapshot[] {
+    return this.#uncertain;
   }
 
   /** Calls `open`, and says how it settled. */
@@ -190,10 +196,11 @@ export class SinkDriver {
     const exported = this.startExport(chunk, controller.signal);
     const settled = await settleExport(exported, controller, options, this.#graceMs, this.breach);
     if ("value" in settled) {
-      const { delivered, retry, rejected } = readExportResult(settled.value, chunk, this.breach);
-      this.#delivered.push(...delivered);
-      this.#rejected.push(...rejected);
-      kept.push(...retry);
+      const result = readExportResult(settled.value, chunk, this.breach);
+      this.#delivered.push(...result.delivered);
+      this.#rejected.push(...result.rejected);
+      this.#uncertain.push(...result.uncertain);
+      kept.push(...result.retry);
     } else if (controller.signal.aborted) {
       this.breach(
         "export() resolves when aborted, with retry = what was not accepted",
