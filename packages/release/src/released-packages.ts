@@ -1,0 +1,36 @@
+import { mkdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { WorkspaceCopy } from "./workspace-copy.ts";
+
+/** A package as it would be published. */
+export interface ReleasedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Path of the tarball. */
+  readonly tarball: string;
+  readonly tarballBytes: number;
+  /** Paths inside the package. */
+  readonly files: readonly string[];
+}
+
+/** Gives each package the version that its changesets ask for, and packs it. */
+export async function releasePackages(copy: WorkspaceCopy): Promise<readonly ReleasedPackage[]> {
+  await copy.tool("changeset", ["version"]);
+  const destination = join(copy.folder, "tarballs");
+  await mkdir(destination);
+  const released: ReleasedPackage[] = [];
+  for (const { name, version, folder } of (await copy.manifests()).values()) {
+    const args = ["pack", "--json", "--pack-destination", destination];
+    const packed: PackResult = JSON.parse(await copy.tool("pnpm", args, folder));
+    const tarball = join(destination, basename(packed.filename));
+    const files = packed.files.map(({ path }) => path);
+    released.push({ name, version, tarball, tarballBytes: (await stat(tarball)).size, files });
+  }
+  return released.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What `pnpm pack --json` prints. */
+interface PackResult {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
