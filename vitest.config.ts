@@ -13,6 +13,15 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // From packed tarballs, in folders outside the workspace.
+      {
+        test: {
+          name: "consumers",
+          include: ["packages/release/src/consumers/*.consumer-test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 });
