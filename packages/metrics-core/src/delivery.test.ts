@@ -120,6 +120,19 @@ describe("an export", () => {
     expect(errors.find(({ code }) => code === "rejected")?.message).toContain("bad name");
   });
 
+  test.each<[affected: number, Partial<Record<keyof ExportResult, unknown>>]>([
+    [5, { retry: [null], rejected: [null, undefined, 5, {}] }],
+    [1, { retryAfterMs: -1 }],
+    [1, { retryAfterMs: "soon" }],
+    [2, { uncertain: [{}, 5] }],
+  ])("with %i things that make no sense is told to have as many: %j", async (affected, answer) => {
+    const { sink } = scripted([() => answer as ExportResult]);
+    const { metrics, errors } = setUp(sink);
+    metrics.count("a");
+    await metrics.flush();
+    expect(errors).toMatchObject([{ code: "invalid_result", affected }]);
+  });
+
   test.each<[string, (snapshots: readonly MetricSnapshot[]) => unknown]>([
     ["copies", (snapshots) => ({ retry: snapshots.map((snapshot) => ({ ...snapshot })) })],
     ["null entries", () => ({ retry: [null], rejected: [null, undefined, 5, {}] })],
