@@ -318,6 +318,16 @@ describe("a timeout", () => {
     ]);
   });
 
+  test("what the sink says was wrong with what is to be offered again is told", async () => {
+    const cause = new Error("the token has expired");
+    const { sink } = scripted([(snapshots) => ({ retry: snapshots, cause }), () => {}]);
+    const { metrics, errors } = setUp(sink);
+    metrics.count("a");
+    await metrics.flush();
+    expect(errors).toMatchObject([{ code: "export_failed", cause }]);
+    expect(errors[0]?.message).toContain("the token has expired");
+  });
+
   test("of a sink that does not heed it abandons the export; only then may another start", async () => {
     const { sink, sums } = scripted([hang, () => {}]);
     const { clock, metrics, only } = setUp(sink, { exportTimeoutMs: 3_000 });

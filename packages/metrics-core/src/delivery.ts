@@ -329,7 +329,8 @@ export class Delivery {
     return retry.size === 0 && snapshots.length > 0;
   }
 
-  #tellFailure({ retry, error, timedOut, abandoned }: ExportOutcome): void {
+  #tellFailure({ retry, error: thrown, cause, timedOut, abandoned }: ExportOutcome): void {
+    const error = thrown ?? cause;
     const code = timedOut ? "export_timeout" : "export_failed";
     const what = timedOut
       ? `took longer than ${this.#options.exportTimeoutMs} ms for an export${abandoned ? ` and did not stop within ${ABORT_GRACE_MS} ms` : ""}`

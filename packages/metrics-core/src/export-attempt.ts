@@ -18,6 +18,8 @@ export interface ExportOutcome {
   readonly retryAfterMs: number;
   /** The sink threw. */
   readonly error?: unknown;
+  /** What it says went wrong, where it did not throw. */
+  readonly cause?: unknown;
   /** The export took longer than its timeout. */
   readonly timedOut: boolean;
   /** It did not settle after the abort either, so nobody knows what was delivered. */
@@ -122,5 +124,6 @@ function readResult(snapshots: readonly MetricSnapshot[], result: ExportResult):
   if (!isDelay) invalid++;
   const retryAfterMs = isDelay ? Math.min(given, LONGEST_RETRY_AFTER_MS) : 0;
   for (const snapshot of uncertain) retry.add(snapshot);
-  return { retry, uncertain: [...uncertain], rejected, invalid, retryAfterMs };
+  const { cause } = result;
+  return { retry, uncertain: [...uncertain], rejected, invalid, retryAfterMs, cause };
 }

@@ -115,7 +115,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
         new Delivery(sink, {
           clock,
           problems: this.#problems,
-          host: { snapshots: () => this.snapshots() },
+          host: { snapshots: () => this.snapshots(), exportIntervalMs },
           exportTimeoutMs,
           coalesceAfterSnapshots,
           intervalMs: exportIntervalMs,

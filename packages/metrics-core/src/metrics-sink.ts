@@ -76,6 +76,8 @@ export interface EventfulMetricsSink extends MetricsSink {
 export interface SinkHost {
   /** The open window, not drained: what was recorded and not yet given to `prepare`. */
   snapshots(): readonly MetricSnapshot[];
+  /** Length of a window in milliseconds; 0 where only `flush()` and `close()` export. */
+  readonly exportIntervalMs: number;
 }
 
 /**
@@ -93,6 +95,8 @@ export interface ExportResult {
   readonly uncertain?: readonly MetricSnapshot[] | undefined;
   /** Will never be taken, each with the vendor's reason. */
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
+  /** What went wrong with what is to be offered again; the program is told. */
+  readonly cause?: unknown;
   /** The vendor asks for no further call within this many milliseconds: finite, at least 0. */
   readonly retryAfterMs?: number | undefined;
 }

@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  checkFunction,
+  hasMethods,
+  hasOnlyKeys,
+  oneOf,
+  plainObject,
+  show,
+  wholeNumber,
+} from "./check-option.ts";
 export type { CreateSink, CreateSinkOptions } from "./create-sink.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
 export { mergeSnapshots } from "./merge-snapshots.ts";

@@ -64,7 +64,10 @@ export class SinkDriver {
 
   /** Calls `open`, and says how it settled. */
   async tryOpen(): Promise<Settled<void>> {
-    const host: SinkHost = { snapshots: () => this.#openWindow };
+    const host: SinkHost = {
+      snapshots: () => this.#openWindow,
+      exportIntervalMs: WINDOW_MS,
+    };
     return this.#call(
       "open()",
       () => this.sink.open?.(host) ?? Promise.resolve(),
