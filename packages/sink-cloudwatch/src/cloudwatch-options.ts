@@ -1,0 +1,162 @@
+import {
+  checkFunction,
+  hasMethods,
+  hasOnlyKeys,
+  oneOf,
+  plainObject,
+  show,
+  wholeNumber,
+} from "@aiokpl/metrics-core/sink";
+import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
+import type { BatchLimits } from "./batch.ts";
+import type { DimensionSets } from "./dimension-sets.ts";
+import { invalidNamespaceReason } from "./invalid-reason.ts";
+
+/** Options of {@link CloudWatchSink}; each may be left out or undefined. */
+export interface CloudWatchSinkOptions {
+  /** AWS Region, such as `eu-west-1`. @default what the SDK finds: AWS_REGION, or the profile's; without one `open()` rejects */
+  readonly region?: string | undefined;
+  /** CloudWatch's Namespace: 1 to 255 printable ASCII characters, not beginning with `:` or `AWS/`. @default "aiokpl" */
+  readonly namespace?: string | undefined;
+  /** Another address than AWS's, such as a local stack's. @default AWS_ENDPOINT_URL_CLOUDWATCH, AWS_ENDPOINT_URL, else the Region's */
+  readonly endpoint?: string | undefined;
+  /** False takes any certificate, for local stacks only. @default true */
+  readonly verifyTls?: boolean | undefined;
+  /** As the SDK's clients take them. A function's result should have an `expiration`, or it is kept for good. @default the SDK's provider chain */
+  readonly credentials?: CloudWatchClientConfig["credentials"] | undefined;
+  /** A client that stays the program's: it is used as it is, and not destroyed. */
+  readonly client?: Pick<CloudWatchClient, "send" | "config"> | undefined;
+  /** Makes a client that becomes the sink's: it is destroyed at close. */
+  readonly createClient?: (() => CloudWatchClient | Promise<CloudWatchClient>) | undefined;
+  /** CloudWatch's names for the program's dimensions, such as `kplDimensionNames`. @default none are renamed */
+  readonly dimensionNames?: Readonly<Record<string, string>> | undefined;
+  /** Which subsets of the dimensions are series, in the program's names. @default one: all dimensions */
+  readonly dimensionSets?: DimensionSets | undefined;
+  /** Whether distributions are sent so that CloudWatch has percentiles of them; false: statistics only, in smaller requests. @default true */
+  readonly percentiles?: boolean | undefined;
+  /** Seconds that CloudWatch resolves, 1 or 60. @default 1 where the manager's interval is under a minute, else 60 */
+  readonly storageResolution?: 1 | 60 | undefined;
+  /** Longest that one request may take, in milliseconds, 100 to 600,000; of our own clients. @default 10,000 */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Most datums in a request, 1 to 1,000. @default 1,000 */
+  readonly maxBatchDatums?: number | undefined;
+  /** Most bytes in a request's body before compression, 1,000 to 1,000,000. @default 950,000 */
+  readonly maxBatchBytes?: number | undefined;
+  /** Told, once for each message, of what is left out of what is sent. @default a process warning */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html: "up to 1000 different metrics". */
+const MAX_DATUMS = 1_000;
+/** The same page allows 1 MB a request, and does not say how much that is, nor whether compressed. */
+const MAX_BYTES = 1_000_000;
+const DEFAULT_MAX_BYTES = 950_000;
+
+const OPTIONS: readonly (keyof CloudWatchSinkOptions)[] = [
+  "region",
+  "namespace",
+  "endpoint",
+  "verifyTls",
+  "credentials",
+  "client",
+  "createClient",
+  "dimensionNames",
+  "dimensionSets",
+  "percentiles",
+  "storageResolution",
+  "requestTimeoutMs",
+  "maxBatchDatums",
+  "maxBatchBytes",
+  "onWarning",
+];
+
+/** Options that were checked, with every default settled. */
+export interface SettledOptions extends CloudWatchSinkOptions {
+  readonly namespace: string;
+  readonly dimensionNames: Readonly<Record<string, string>>;
+  readonly percentiles: boolean;
+  readonly requestTimeoutMs: number;
+  readonly limits: BatchLimits;
+  readonly onWarning: (message: string) => void;
+}
+
+/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
+  hasOnlyKeys(plainObject("options", options), OPTIONS);
+  const { namespace = "aiokpl", dimensionNames = {}, percentiles = true, onWarning } = options;
+  for (const option of ["region", "endpoint", "namespace"] as const)
+    checkText(option, options[option]);
+  const wrongNamespace = invalidNamespaceReason(namespace);
+  if (wrongNamespace !== undefined)
+    throw new RangeError(`namespace is ${show(namespace)}: ${wrongNamespace}`);
+  const { endpoint } = options;
+  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:/.test(endpoint)))
+    throw new RangeError(`endpoint is ${show(endpoint)}, must be an http or https URL`);
+  for (const option of ["verifyTls", "percentiles"] as const) {
+    const value = options[option];
+    if (value !== undefined && typeof value !== "boolean")
+      throw new TypeError(`${option} is ${show(value)}, must be true or false`);
+  }
+  if (options.client !== undefined) hasMethods("client", options.client, ["send"]);
+  if (options.createClient !== undefined) checkFunction("createClient", options.createClient);
+  if (onWarning !== undefined) checkFunction("onWarning", onWarning);
+  if (options.client !== undefined || options.createClient !== undefined)
+    checkNoClientOptions(options);
+  if (options.storageResolution !== undefined)
+    oneOf("storageResolution", String(options.storageResolution), ["1", "60"]);
+  for (const [name, given] of Object.entries(plainObject("dimensionNames", dimensionNames)))
+    checkText(`dimensionNames.${name}`, given);
+  checkDimensionSets(options.dimensionSets);
+  return {
+    ...options,
+    namespace,
+    dimensionNames,
+    percentiles,
+    requestTimeoutMs: wholeNumber(
+      "requestTimeoutMs",
+      options.requestTimeoutMs ?? 10_000,
+      100,
+      600_000,
+    ),
+    limits: {
+      maxDatums: wholeNumber("maxBatchDatums", options.maxBatchDatums ?? MAX_DATUMS, 1, MAX_DATUMS),
+      maxBytes: wholeNumber(
+        "maxBatchBytes",
+        options.maxBatchBytes ?? DEFAULT_MAX_BYTES,
+        1_000,
+        MAX_BYTES,
+      ),
+    },
+    onWarning: onWarning ?? ((message) => process.emitWarning(message, "CloudWatchSinkWarning")),
+  };
+}
+
+function checkText(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "string")
+    throw new TypeError(`${option} is ${show(value)}, must be a string`);
+}
+
+/** What configures a client of ours says nothing where there is none. */
+function checkNoClientOptions(options: CloudWatchSinkOptions): void {
+  const given = options.client === undefined ? "createClient" : "client";
+  const others = ["region", "endpoint", "verifyTls", "credentials", "requestTimeoutMs"] as const;
+  const contradicting: string | undefined =
+    others.find((other) => options[other] !== undefined) ??
+    (given === "client" && options.createClient !== undefined ? "createClient" : undefined);
+  if (contradicting !== undefined)
+    throw new TypeError(
+      `${contradicting} can't be combined with ${given}, which decides that itself`,
+    );
+}
+
+function checkDimensionSets(sets: DimensionSets | undefined): void {
+  if (sets === undefined || typeof sets === "function") return;
+  const isList = Array.isArray(sets) && sets.length > 0;
+  if (
+    !isList ||
+    !sets.every((set) => Array.isArray(set) && set.every((name) => typeof name === "string"))
+  )
+    throw new TypeError(
+      `dimensionSets is ${show(sets)}, must be a function or a list, not empty, of lists of dimension names`,
+    );
+}

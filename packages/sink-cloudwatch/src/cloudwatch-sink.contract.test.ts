@@ -1,0 +1,44 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { describeSinkContract, exampleSnapshots } from "@aiokpl/sink-testkit";
+import { describe, it } from "vitest";
+import { CloudWatchSink } from "./cloudwatch-sink.ts";
+import { fakeCloudWatch, receivedPoints, refusal } from "./testing/fake-cloudwatch.ts";
+
+const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
+const region = "eu-west-1";
+
+describeSinkContract({
+  describe,
+  it,
+  name: "CloudWatchSink",
+  create: ({ url }) =>
+    new CloudWatchSink({ endpoint: url, region, credentials, onWarning: () => {} }),
+  answers: {
+    ok: fakeCloudWatch,
+    throttle: refusal("ThrottlingException", "Rate exceeded", 400, "Throttling"),
+    "client-error": refusal("InvalidParameterValueException", "No."),
+  },
+  received: ({ requests }) => receivedPoints(requests),
+  keeps: { dimensions: true },
+  unacceptable: exampleSnapshots({
+    series: [
+      { name: "größe" },
+      { name: "x".repeat(256) },
+      { name: "colon", dimensions: { ":a": "b" } },
+      { name: "huge", values: [2 ** 361] },
+    ],
+  }),
+  createUnopenable: () =>
+    new CloudWatchSink({ createClient: () => Promise.reject(new Error("no client today")) }),
+  createInjected: ({ url }) => {
+    const client = new CloudWatchClient({ endpoint: url, region, credentials, maxAttempts: 1 });
+    let destroyed = false;
+    const destroy = client.destroy.bind(client);
+    client.destroy = () => {
+      destroyed = true;
+      destroy();
+    };
+    return { sink: new CloudWatchSink({ client }), isOpen: () => !destroyed, dispose: destroy };
+  },
+  closesConnections: true,
+});

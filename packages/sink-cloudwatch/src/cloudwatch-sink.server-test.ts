@@ -1,0 +1,135 @@
+import { InMemorySink, MetricsManager, type MetricSnapshot } from "@aiokpl/metrics-core";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import {
+  CloudWatchClient,
+  type Datapoint,
+  GetMetricStatisticsCommand,
+  type MetricDatum,
+} from "@aws-sdk/client-cloudwatch";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CloudWatchSink } from "./cloudwatch-sink.ts";
+import { type Moto, startMoto } from "./testing/moto.ts";
+import { toStandardUnit } from "./units.ts";
+
+const MINUTE_MS = 60_000;
+
+let moto: Moto;
+let client: CloudWatchClient;
+beforeAll(async () => {
+  moto = await startMoto();
+  client = clientOf();
+});
+afterAll(async () => {
+  client.destroy();
+  await moto[Symbol.asyncDispose]();
+});
+
+/** Moto decompresses a JSON body twice, and fails. */
+function clientOf(): CloudWatchClient {
+  return new CloudWatchClient({
+    endpoint: moto.url,
+    region: "eu-west-1",
+    credentials: { accessKeyId: "key", secretAccessKey: "secret" },
+    disableRequestCompression: true,
+    maxAttempts: 1,
+  });
+}
+
+/** What moto has of a series, by the minute. */
+async function readBack(
+  namespace: string,
+  series: MetricSnapshot,
+): Promise<Map<number, Datapoint>> {
+  const Unit = toStandardUnit(series.unit);
+  const { Datapoints = [] } = await client.send(
+    new GetMetricStatisticsCommand({
+      Namespace: namespace,
+      MetricName: series.name,
+      Dimensions: series.dimensions.map(([Name, Value]) => ({ Name, Value })),
+      StartTime: new Date(minuteOf(Date.now()) - 60 * MINUTE_MS),
+      EndTime: new Date(minuteOf(Date.now()) + MINUTE_MS),
+      Period: 60,
+      Statistics: ["SampleCount", "Sum", "Minimum", "Maximum"],
+      ...(Unit === undefined ? {} : { Unit }),
+    }),
+  );
+  return new Map(Datapoints.map((point) => [point.Timestamp?.getTime() ?? NaN, point]));
+}
+
+function minuteOf(time: number): number {
+  return Math.floor(time / MINUTE_MS) * MINUTE_MS;
+}
+
+test("1,500 series over three windows are read back with the manager's numbers", async () => {
+  const kept = new InMemorySink();
+  const clock = new ManualClock(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 10 * MINUTE_MS);
+  const namespace = "three-windows";
+  const metrics = new MetricsManager({
+    clock,
+    sink: [new CloudWatchSink({ createClient: clientOf, namespace }), kept],
+    exportIntervalMs: 0,
+    onError: (error) => {
+      throw error;
+    },
+    metrics: {
+      orders: { kind: "counter", unit: "{order}" },
+      depth: { kind: "gauge", unit: "By" },
+      latency: { kind: "distribution", unit: "ms" },
+    },
+  });
+  for (let window = 0; window < 3; window++) {
+    for (let i = 0; i < 500; i++) {
+      for (const value of [i, window, 3]) metrics.put("orders", value, { i });
+      for (const value of [i, window - 9]) metrics.put("depth", value, { i });
+      for (let j = 0; j < 10; j++) metrics.put("latency", 0.5 + i * j * 1.1 + window, { i });
+    }
+    await clock.advance(MINUTE_MS);
+    expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 3_000 });
+  }
+  await metrics.close();
+  expect(kept.allSnapshots).toHaveLength(4_500);
+  const points = new Map<unknown, Map<number, Datapoint>>();
+  for (const snapshot of kept.allSnapshots) {
+    const { name, dimensions, kind, count, sum, min, max, unit, windowStart, windowEnd } = snapshot;
+    const series = `${name} ${String(dimensions)}`;
+    const read = points.get(series) ?? (await readBack(namespace, snapshot));
+    points.set(series, read);
+    const got = read.get(minuteOf(kind === "gauge" ? windowEnd - 1 : windowStart));
+    expect(got).toMatchObject({ SampleCount: count, Minimum: min, Maximum: max });
+    expect(got?.Unit).toBe(toStandardUnit(unit));
+    if (kind === "distribution")
+      expect(Math.abs((got?.Sum ?? NaN) - sum)).toBeLessThanOrEqual(1e-12 * count * sum);
+    else expect(got?.Sum).toBe(sum);
+  }
+});
+
+test("one NaN that got past every check costs just that datum", async () => {
+  const send = clientOf();
+  const kept = new InMemorySink();
+  // As if a value had changed between our check and the wire.
+  send.middlewareStack.add(
+    (next) => async (args) => {
+      const input = args.input as { MetricData?: MetricDatum[] };
+      const MetricData = input.MetricData?.map((datum) =>
+        datum.MetricName === "poison" ? { MetricName: "poison", Value: NaN } : datum,
+      );
+      return next({ ...args, input: { ...input, MetricData } as typeof args.input });
+    },
+    { step: "initialize" },
+  );
+  const metrics = new MetricsManager({
+    sink: [new CloudWatchSink({ client: send, namespace: "poison" }), kept],
+    exportIntervalMs: 0,
+    onError: () => {},
+  });
+  for (let i = 0; i < 50; i++) metrics.count(i === 31 ? "poison" : `good-${i}`, 1);
+  expect(await metrics.close()).toMatchObject({ delivered: 99, rejected: 1, pending: 0 });
+  send.destroy();
+  const [example] = kept.allSnapshots;
+  if (example === undefined) throw new Error("nothing was exported");
+  const read = async (name: string) => [
+    ...(await readBack("poison", { ...example, name })).values(),
+  ];
+  expect(await read("poison")).toEqual([]);
+  for (const i of [0, 30, 32, 49]) expect(await read(`good-${i}`)).toMatchObject([{ Sum: 1 }]);
+});

@@ -1,0 +1,377 @@
+import { MetricsManager } from "@aiokpl/metrics-core";
+import {
+  exampleSnapshots,
+  type IntakeAnswer,
+  type IntakeScript,
+  type IntakeServer,
+  refusedUrl,
+  startIntakeServer,
+} from "@aiokpl/sink-testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
+import { CloudWatchSink } from "./cloudwatch-sink.ts";
+import { datumsOf, fakeCloudWatch, refusal } from "./testing/fake-cloudwatch.ts";
+
+const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
+const { signal } = new AbortController();
+
+let intake: IntakeServer;
+beforeEach(async () => {
+  intake = await startIntakeServer({ script: fakeCloudWatch });
+});
+afterEach(() => intake.close());
+
+function sinkTo(options: CloudWatchSinkOptions = {}): CloudWatchSink {
+  return new CloudWatchSink({
+    endpoint: intake.url,
+    region: "eu-west-1",
+    credentials,
+    onWarning: () => {},
+    ...options,
+  });
+}
+
+function many(count: number) {
+  const series = Array.from({ length: count }, (_, i) => ({ name: `m${i}`, values: [i] }));
+  return exampleSnapshots({ series });
+}
+
+function sent(): string[] {
+  return intake.accepted.flatMap(datumsOf).map(({ MetricName }) => MetricName);
+}
+
+describe("the request", () => {
+  test("is signed, in the JSON protocol, and compressed when it is large", async () => {
+    await sinkTo({ namespace: "shop" }).export(many(200), { signal });
+    const [request] = intake.requests;
+    expect(request?.headers["x-amz-target"]).toBe("GraniteServiceVersion20100801.PutMetricData");
+    expect(request?.headers.authorization).toContain("/eu-west-1/monitoring/aws4_request");
+    expect(request?.headers["content-encoding"]).toBe("gzip");
+    expect(JSON.parse(request?.text ?? "")).toMatchObject({ Namespace: "shop" });
+    expect(sent()).toHaveLength(200);
+  });
+
+  test("holds as many datums as it may: no more requests than filling each in order needs", async () => {
+    await sinkTo().export(many(2_500), { signal });
+    expect(intake.requests.map((request) => datumsOf(request).length)).toEqual([1_000, 1_000, 500]);
+  });
+
+  test("is never empty", async () => {
+    expect(await sinkTo().export([], { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(intake.requests).toHaveLength(0);
+  });
+
+  test("huge but legal values go as they are", async () => {
+    const snapshots = exampleSnapshots({
+      series: [{ name: "huge", kind: "gauge", values: [2 ** 360, -(2 ** 360)] }],
+    });
+    await sinkTo().export(snapshots, { signal });
+    const [datum] = intake.accepted.flatMap(datumsOf);
+    expect(datum?.StatisticValues).toMatchObject({ Maximum: 2 ** 360, Minimum: -(2 ** 360) });
+  });
+
+  test.each([
+    [10_000, undefined, 1],
+    [60_000, undefined, undefined],
+    [0, undefined, undefined],
+    [10_000, 60, undefined],
+    [60_000, 1, 1],
+  ] as const)(
+    "with windows of %i ms and the option %s has the resolution %s",
+    async (exportIntervalMs, storageResolution, expected) => {
+      const sink = sinkTo({ storageResolution });
+      await sink.open({ exportIntervalMs });
+      await sink.export(many(1), { signal });
+      expect(intake.accepted.flatMap(datumsOf)[0]?.StorageResolution).toBe(expected);
+    },
+  );
+});
+
+describe("what CloudWatch would refuse is rejected before it is sent, and costs nothing else:", () => {
+  const day = 86_400_000;
+  test.each([
+    ["metric name empty or blank", { name: " " }, "blank"],
+    ["metric name >255", { name: "n".repeat(256) }, "256 characters"],
+    ["metric name non-ASCII", { name: "größe" }, "printable ASCII"],
+    ["metric name with control characters", { name: "a\nb" }, "printable ASCII"],
+    [
+      ">30 dimensions",
+      {
+        name: "a",
+        dimensions: Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`d${i}`, "v"])),
+      },
+      "31 dimensions",
+    ],
+    [
+      "dimension value too long",
+      { name: "a", dimensions: { d: "v".repeat(1_025) } },
+      "1025 characters",
+    ],
+    [
+      "dimension name too long",
+      { name: "a", dimensions: { ["d".repeat(256)]: "v" } },
+      "256 characters",
+    ],
+    ["dimension name with a leading colon", { name: "a", dimensions: { ":d": "v" } }, "colon"],
+    ["dimension value non-ASCII", { name: "a", dimensions: { d: "é" } }, "printable ASCII"],
+    ["magnitude >2^360", { name: "a", kind: "gauge" as const, values: [-(2 ** 361)] }, "-2^360"],
+  ])("%s", async (_, series, words) => {
+    const [bad] = exampleSnapshots({ series: [series] });
+    const [good] = many(1);
+    const { rejected, retry } = await sinkTo().export(
+      [bad, good].flatMap((each) => each ?? []),
+      { signal },
+    );
+    expect(rejected).toEqual([{ snapshot: bad, reason: expect.stringContaining(words) }]);
+    expect(retry).toEqual([]);
+    expect(sent()).toEqual(["m0"]);
+  });
+
+  test.each([
+    ["NaN", { sum: NaN }],
+    ["Infinity", { max: Infinity }],
+    [
+      "time stamp >14 days old",
+      { windowStart: Date.now() - 15 * day, windowEnd: Date.now() - 15 * day },
+    ],
+    ["time stamp >2 h ahead", { windowStart: Date.now(), windowEnd: Date.now() + 3 * 3_600_000 }],
+    ["time stamp invalid", { windowStart: NaN }],
+  ])("%s", async (_, wrong) => {
+    const bad = many(1).map((snapshot) => ({ ...snapshot, ...wrong }));
+    const { rejected } = await sinkTo().export([...bad, ...many(1)], { signal });
+    expect(rejected?.map(({ snapshot }) => snapshot)).toEqual(bad);
+    expect(sent()).toEqual(["m0"]);
+  });
+});
+
+describe("what CloudWatch refuses", () => {
+  /** Refuses requests that hold one of these names, with the given words. */
+  function refusing(
+    names: readonly string[],
+    words: (positions: number[]) => string,
+  ): IntakeScript {
+    return (request) => {
+      const positions = datumsOf(request).flatMap(({ MetricName }, i) =>
+        names.includes(MetricName) ? [i + 1] : [],
+      );
+      return positions.length === 0
+        ? { status: 200, body: "{}" }
+        : refusal("InvalidParameterValueException", words(positions), 400, "InvalidParameterValue");
+    };
+  }
+
+  test("400 with MetricData.member.N: drops all that are named, says AWS's words, sends the rest at once", async () => {
+    intake.respondWith(
+      refusing(["m3", "m7"], (positions) =>
+        positions.map((i) => `MetricData.member.${i}.Value is invalid.`).join("\n"),
+      ),
+    );
+    const { rejected, retry } = await sinkTo().export(many(1_000), { signal });
+    expect(rejected?.map(({ snapshot }) => snapshot.name)).toEqual(["m3", "m7"]);
+    expect(rejected?.[0]?.reason).toContain("MetricData.member.4.Value is invalid.");
+    expect(retry).toEqual([]);
+    expect(intake.requests).toHaveLength(2);
+    expect(new Set(sent()).size).toBe(998);
+  });
+
+  test("400 without index: bisects, in about 2·log2(n) requests, and drops the culprit alone", async () => {
+    intake.respondWith(
+      refusing(["m617"], () => "No metric may specify the same dimension name twice."),
+    );
+    const { rejected } = await sinkTo().export(many(1_000), { signal });
+    expect(rejected).toMatchObject([
+      { snapshot: { name: "m617" }, reason: expect.stringContaining("twice") },
+    ]);
+    expect(sent().sort()).toEqual(
+      many(1_000)
+        .map(({ name }) => name)
+        .filter((name) => name !== "m617")
+        .sort(),
+    );
+    expect(intake.requests.length).toBeLessThanOrEqual(22);
+  });
+
+  test("a search is bounded; what it did not come to is offered again", async () => {
+    intake.respondWith(
+      refusing(
+        many(1_000).map(({ name }) => name),
+        () => "no",
+      ),
+    );
+    const { rejected = [], retry = [], cause } = await sinkTo().export(many(1_000), { signal });
+    expect(rejected.length + retry.length).toBe(1_000);
+    expect(rejected.length).toBeGreaterThan(0);
+    expect(intake.requests.length).toBeLessThan(600);
+    expect(String(cause)).toContain("InvalidParameterValue");
+  });
+
+  test("413: halves, keeps the smaller limit, and rejects a single datum that is too large", async () => {
+    const limit: IntakeScript = (request) =>
+      Buffer.byteLength(request.text) > 60_000 || request.text.includes('"m5"')
+        ? refusal("RequestEntityTooLarge", "Request size exceeded", 413)
+        : { status: 200, body: "{}" };
+    intake.respondWith(limit);
+    const sink = sinkTo();
+    const { rejected } = await sink.export(many(1_000), { signal });
+    expect(rejected).toMatchObject([{ snapshot: { name: "m5" } }]);
+    expect(sent()).toHaveLength(999);
+    const before = intake.requests.length;
+    intake.respondWith({ status: 200, body: "{}" });
+    await sink.export(many(1_000), { signal });
+    expect(intake.requests.slice(before).every(({ text }) => text.length <= 60_000)).toBe(true);
+  });
+});
+
+describe("what fails for now", () => {
+  test("throttling: comes back with the service's delay, and nothing more is sent meanwhile", async () => {
+    const throttle = refusal("ThrottlingException", "Rate exceeded", 400, "Throttling");
+    intake.respondWith([
+      { status: 200, body: "{}" },
+      { ...throttle, headers: { ...throttle.headers, "retry-after": "3" } },
+    ]);
+    const snapshots = many(3_000);
+    const { retry, uncertain, retryAfterMs, cause } = await sinkTo().export(snapshots, { signal });
+    expect(retry).toEqual(snapshots.slice(1_000));
+    expect(uncertain).toEqual([]);
+    expect(retryAfterMs).toBe(3_000);
+    expect(String(cause)).toContain("Rate exceeded");
+    expect(intake.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ["5xx", { status: 500, body: "{}" }],
+    ["a reset", { reset: "before" as const }],
+    [
+      "an HTML page of a proxy",
+      { status: 502, headers: { "content-type": "text/html" }, body: "<html>" },
+    ],
+  ])("%s: that request's outcome is unknown, the rest was not sent", async (_, answer) => {
+    intake.respondWith(answer);
+    const snapshots = many(1_500);
+    const { retry, uncertain } = await sinkTo().export(snapshots, { signal });
+    expect(uncertain).toEqual(snapshots.slice(0, 1_000));
+    expect(retry).toEqual(snapshots.slice(1_000));
+    expect(intake.requests).toHaveLength(1);
+  });
+
+  test("a refused connection: nothing is uncertain", async () => {
+    const snapshots = many(2);
+    const endpoint = await refusedUrl();
+    const { retry, uncertain, cause } = await sinkTo({ endpoint }).export(snapshots, { signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+    expect(String(cause)).toContain("ECONNREFUSED");
+  });
+
+  test("a timeout, of the headers or of a stalled body: the outcome is unknown", async () => {
+    const answers: IntakeAnswer[] = [
+      { hang: true },
+      { status: 200, body: "{} ".repeat(10), drip: { bytes: 1, everyMs: 400 } },
+    ];
+    for (const answer of answers) {
+      intake.respondWith(answer);
+      const snapshots = many(1);
+      const { uncertain } = await sinkTo({ requestTimeoutMs: 200 }).export(snapshots, { signal });
+      expect(uncertain).toEqual(snapshots);
+    }
+  });
+
+  test.each([
+    "ExpiredTokenException",
+    "AccessDeniedException",
+    "InvalidClientTokenIdException",
+    "SignatureDoesNotMatch",
+  ])("%s: is kept, and the credentials are asked for anew", async (name) => {
+    intake.respondWith([refusal(name, "no", 403), { status: 200, body: "{}" }]);
+    let asked = 0;
+    const sink = sinkTo({ credentials: async () => (asked++, credentials) });
+    const snapshots = many(1);
+    expect(await sink.export(snapshots, { signal })).toMatchObject({
+      retry: snapshots,
+      rejected: [],
+    });
+    expect(await sink.export(snapshots, { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(asked).toBe(2);
+  });
+
+  test("no credentials: are kept", async () => {
+    const fail = () =>
+      Promise.reject(Object.assign(new Error("none"), { name: "CredentialsProviderError" }));
+    const snapshots = many(1);
+    const { retry, uncertain } = await sinkTo({ credentials: fail }).export(snapshots, { signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+  });
+});
+
+test("an abort is heeded at once, even while credentials are fetched", async () => {
+  const controller = new AbortController();
+  let fetching = (): void => {};
+  const asked = new Promise<void>((resolve) => (fetching = resolve));
+  const sink = sinkTo({ credentials: () => (fetching(), new Promise(() => {})) });
+  const snapshots = many(1);
+  const exported = sink.export(snapshots, { signal: controller.signal });
+  await asked;
+  controller.abort();
+  expect(await exported).toMatchObject({ uncertain: snapshots });
+});
+
+test("shutdown: what an abort stopped is pending, and close() leaves no connection", async () => {
+  intake.respondWith([{ status: 200, body: "{}" }, { hang: true }]);
+  const metrics = new MetricsManager({
+    sink: sinkTo(),
+    exportIntervalMs: 0,
+    maxSeriesPerMetric: 3_000,
+    onError: () => {},
+  });
+  for (let i = 0; i < 1_500; i++) metrics.count("a", 1, { i });
+  const result = await metrics.close({ timeoutMs: 1_500 });
+  expect(result).toMatchObject({ ok: false, delivered: 1_000, pending: 500 });
+  expect(metrics.stats().sinks[0]?.possiblyDuplicated.snapshots).toBe(500);
+});
+
+test("no region: open() rejects for good, and says what to do", async () => {
+  const env = { ...process.env };
+  for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]) delete process.env[name];
+  process.env["AWS_CONFIG_FILE"] = process.env["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null";
+  try {
+    await expect(new CloudWatchSink({ credentials }).open()).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining("AWS_REGION"),
+    });
+  } finally {
+    process.env = env;
+  }
+});
+
+describe("wrong options throw at construction:", () => {
+  test.each<[string, object, RegExp]>([
+    ["an unknown one", { regoin: "x" }, /regoin/],
+    ["Namespace bad", { namespace: "" }, /namespace/],
+    ["namespace of Amazon", { namespace: "AWS/EC2" }, /AWS\//],
+    ["namespace with a colon", { namespace: ":a" }, /colon/],
+    ["endpoint", { endpoint: "localhost:4566" }, /endpoint.*URL/],
+    ["storage resolution", { storageResolution: 30 }, /storageResolution.*"1", "60"/],
+    ["datums", { maxBatchDatums: 1_001 }, /maxBatchDatums is 1001.*1 to 1000/],
+    ["bytes", { maxBatchBytes: 2_000_000 }, /maxBatchBytes/],
+    ["timeout", { requestTimeoutMs: 0 }, /requestTimeoutMs/],
+    ["dimension sets", { dimensionSets: ["stream"] }, /dimensionSets.*list/],
+    ["no dimension set", { dimensionSets: [] }, /dimensionSets/],
+    ["dimension names", { dimensionNames: { a: 5 } }, /dimensionNames\.a is 5/],
+    ["client", { client: {} }, /client.*send/],
+    [
+      "client and region",
+      { client: { send() {} }, region: "x" },
+      /region can't be combined with client/,
+    ],
+    ["percentiles", { percentiles: [0.5] }, /percentiles/],
+  ])("%s", (_, options, message) => {
+    expect(() => new CloudWatchSink(options as CloudWatchSinkOptions)).toThrow(message);
+  });
+});
+
+test("warnings are told once", () => {
+  const warnings: string[] = [];
+  const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
+  const window = exampleSnapshots({ series: [{ name: "a", dimensions: { blank: " " } }] });
+  for (let i = 0; i < 3; i++) sink.prepare(window);
+  expect(warnings).toEqual([expect.stringContaining("blank")]);
+});

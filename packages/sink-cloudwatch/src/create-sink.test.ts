@@ -1,0 +1,60 @@
+import { startIntakeServer } from "@aiokpl/sink-testkit";
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createSink } from "./create-sink.ts";
+import { datumsOf, fakeCloudWatch } from "./testing/fake-cloudwatch.ts";
+
+const before = { ...process.env };
+beforeEach(() => {
+  Object.assign(process.env, {
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  });
+});
+afterEach(() => {
+  process.env = { ...before };
+});
+
+test.each(["AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"])(
+  "delivers to %s as the environment says",
+  async (variable) => {
+    await using intake = await startIntakeServer({ script: fakeCloudWatch });
+    process.env[variable] = intake.url;
+    process.env["AIOKPL_CLOUDWATCH_DIMENSION_SETS"] = "stream;";
+    process.env["AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION"] = "1";
+    process.env["AIOKPL_CLOUDWATCH_PERCENTILES"] = "false";
+    const metrics = new MetricsManager({ sink: createSink({ namespace: "shop" }) });
+    metrics.distribution("a", 5, { stream: "s", shard: 1 });
+    expect(await metrics.close()).toMatchObject({ ok: true, delivered: 2 });
+    expect(intake.accepted.flatMap(datumsOf)).toMatchObject([
+      {
+        StorageResolution: 1,
+        Dimensions: [{ Name: "stream", Value: "s" }],
+        StatisticValues: { Sum: 5 },
+      },
+      { StatisticValues: { Sum: 5 } },
+    ]);
+  },
+);
+
+test("the KPL's series by name", async () => {
+  await using intake = await startIntakeServer({ script: fakeCloudWatch });
+  process.env["AWS_ENDPOINT_URL"] = intake.url;
+  process.env["AIOKPL_CLOUDWATCH_DIMENSION_SETS"] = "kpl";
+  const metrics = new MetricsManager({ sink: createSink() });
+  metrics.count("UserRecordsPut", 1, { stream: "s", shard: "0" });
+  expect(await metrics.close()).toMatchObject({ ok: true, delivered: 3 });
+});
+
+test.each([
+  ["AIOKPL_CLOUDWATCH_PERCENTILES", "yes"],
+  ["AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION", "30"],
+])("never throws: that %s is %j is told by open()", async (variable, value) => {
+  process.env[variable] = value;
+  const sink = createSink();
+  await expect(sink.open?.({ snapshots: () => [], exportIntervalMs: 0 })).rejects.toMatchObject({
+    retryable: false,
+    message: expect.stringContaining(variable),
+  });
+});

@@ -1,0 +1,48 @@
+import type { DimensionSet, DimensionSets } from "./dimension-sets.ts";
+
+/** Options of {@link kplDimensionSets}; the extras are names of dimensions, as the KPL's `addAdditionalMetricsDimension` adds them. */
+export interface KplDimensionSetsOptions {
+  /** The finest series; the KPL's `metricsGranularity`. @default "shard" */
+  readonly granularity?: "global" | "stream" | "shard" | undefined;
+  /** @default none */
+  readonly global?: readonly string[] | undefined;
+  /** @default none */
+  readonly stream?: readonly string[] | undefined;
+  /** @default none */
+  readonly shard?: readonly string[] | undefined;
+}
+
+/** The KPL's names of the dimensions of `kplMetrics`. */
+export const kplDimensionNames: Readonly<Record<"code" | "stream" | "shard", string>> = {
+  code: "ErrorCode",
+  stream: "StreamName",
+  shard: "ShardId",
+};
+
+/**
+ * The series of the Kinesis Producer Library, for `dimensionSets`: every prefix of the path
+ * global extras, error code, stream, stream extras, shard, shard extras, as far as the series has
+ * them. What has a dimension outside of that path, and so is no metric of the KPL, keeps its full set.
+ *
+ * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/aws/metrics/metrics_manager.h
+ */
+export function kplDimensionSets(options: KplDimensionSetsOptions = {}): DimensionSets {
+  const { granularity = "shard", global = [], stream = [], shard = [] } = options;
+  const path = [...global, "code", "stream", ...stream, "shard", ...shard];
+  const tooFine: readonly string[] = { global: ["stream", "shard"], stream: ["shard"], shard: [] }[
+    granularity
+  ];
+  return ({ dimensions }) => {
+    const names = new Set(dimensions.map(([name]) => name));
+    if ([...names].some((name) => !path.includes(name))) return undefined;
+    const sets: DimensionSet[] = [[]];
+    const prefix: string[] = [];
+    for (const name of path) {
+      if (!names.has(name)) continue;
+      if (tooFine.includes(name)) break;
+      prefix.push(name);
+      sets.push([...prefix]);
+    }
+    return sets;
+  };
+}
