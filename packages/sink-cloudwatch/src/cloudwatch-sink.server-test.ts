@@ -53,7 +53,8 @@ async function readBack(
       ...(Unit === undefined ? {} : { Unit }),
     }),
   );
-  return new Map(Datapoints.map((point) => [point.Timestamp?.getTime() ?? NaN, point]));
+  // Moto's periods begin with the first datum rather than with the minute.
+  return new Map(Datapoints.map((point) => [minuteOf(point.Timestamp?.getTime() ?? NaN), point]));
 }
 
 function minuteOf(time: number): number {

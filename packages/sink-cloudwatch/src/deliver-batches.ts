@@ -27,7 +27,7 @@ export interface DeliverOptions {
   readonly envelopeBytes: number;
   readonly signal: AbortSignal;
   /** Makes one request; throws what the SDK throws. */
-  send(items: readonly Item<MetricSnapshot>[]): Promise<void>;
+  readonly send: (items: readonly Item<MetricSnapshot>[]) => Promise<void>;
 }
 
 /**

@@ -41,7 +41,7 @@ const CONNECTION_TIMED_OUT = /did not establish a connection/;
  */
 export function toFailure(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
-  const { name = "", code = "", Code = "", $metadata, $response } = error as SdkError;
+  const { name, code, Code, $metadata, $response } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   const is = (pattern: RegExp): boolean =>
     [name, code, Code].some((each) => pattern.test(String(each)));

@@ -94,7 +94,7 @@ test("count and sum of every set are those of the window", () => {
       fc.uniqueArray(dimension, {
         minLength: 1,
         maxLength: 20,
-        selector: (each) => JSON.stringify(Object.entries(each).sort()),
+        selector: (each) => JSON.stringify(["a", "b", "c"].map((name) => each[name])),
       }),
       (list) => {
         const window = windowOf(...list);
@@ -130,7 +130,7 @@ describe("the KPL's tree", () => {
   test("golden vector: two streams of two shards make seven series", () => {
     const shards = ["A", "B"].flatMap((stream) => ["0", "1"].map((shard) => ({ stream, shard })));
     const series = seriesOf(windowOf(...shards), kplDimensionSets(), kplDimensionNames);
-    expect(series.sort()).toEqual([
+    expect(series.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       ": 10",
       "ShardId=0 StreamName=A: 1",
       "ShardId=0 StreamName=B: 3",
