@@ -12,6 +12,12 @@ export {
   show,
   wholeNumber,
 } from "./check-option.ts";
+export {
+  type BatchesOutcome,
+  type BatchFailure,
+  deliverBatches,
+  type DeliverBatchesOptions,
+} from "./deliver-batches.ts";
 export type { CreateSink, CreateSinkOptions } from "./create-sink.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
 export { mergeSnapshots } from "./merge-snapshots.ts";

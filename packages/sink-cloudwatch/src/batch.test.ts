@@ -2,7 +2,7 @@ import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwat
 import { exampleSnapshots, startIntakeServer } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { envelopeBytes, nextBatch } from "./batch.ts";
+import { batchLength, envelopeBytes } from "./batch.ts";
 import { jsonBytes, toDatum } from "./to-datum.ts";
 
 function items(count: number, kind: "counter" | "distribution" = "counter") {
@@ -48,7 +48,7 @@ test(">1000 datums or too many bytes: split in order, each request as full as it
       fc.integer({ min: 200, max: 300_000 }),
       (maxDatums, maxBytes) => {
         for (let start = 0; start < all.length;) {
-          const { length } = nextBatch(all, start, { maxDatums, maxBytes }, 50);
+          const length = batchLength(all, start, { maxDatums, maxBytes }, 50);
           const end = start + length;
           expect(length).toBeGreaterThan(0);
           expect(length).toBeLessThanOrEqual(maxDatums);

@@ -1,3 +1,4 @@
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
 import { jsonBytes } from "./to-datum.ts";
 
@@ -8,22 +9,22 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-/** A datum, and what it is the datum of. */
-export interface Item<T> {
-  readonly source: T;
+/** A datum, and the snapshot that it stands for. */
+export interface Item {
+  readonly source: MetricSnapshot;
   readonly datum: MetricDatum;
 }
 
 /**
- * The next items that fill a request, in order from `start` on: no fewer than fit, and at least one.
+ * How many items fill a request, in order from `start` on: no fewer than fit, and at least one.
  * The size is that of the body as it is sent, byte by byte.
  */
-export function nextBatch<T>(
-  items: readonly Item<T>[],
+export function batchLength(
+  items: readonly Item[],
   start: number,
   { maxDatums, maxBytes }: BatchLimits,
   envelopeBytes: number,
-): readonly Item<T>[] {
+): number {
   let bytes = envelopeBytes;
   let end = start;
   for (; end < items.length && end - start < maxDatums; end++) {
@@ -32,7 +33,7 @@ export function nextBatch<T>(
     bytes += jsonBytes(item.datum);
     if (bytes > maxBytes && end > start) break;
   }
-  return items.slice(start, end);
+  return end - start;
 }
 
 /** How many bytes a request's body takes besides its datums. */

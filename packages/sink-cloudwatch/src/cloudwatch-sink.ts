@@ -5,18 +5,21 @@ import type {
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { type BatchLimits, envelopeBytes, type Item } from "./batch.ts";
+import { deliverBatches } from "@aiokpl/metrics-core/sink";
+import { batchLength, type BatchLimits, envelopeBytes, type Item } from "./batch.ts";
 import { type Client, openClient } from "./client.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
   settleOptions,
 } from "./cloudwatch-options.ts";
-import { deliverBatches } from "./deliver-batches.ts";
-import { wordsOf } from "./failure.ts";
+import { toFailure, wordsOf } from "./failure.ts";
 import { invalidReason, SAFE_AGE_MS } from "./invalid-reason.ts";
 import { rollUp } from "./roll-up.ts";
 import { toDatum } from "./to-datum.ts";
+
+/** Less than this is never too large for the service, in bytes. */
+const LEAST_BYTES = 40_960;
 
 /**
  * Sends windows to Amazon CloudWatch by PutMetricData.
@@ -65,7 +68,7 @@ export class CloudWatchSink implements MetricsSink {
   ): Promise<ExportResult> {
     const { namespace, percentiles } = this.#options;
     const now = Date.now();
-    const items: Item<MetricSnapshot>[] = [];
+    const items: Item[] = [];
     const refused: RejectedSnapshot[] = [];
     const datumOptions = { percentiles, storageResolution: this.#storageResolution };
     for (const snapshot of snapshots) {
@@ -74,22 +77,33 @@ export class CloudWatchSink implements MetricsSink {
         items.push({ source: snapshot, datum: toDatum(snapshot, datumOptions) });
       else refused.push({ snapshot, reason });
     }
+    const envelope = envelopeBytes(namespace);
+    let areCredentialsRefused = false;
     const outcome = await deliverBatches(items, {
-      limits: this.#limits,
-      envelopeBytes: envelopeBytes(namespace),
       signal,
+      fit: (all, start) => batchLength(all, start, this.#limits, envelope),
       send: (batch) => this.#send(batch, signal),
+      toFailure: (thrown) => {
+        const failure = toFailure(thrown);
+        areCredentialsRefused ||= failure.credentials === true;
+        return failure;
+      },
+      onTooLarge: () => {
+        const maxBytes = Math.max(LEAST_BYTES, Math.floor(this.#limits.maxBytes / 2));
+        this.#limits = { ...this.#limits, maxBytes };
+      },
     });
     this.#client?.rest();
-    const { retry, uncertain, retryAfterMs, cause, maxBytes } = outcome;
-    if (maxBytes !== undefined) this.#limits = { ...this.#limits, maxBytes };
     // What the SDK keeps of credentials that were refused must not stay with it.
-    if (outcome.credentials) this.#forgetClient();
+    if (areCredentialsRefused) this.#forgetClient();
+    const { cause } = outcome;
+    for (const { item, error } of outcome.rejected)
+      refused.push({ snapshot: item.source, reason: wordsOf(error) });
     return {
-      retry,
-      uncertain,
-      rejected: [...refused, ...outcome.rejected],
-      retryAfterMs,
+      retry: outcome.retry.map(({ source }) => source),
+      uncertain: outcome.uncertain.map(({ source }) => source),
+      rejected: refused,
+      retryAfterMs: outcome.retryAfterMs,
       cause: cause && new Error(wordsOf(cause), { cause }),
     };
   }
@@ -104,7 +118,7 @@ export class CloudWatchSink implements MetricsSink {
     this.#client = undefined;
   }
 
-  async #send(items: readonly Item<MetricSnapshot>[], signal: AbortSignal): Promise<void> {
+  async #send(items: readonly Item[], signal: AbortSignal): Promise<void> {
     this.#client ??= await openClient(this.#options);
     const { sdk, send } = this.#client;
     const { namespace, requestTimeoutMs } = this.#options;

@@ -1,19 +1,7 @@
-/** What a failed request means for its datums. */
-export type Failure =
-  /** The request as a whole is too large. */
-  | { readonly means: "too-large"; readonly error: Error }
-  /** Something in it is refused for good: the datums of these positions, or nobody knows which. */
-  | { readonly means: "invalid"; readonly error: Error; readonly positions: readonly number[] }
-  /** Not taken, and no other request would be either for now. */
-  | {
-      readonly means: "not-now";
-      readonly error: Error;
-      readonly retryAfterMs?: number | undefined;
-      /** The credentials were at fault. */
-      readonly credentials: boolean;
-    }
-  /** Perhaps taken: no answer came, or none that can be read. */
-  | { readonly means: "unknown"; readonly error: Error };
+import type { BatchFailure } from "@aiokpl/metrics-core/sink";
+
+/** What a failed request means for its datums, and whether the credentials were at fault. */
+export type Failure = BatchFailure & { readonly credentials?: boolean };
 
 const TOO_LARGE = /^RequestEntityTooLarge|^RequestTooLarge|^PayloadTooLarge/;
 
