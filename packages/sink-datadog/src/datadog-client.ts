@@ -1,0 +1,99 @@
+import { post, type RequestLimits, type Taken } from "./http-api.ts";
+import type { WireDistribution, WireSeries } from "./to-series.ts";
+
+/** All that the sink needs of Datadog's client. */
+export interface DatadogClient {
+  submitSeries(series: readonly WireSeries[], signal: AbortSignal): Promise<Taken>;
+  submitDistributions(series: readonly WireDistribution[], signal: AbortSignal): Promise<Taken>;
+}
+
+/** Where the client sends to, and how. */
+export interface ClientOptions extends RequestLimits {
+  readonly apiKey: string;
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly contentEncoding: "deflate" | "gzip";
+}
+
+/**
+ * Loads Datadog's client, or rather those of its files that metrics need: a sixth of the time and a
+ * fifth of the memory of all. Its HTTP is replaced by ours, and what it would change for the whole
+ * process (the default site, its logger) stays untouched.
+ */
+export async function loadClient(options: ClientOptions): Promise<DatadogClient> {
+  const [
+    { MetricsApi },
+    { Configuration },
+    { ServerConfiguration },
+    { configureAuthMethods },
+    util,
+  ] = await Promise.all([
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/apis/MetricsApi.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/servers.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/auth.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/util.js"),
+  ]);
+  const server = new ServerConfiguration(options.baseUrl, {});
+  const auth = configureAuthMethods({ apiKeyAuth: options.apiKey });
+
+  /** Runs one call of the client's, with HTTP of ours; resolves with what our end of it has learned. */
+  async function call(
+    submit: (api: InstanceType<typeof MetricsApi>) => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    let taken: Taken | undefined;
+    const httpApi = {
+      async send(request: Parameters<typeof post>[0]) {
+        taken = await post(request, options, signal);
+        // For the client to parse: it can't tell more than we know.
+        const text = async (): Promise<string> => '{"status":"ok"}';
+        return {
+          httpStatusCode: 202,
+          headers: { "content-type": "application/json" },
+          body: { text, binary: async () => Buffer.from(await text()) },
+          getParsedHeader: () => ({}),
+          getBodyAsFile: async () => ({ data: Buffer.alloc(0), name: "" }),
+        };
+      },
+    };
+    const noBackoff = [false, false, 3, 2, 2] as const;
+    await submit(
+      new MetricsApi(new Configuration(server, 0, {}, httpApi, auth, {}, ...noBackoff, {})),
+    );
+    if (taken === undefined) throw new Error("Datadog's client sent nothing");
+    return taken;
+  }
+
+  return {
+    submitSeries: (series, signal) =>
+      call(
+        (api) =>
+          api.submitMetrics({
+            body: { series: [...series] },
+            contentEncoding: options.contentEncoding,
+          }),
+        signal,
+      ),
+    submitDistributions: (series, signal) =>
+      call(
+        (api) =>
+          api.submitDistributionPoints({
+            body: {
+              series: series.map((each) => ({
+                ...each,
+                type: "distribution",
+                // Spares the client two exceptions a point, which it would also print where DEBUG is set.
+                points: each.points.map(([second, values]) => [
+                  new util.UnparsedObject(second),
+                  new util.UnparsedObject(values),
+                ]),
+              })),
+            },
+            // The intake takes nothing else here.
+            contentEncoding: "deflate",
+          }),
+        signal,
+      ),
+  };
+}

@@ -1,0 +1,572 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { MetricsManager, type MetricSnapshot } from "@aiokpl/metrics-core";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import {
+  exampleSnapshots,
+  type IntakeAnswer,
+  type IntakeScript,
+  type IntakeServer,
+  refusedUrl,
+  startIntakeServer,
+} from "@aiokpl/sink-testkit";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { DatadogSinkOptions } from "./datadog-options.ts";
+import { DatadogSink } from "./datadog-sink.ts";
+import { fakeDatadog, isTo, refusal, seriesOf, storedBy } from "./testing/fake-datadog.ts";
+
+const apiKey = "0123456789abcdef0123456789abcdef";
+const { signal } = new AbortController();
+
+let intake: IntakeServer;
+let warnings: string[];
+beforeEach(async () => {
+  intake = await startIntakeServer({ script: fakeDatadog });
+  warnings = [];
+});
+afterEach(() => intake.close());
+
+function sinkTo(options: Partial<DatadogSinkOptions> = {}): DatadogSink {
+  return new DatadogSink({
+    apiKey,
+    baseUrl: intake.url,
+    namespace: "",
+    host: "h",
+    onWarning: (message) => warnings.push(message),
+    ...options,
+  });
+}
+
+function many(count: number, more: object = {}): readonly MetricSnapshot[] {
+  const series = Array.from({ length: count }, (_, i) => ({ name: `m${i}`, values: [i], ...more }));
+  return exampleSnapshots({ series });
+}
+
+/** What Datadog has, by name; of counts the sum over seconds. */
+function stored(): Record<string, number> {
+  const byName: Record<string, number> = {};
+  for (const { name, values } of storedBy(intake.accepted))
+    for (const value of values) byName[name] = (byName[name] ?? 0) + value;
+  return byName;
+}
+
+/** Answers so once, and as Datadog does from then on. */
+function once(answer: IntakeAnswer): IntakeScript {
+  return (request, index) =>
+    index === 0
+      ? answer
+      : typeof fakeDatadog === "function"
+        ? fakeDatadog(request, index)
+        : { status: 500 };
+}
+
+describe("the request", () => {
+  test.each(["deflate", "gzip"] as const)(
+    "is compressed, by %s, and has the key",
+    async (contentEncoding) => {
+      await sinkTo({ contentEncoding }).export(many(3), { signal });
+      const [request] = intake.accepted;
+      expect(request?.headers).toMatchObject({
+        "content-encoding": contentEncoding,
+        "content-type": "text/json",
+        "dd-api-key": apiKey,
+      });
+      expect(request?.path).toBe("/api/v1/series");
+    },
+  );
+
+  test("goes to a base URL with a path", async () => {
+    await sinkTo({ baseUrl: `${intake.url}/datadog/` }).export(many(1), { signal });
+    expect(intake.requests[0]?.path).toBe("/datadog/api/v1/series");
+  });
+
+  test("is never empty", async () => {
+    expect(await sinkTo().export([], { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(intake.requests).toHaveLength(0);
+  });
+
+  test("Batch: packed by points", async () => {
+    await sinkTo({ maxBatchPoints: 10 }).export(many(25, { kind: "distribution" }), { signal });
+    // Four points each, and all of a snapshot's in one request.
+    expect(intake.accepted.map((each) => seriesOf(each).length)).toEqual([
+      8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4,
+    ]);
+    expect(Object.keys(stored())).toHaveLength(100);
+  });
+
+  test.each([
+    ["raw", { maxBatchBytes: 2_000 }],
+    ["compressed", { maxBatchCompressedBytes: 600 }],
+  ] as [string, Partial<DatadogSinkOptions>][])(
+    "Batch: %s bytes are bounded, and what is too large is halved before it is sent",
+    async (_, limits) => {
+      const { retry, rejected } = await sinkTo(limits).export(many(200), { signal });
+      expect([retry, rejected]).toEqual([[], []]);
+      for (const { rawBody, body } of intake.requests) {
+        expect(body.length).toBeLessThanOrEqual(limits.maxBatchBytes ?? Infinity);
+        expect(rawBody.length).toBeLessThanOrEqual(limits.maxBatchCompressedBytes ?? Infinity);
+      }
+      expect(Object.keys(stored())).toHaveLength(200);
+    },
+  );
+
+  test("Batch: one series that is too large alone is rejected with its size", async () => {
+    const dimensions = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`d${i}`, "x".repeat(100)]),
+    );
+    const snapshots = [
+      ...many(3),
+      ...exampleSnapshots({ series: [{ name: "large", dimensions }] }),
+    ];
+    const sink = sinkTo({ maxBatchBytes: 5_000 });
+    expect(await sink.export(sink.prepare(snapshots), { signal })).toMatchObject({
+      retry: [],
+      rejected: [
+        {
+          snapshot: { name: "large" },
+          reason: expect.stringMatching(/has \d+ bytes, at most 5000/),
+        },
+      ],
+    });
+    expect(Object.keys(stored())).toEqual(["m0", "m1", "m2"]);
+  });
+});
+
+describe("names and tags", () => {
+  test("Two series equal after normalisation: merged before sending, with one warning", async () => {
+    const sink = sinkTo();
+    for (let i = 0; i < 2; i++) {
+      const window = exampleSnapshots({
+        series: [
+          { name: "a-b", dimensions: { Route: "X" }, values: [1] },
+          { name: "a b", dimensions: { route: "x" }, values: [2] },
+        ],
+      });
+      const prepared = sink.prepare(window);
+      expect(prepared).toMatchObject([{ name: "a_b", sum: 3, dimensions: [["route", "x"]] }]);
+    }
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/several series are one at Datadog/);
+  });
+
+  test("Type conflict: the second kind is refused, the first goes on", async () => {
+    const sink = sinkTo();
+    const window = exampleSnapshots({
+      series: [
+        { name: "a-b", values: [1] },
+        { name: "a b", kind: "gauge", values: [2] },
+      ],
+    });
+    const { rejected } = await sink.export(sink.prepare(window), { signal });
+    expect(rejected).toMatchObject([
+      { snapshot: { kind: "gauge" }, reason: "at Datadog a_b is the counter a_b already" },
+    ]);
+    expect(stored()).toEqual({ a_b: 1 });
+  });
+
+  test("tags of all series, the instance among them; a series' own host before the sink's", async () => {
+    const sink = sinkTo({ tags: { Env: "Prod", team: "" }, instance: "worker-1" });
+    const window = exampleSnapshots({
+      series: [
+        { name: "a", dimensions: { shard: "1" } },
+        { name: "b", dimensions: { host: "other" } },
+      ],
+    });
+    await sink.export(sink.prepare(window), { signal });
+    expect(storedBy(intake.accepted)).toMatchObject([
+      { tags: ["env:prod", "instance:worker-1", "shard:1"], host: "h" },
+      { tags: ["env:prod", "instance:worker-1"], host: "other" },
+    ]);
+  });
+
+  test("NaN, infinities, names that can't be: rejected, and the rest arrives", async () => {
+    const [good, other] = many(2);
+    if (good === undefined || other === undefined) throw new Error("no snapshots");
+    const bad = [
+      { ...other, name: "" },
+      { ...other, name: "x".repeat(201) },
+    ];
+    expect(await sinkTo().export([good, ...bad], { signal })).toMatchObject({
+      rejected: bad.map((snapshot) => ({ snapshot })),
+    });
+    expect(stored()).toEqual({ m0: 0 });
+  });
+});
+
+describe("Same series and second", () => {
+  test("two flushes in one second add up, in counts and in distributions", async () => {
+    const clock = new ManualClock(Math.floor(Date.now() / 1_000) * 1_000 - 60_000);
+    const metrics = new MetricsManager({ clock, sink: sinkTo(), exportIntervalMs: 0 });
+    for (let i = 1; i <= 5; i++) {
+      metrics.count("orders", i);
+      metrics.gauge("depth", i);
+      metrics.distribution("latency", i);
+      await clock.advance(300);
+      expect(await metrics.flush()).toMatchObject({ ok: true });
+    }
+    await metrics.close();
+    const seconds = new Map<string, number[]>();
+    for (const { name, values } of storedBy(intake.accepted))
+      seconds.set(name, [...(seconds.get(name) ?? []), ...values]);
+    // 0.0–0.9 s: three and the begin of a fourth window; then what began in the next second.
+    expect(Object.fromEntries(seconds)).toEqual({
+      orders: [10, 5],
+      depth: [4, 5],
+      "latency.count": [4, 1],
+      "latency.sum": [10, 5],
+      "latency.min": [1, 5],
+      "latency.max": [4, 5],
+    });
+  });
+
+  test("two windows of one second in one export are one point", async () => {
+    const windowStart = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+    const snapshots = exampleSnapshots({
+      series: [{ name: "a", values: [3] }],
+      windowStart,
+      windowMs: 400,
+      windows: 2,
+    });
+    await sinkTo().export(snapshots, { signal });
+    expect(intake.accepted.flatMap(seriesOf)).toMatchObject([
+      { points: [[windowStart / 1_000, 6]] },
+    ]);
+  });
+
+  test("a window whose write had no answer is not counted again after it was merged into an earlier one", async () => {
+    const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000 - 30 * 60_000);
+    const metrics = new MetricsManager({
+      clock,
+      sink: sinkTo(),
+      exportIntervalMs: 60_000,
+      coalesceAfterSnapshots: 4,
+      onError: () => {},
+    });
+    // All of it stored, and the answers lost; meanwhile the queue grows and merges its windows.
+    intake.respondWith({ reset: "mid-body", status: 202, body: '{"status":"ok"}' });
+    for (let i = 0; i < 12; i++) {
+      metrics.count("orders", 1);
+      await clock.advance(60_000);
+      expect(await metrics.flush()).toMatchObject({ ok: false });
+    }
+    intake.respondWith(fakeDatadog);
+    expect(await metrics.close()).toMatchObject({ ok: true });
+    const sums = storedBy(intake.requests).map(({ values }) => values[0] ?? NaN);
+    expect(sums.reduce((all, each) => all + each, 0)).toBe(12);
+  });
+});
+
+describe("what Datadog refuses", () => {
+  const refuseSome =
+    (bad: (name: string) => boolean): IntakeScript =>
+    (request) =>
+      seriesOf(request).some(({ metric }) => bad(metric))
+        ? refusal(400, "Payload is not in the expected format")
+        : { status: 202, body: '{"status":"ok"}' };
+
+  test("400: the bad series is found by halving and rejected with Datadog's words, the rest arrives", async () => {
+    intake.respondWith(refuseSome((name) => name === "m77"));
+    const { rejected, retry } = await sinkTo().export(many(300), { signal });
+    expect(rejected).toMatchObject([
+      {
+        snapshot: { name: "m77" },
+        reason: expect.stringContaining("Payload is not in the expected format"),
+      },
+    ]);
+    expect(retry).toEqual([]);
+    expect(Object.keys(stored())).toHaveLength(299);
+    expect(intake.requests.length).toBeLessThan(25);
+  });
+
+  test("400 to everything: the search is bounded, nothing is lost", async () => {
+    intake.respondWith(refuseSome(() => true));
+    const { rejected = [], retry = [], cause } = await sinkTo().export(many(300), { signal });
+    expect(intake.requests.length).toBeLessThan(40);
+    expect(rejected.length + retry.length).toBe(300);
+    expect(String(cause)).toContain("Payload is not in the expected format");
+  });
+
+  test("413: halved down to one series, which is rejected by name", async () => {
+    intake.respondWith((request) =>
+      seriesOf(request).length > 2 || seriesOf(request).some(({ metric }) => metric === "m3")
+        ? refusal(413, "Payload too big")
+        : { status: 202, body: '{"status":"ok"}' },
+    );
+    const { rejected, retry } = await sinkTo().export(many(8), { signal });
+    expect([rejected, retry]).toMatchObject([[{ snapshot: { name: "m3" } }], []]);
+    expect(Object.keys(stored())).toHaveLength(7);
+  });
+
+  test.each([
+    [401, "API key"],
+    [403, "API key"],
+    [404, "site"],
+    [301, "baseUrl"],
+    [402, "answered 402"],
+  ])("%i: kept, told with a hint, tried again slowly", async (status, hint) => {
+    intake.respondWith(refusal(status, "No"));
+    const snapshots = many(3);
+    const { retry, rejected, retryAfterMs, cause } = await sinkTo().export(snapshots, { signal });
+    expect([retry, rejected]).toEqual([snapshots, []]);
+    expect(retryAfterMs).toBeGreaterThanOrEqual(60_000);
+    expect(String(cause)).toContain(hint);
+    expect(String(cause)).not.toContain(apiKey);
+    expect(intake.requests).toHaveLength(1);
+  });
+
+  test.each([
+    [429, { "x-ratelimit-reset": "7", "retry-after": "3" }, 7_000],
+    [429, { "x-ratelimit-reset": "1", "retry-after": "5" }, 5_000],
+    [429, { "x-ratelimit-reset": "soon" }, undefined],
+    [408, {}, undefined],
+    [503, { "retry-after": "4" }, 4_000],
+    [500, {}, undefined],
+    [502, {}, undefined],
+  ])("%i with %o: offered again after %s ms", async (status, headers, retryAfterMs) => {
+    intake.respondWith(refusal(status, "Later", headers));
+    const snapshots = many(3);
+    const result = await sinkTo().export(snapshots, { signal });
+    expect(result).toMatchObject({ retry: snapshots, uncertain: [], rejected: [] });
+    expect(result.retryAfterMs).toBe(retryAfterMs);
+  });
+
+  test("202 with errors[]: delivered, and told once", async () => {
+    intake.respondWith({ status: 202, body: '{"errors":["a tag was odd"]}' });
+    const sink = sinkTo();
+    for (let i = 0; i < 2; i++)
+      expect(await sink.export(many(1), { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(warnings).toEqual(['sink "datadog": Datadog took a request and said: a tag was odd']);
+  });
+
+  test("a stranger's 200 is no delivery", async () => {
+    intake.respondWith({ status: 200, body: "<html>Log in to the Wi-Fi</html>" });
+    const snapshots = many(1);
+    expect(await sinkTo().export(snapshots, { signal })).toMatchObject({ retry: snapshots });
+  });
+});
+
+describe("Unknown outcome", () => {
+  test("of series: sent again, and counted once", async () => {
+    intake.respondWith(once({ status: 202, body: '{"status":"ok"}', reset: "before" }));
+    const sink = sinkTo();
+    const snapshots = many(2);
+    const first = await sink.export(snapshots, { signal });
+    expect(first).toMatchObject({ retry: snapshots, uncertain: [] });
+    await sink.export(snapshots, { signal });
+    expect(storedBy(intake.requests).map(({ values }) => values)).toEqual([[0], [1]]);
+  });
+
+  test.each([
+    ["at-least-once", "uncertain"],
+    ["at-most-once", "rejected"],
+  ] as const)("of distributions, %s: %s", async (distributionDelivery, list) => {
+    intake.respondWith(once({ status: 202, body: '{"status":"ok"}', reset: "before" }));
+    const sink = sinkTo({ distributions: "distribution", distributionDelivery });
+    const result = await sink.export(many(2, { kind: "distribution" }), { signal });
+    expect(result[list]).toHaveLength(2);
+    expect([
+      ...(result.retry ?? []),
+      ...(result.uncertain ?? []),
+      ...(result.rejected ?? []),
+    ]).toHaveLength(2);
+  });
+
+  test("Request timeout: of our own, and told", async () => {
+    intake.respondWith({ hang: true });
+    const { retry, cause } = await sinkTo({ requestTimeoutMs: 100 }).export(many(2), { signal });
+    expect(retry).toHaveLength(2);
+    expect(String(cause)).toContain("did not answer within 100 ms");
+  });
+
+  test("a refused connection: nothing is uncertain, not even of distributions", async () => {
+    const sink = sinkTo({ baseUrl: await refusedUrl(), distributions: "distribution" });
+    const snapshots = many(2, { kind: "distribution" });
+    const { retry, uncertain, cause } = await sink.export(snapshots, { signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+    expect(String(cause)).toContain("ECONNREFUSED");
+  });
+
+  test("Shutdown: an abort resolves with what was not taken", async () => {
+    intake.respondWith({ hang: true });
+    const controller = new AbortController();
+    const distributions = exampleSnapshots({ series: [{ name: "d", kind: "distribution" }] });
+    const snapshots = [...many(1), ...distributions];
+    const sink = sinkTo({ distributions: "distribution" });
+    const exported = sink.export(snapshots, { signal: controller.signal });
+    await intake.request(1);
+    controller.abort();
+    expect((await exported).retry).toHaveLength(2);
+  });
+});
+
+describe("Age", () => {
+  const hours = 3_600_000;
+  const at = (windowStart: number, kind: "counter" | "distribution" = "counter") =>
+    exampleSnapshots({ series: [{ name: "a", kind }], windowStart });
+
+  test("older than an hour, or more than ten minutes ahead: rejected before sending", async () => {
+    const now = Date.now();
+    const snapshots = [...at(now - hours), ...at(now + hours / 6), ...at(now - hours / 2)];
+    const { rejected } = await sinkTo().export(snapshots, { signal });
+    expect(rejected).toMatchObject([
+      { snapshot: snapshots[0], reason: expect.stringContaining("the last hour only") },
+      { snapshot: snapshots[1], reason: expect.stringContaining("is the clock right?") },
+    ]);
+    expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
+  });
+
+  test("historical: counts and gauges of any age are sent, true distributions never", async () => {
+    intake.respondWith({ status: 202, body: '{"status":"ok"}' });
+    const sink = sinkTo({ historical: true, distributions: "distribution" });
+    expect(sink.maxAgeMs).toBeUndefined();
+    const snapshots = [
+      ...at(Date.now() - 48 * hours),
+      ...at(Date.now() - 48 * hours, "distribution"),
+    ];
+    const { rejected } = await sink.export(snapshots, { signal });
+    expect(rejected).toMatchObject([{ snapshot: { kind: "distribution" } }]);
+    expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
+  });
+
+  test("a clock that is off by more than a minute is told of", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 120_000 });
+    try {
+      await sinkTo().export(many(1), { signal });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(warnings).toEqual([expect.stringContaining("clock is off by more than a minute")]);
+  });
+});
+
+describe("true distributions", () => {
+  test("by the program's name", async () => {
+    const sink = sinkTo({ namespace: "shop", distributions: { "size.b": "distribution" } });
+    const window = exampleSnapshots({
+      series: [
+        { name: "size.b", kind: "distribution", values: [1, 2, 2] },
+        { name: "latency", kind: "distribution", values: [3] },
+      ],
+    });
+    await sink.export(sink.prepare(window), { signal });
+    expect(intake.accepted.filter(isTo("distribution_points")).flatMap(seriesOf)).toMatchObject([
+      {
+        metric: "shop.size.b",
+        type: "distribution",
+        points: [[expect.any(Number), [1, expect.any(Number), 2]]],
+      },
+    ]);
+    expect(intake.accepted.filter(isTo("series")).flatMap(seriesOf)[0]?.metric).toBe(
+      "shop.latency.count",
+    );
+  });
+
+  test("past the cap aggregates are sent, with a warning", async () => {
+    const sink = sinkTo({ distributions: "distribution", maxDistributionValues: 2 });
+    const window = exampleSnapshots({
+      series: [{ name: "a", kind: "distribution", values: [1, 2, 3] }],
+    });
+    await sink.export(window, { signal });
+    expect(stored()).toEqual({ "a.count": 3, "a.sum": 6, "a.min": 1, "a.max": 3 });
+    expect(warnings).toHaveLength(1);
+  });
+
+  test("many values in few requests", async () => {
+    const values = Array.from({ length: 40_000 }, (_, i) => i % 100);
+    const series = ["a", "b", "c"].map((name) => ({ name, kind: "distribution" as const, values }));
+    await sinkTo({ distributions: "distribution" }).export(exampleSnapshots({ series }), {
+      signal,
+    });
+    expect(intake.accepted.map((each) => seriesOf(each).length)).toEqual([2, 1]);
+    expect(storedBy(intake.accepted).map(({ values: { length } }) => length)).toEqual([
+      40_000, 40_000, 40_000,
+    ]);
+  });
+});
+
+describe("DEBUG env, console noise, global state", () => {
+  test("nothing is printed where DEBUG is set, and DD_SITE of the process counts for nothing", async () => {
+    const source = `
+      import { exampleSnapshots } from "@aiokpl/sink-testkit";
+      import { DatadogSink } from ${JSON.stringify(new URL("datadog-sink.ts", import.meta.url).href)};
+      const sink = new DatadogSink({ apiKey: "${apiKey}", baseUrl: "${intake.url}", distributions: "distribution" });
+      const { signal } = new AbortController();
+      const series = [{ name: "a" }, { name: "b", kind: "distribution" }];
+      for (let i = 0; i < 3; i++) await sink.export(exampleSnapshots({ series }), { signal });`;
+    intake.respondWith(once(refusal(400, "No")));
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", source],
+      {
+        cwd: fileURLToPath(new URL("..", import.meta.url)),
+        env: { ...process.env, DEBUG: "*", DD_SITE: "nowhere.invalid" },
+      },
+    );
+    expect([stdout, stderr]).toEqual(["", ""]);
+    expect(intake.accepted.length).toBeGreaterThan(3);
+  });
+
+  test("Two processes, one host: an instance is asked for where there are several", async () => {
+    vi.stubEnv("NODE_APP_INSTANCE", "0");
+    try {
+      await sinkTo({ instance: "0" }).open();
+      expect(warnings).toEqual([]);
+      await sinkTo().open();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(warnings).toEqual([expect.stringContaining("set the option instance")]);
+  });
+});
+
+describe("options", () => {
+  test.each([
+    ["No API key", { apiKey: undefined }, /apiKey is undefined, must be a string/],
+    ["empty", { apiKey: " " }, /apiKey is empty/],
+    [
+      "an application key",
+      { apiKey: "0123456789abcdef".repeat(2) + "01234567" },
+      /looks like an application key/,
+    ],
+    ["a client token", { apiKey: `pub${apiKey}` }, /looks like a client token/],
+    ["a short key", { apiKey: "abc" }, /has only 3 characters/],
+    [
+      "a key with a space in it",
+      { apiKey: `${apiKey} ${apiKey}` },
+      /has characters that no key has/,
+    ],
+    [
+      "Bad site",
+      { site: "us5", baseUrl: undefined },
+      /site is "us5", must be a Datadog site such as/,
+    ],
+    ["Bad URL", { baseUrl: "ftp://x" }, /baseUrl is "ftp:\/\/x", must be an http or https URL/],
+    ["both", { site: "datadoghq.eu" }, /site can't be combined with baseUrl/],
+    ["unknown", { hots: "h" }, /option hots does not exist/],
+    [
+      "percentiles",
+      { percentiles: [95] },
+      /percentiles is \[95\], must be a list of numbers from 0 to 1/,
+    ],
+    ["tags", { tags: { a: 1 } }, /tags.a is 1, must be a string/],
+    ["tags.host", { tags: { host: "h" } }, /tags.host is an option of its own/],
+    ["distributions", { distributions: "sketch" }, /distributions is "sketch", must be one of/],
+    ["distributions by name", { distributions: { a: "x" } }, /distributions.a is "x"/],
+    [
+      "batch",
+      { maxBatchPoints: 10_001 },
+      /maxBatchPoints is 10001, must be a whole number from 1 to 10000/,
+    ],
+    ["historical", { historical: 1 }, /historical is 1, must be true or false/],
+  ])("%s: throws, naming the option, its value and the rule", (_, options, message) => {
+    expect(() => sinkTo(options as Partial<DatadogSinkOptions>)).toThrow(message);
+  });
+
+  test.each(["datadoghq.eu", "https://app.datadoghq.eu/", "US5.datadoghq.com", "api.ddog-gov.com"])(
+    "the site %s is taken",
+    (site) => {
+      expect(() => sinkTo({ site, baseUrl: undefined })).not.toThrow();
+    },
+  );
+});

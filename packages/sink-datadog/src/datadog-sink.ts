@@ -1,0 +1,302 @@
+import cluster from "node:cluster";
+import { isMainThread } from "node:worker_threads";
+import type {
+  Dimensions,
+  ExportResult,
+  MetricSnapshot,
+  MetricsSink,
+  RejectedSnapshot,
+} from "@aiokpl/metrics-core";
+import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
+import { type DatadogClient, loadClient } from "./datadog-client.ts";
+import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./datadog-options.ts";
+import { RefusedError, toFailure } from "./failure.ts";
+import type { Taken } from "./http-api.ts";
+import { type DistributionItem, type SeriesItem, toItems } from "./items.ts";
+import type { Mapping } from "./mapping.ts";
+import { Preparation } from "./prepare.ts";
+import { RunningTotals } from "./running-totals.ts";
+import { type Tags, tagsOf } from "./tags.ts";
+import { VendorNames } from "./vendor-names.ts";
+
+/**
+ * Datadog takes points up to an hour old and ten minutes ahead; less, for the way there.
+ *
+ * @see https://docs.datadoghq.com/metrics/custom_metrics/historical_metrics/
+ */
+const MAX_AGE_MS = 59 * 60_000;
+const MAX_AHEAD_MS = 9 * 60_000;
+/** What the manager still offers; less again, for what waits in an export. */
+const OFFERED_AGE_MS = 57 * 60_000;
+
+/** A true distribution's values in one request; of about 20 bytes each. */
+const MAX_BATCH_VALUES = 100_000;
+
+/** Requests per export and endpoint that may be spent on finding what Datadog refuses. */
+const SEARCH_REQUESTS = 32;
+
+/** A clock that is off by more is told of. */
+const MAX_CLOCK_OFFSET_MS = 60_000;
+
+/**
+ * Sends windows to Datadog's API, without an Agent.
+ *
+ * Counts and gauges are safe to send again, since the last write to a series' second wins; for the
+ * same reason a second window of one second is sent as the total of both. True distributions add up,
+ * so of these an unknown outcome may count twice or not at all, as `distributionDelivery` says.
+ */
+export class DatadogSink implements MetricsSink {
+  readonly name = "datadog";
+  readonly maxAgeMs: number | undefined;
+  readonly #options: SettledOptions;
+  readonly #preparation: Preparation;
+  readonly #names: VendorNames;
+  readonly #totals = new RunningTotals();
+  readonly #tags = new WeakMap<Dimensions, Tags>();
+  readonly #warned = new Set<string>();
+  #client: DatadogClient | undefined;
+  #maxBatchPoints: number;
+  #maxBatchValues = MAX_BATCH_VALUES;
+
+  /** @throws TypeError or RangeError for a wrong option, naming it and what is allowed. */
+  constructor(options: DatadogSinkOptions) {
+    this.#options = settleOptions(options);
+    this.maxAgeMs = this.#options.historical ? undefined : OFFERED_AGE_MS;
+    this.#maxBatchPoints = this.#options.maxBatchPoints;
+    this.#preparation = new Preparation(this.#options.namespace, (message) => this.#warn(message));
+    this.#names = new VendorNames(this.#options.percentiles);
+  }
+
+  /** Loads Datadog's client. */
+  async open(): Promise<void> {
+    this.#client ??= await loadClient(this.#options.client);
+    if (!this.#options.hasInstance && isOneOfSeveral())
+      this.#warn(
+        "this process is one of several (cluster, PM2, Lambda, threads), and what they report of the same series " +
+          "overwrites each other at Datadog: set the option instance",
+      );
+  }
+
+  /** Applies Datadog's rules for names and tags, and merges what they make one. */
+  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
+    return this.#preparation.prepare(window);
+  }
+
+  async export(
+    snapshots: readonly MetricSnapshot[],
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<ExportResult> {
+    const { host, percentiles } = this.#options;
+    const now = Date.now();
+    this.#totals.forget(now);
+    const { series, distributions, rejected } = toItems(snapshots, {
+      mappingOf: (snapshot) => this.#mappingOf(snapshot),
+      refusal: (snapshot, mapping) => this.#refusal(snapshot, mapping, now),
+      totals: this.#totals,
+      tagsOf: (dimensions) => this.#tagsOf(dimensions),
+      host,
+      percentiles,
+    });
+    const sent = await this.#deliverSeries(series, signal);
+    const isStopped = sent.cause !== undefined || signal.aborted;
+    const added = isStopped
+      ? { ...NOTHING, retry: distributions, cause: sent.cause }
+      : await this.#deliverDistributions(distributions, signal);
+    return this.#toResult(sent, added, rejected);
+  }
+
+  async #deliverSeries(
+    items: readonly SeriesItem[],
+    signal: AbortSignal,
+  ): Promise<BatchesOutcome<SeriesItem>> {
+    const outcome = await deliverBatches(items, {
+      signal,
+      fit: (all, start) => fill(all, start, this.#maxBatchPoints, pointsOf),
+      send: async (batch) => {
+        const client = await this.#opened();
+        const wire = batch.flatMap(({ series }) => series);
+        this.#heed(await client.submitSeries(wire, signal));
+        for (const { key, total, emptied } of batch) this.#totals.taken(key, total, emptied);
+      },
+      onTooLarge: () => {
+        this.#maxBatchPoints = Math.max(1, this.#maxBatchPoints >> 1);
+      },
+      ...search(),
+    });
+    for (const { key, total } of outcome.uncertain) this.#totals.doubted(key, total);
+    return outcome;
+  }
+
+  async #deliverDistributions(
+    items: readonly DistributionItem[],
+    signal: AbortSignal,
+  ): Promise<BatchesOutcome<DistributionItem>> {
+    return deliverBatches(items, {
+      signal,
+      fit: (all, start) => fill(all, start, this.#maxBatchValues, ({ source }) => source.count),
+      send: async (batch) => {
+        const client = await this.#opened();
+        const wire = batch.map(({ distribution }) => distribution);
+        this.#heed(await client.submitDistributions(wire, signal));
+      },
+      onTooLarge: () => {
+        this.#maxBatchValues = Math.max(1, this.#maxBatchValues >> 1);
+      },
+      ...search(),
+    });
+  }
+
+  #toResult(
+    sent: BatchesOutcome<SeriesItem>,
+    added: BatchesOutcome<DistributionItem>,
+    refused: readonly RejectedSnapshot[],
+  ): ExportResult {
+    const rejected = [...refused];
+    for (const { item, error } of sent.rejected)
+      for (const snapshot of item.sources) rejected.push({ snapshot, reason: error.message });
+    for (const { item, error } of added.rejected)
+      rejected.push({ snapshot: item.source, reason: error.message });
+    const uncertain = added.uncertain.map(({ source }) => source);
+    const { isAtMostOnce } = this.#options;
+    if (isAtMostOnce)
+      for (const snapshot of uncertain)
+        rejected.push({
+          snapshot,
+          reason: `it is not known whether Datadog took it, and it must not count twice: ${added.cause?.message ?? "no answer"}`,
+        });
+    const cause = sent.cause ?? added.cause;
+    return {
+      // Of counts and gauges what was not answered is as good as not sent.
+      retry: [...sent.retry, ...sent.uncertain]
+        .flatMap(({ sources }) => sources)
+        .concat(added.retry.map(({ source }) => source)),
+      uncertain: isAtMostOnce ? [] : uncertain,
+      rejected,
+      retryAfterMs: sent.retryAfterMs ?? added.retryAfterMs,
+      cause: cause && this.#explained(cause),
+    };
+  }
+
+  #explained(cause: Error): Error {
+    if (!(cause instanceof RefusedError)) return cause;
+    const { status } = cause;
+    const hint =
+      status === 401 || status === 403
+        ? "check that apiKey is an API key and belongs to the site"
+        : status === 404 || (status >= 300 && status < 400)
+          ? "check site and baseUrl"
+          : undefined;
+    return hint === undefined ? cause : new Error(`${cause.message}; ${hint}`, { cause });
+  }
+
+  #mappingOf(snapshot: MetricSnapshot): Mapping {
+    const { mappingOf, maxDistributionValues } = this.#options;
+    const mapping = mappingOf(snapshot.kind, snapshot.name);
+    if (mapping !== "distribution" || snapshot.count <= maxDistributionValues) return mapping;
+    this.#warn(
+      `${snapshot.name} had more than ${maxDistributionValues} observations in a window, which are sent as ` +
+        `${snapshot.name}.count, .sum, .min and .max instead of a distribution`,
+    );
+    return "aggregates";
+  }
+
+  #refusal(snapshot: MetricSnapshot, mapping: Mapping, now: number): string | undefined {
+    const { name, kind, windowStart } = snapshot;
+    const claimed = this.#options.mappingOf(kind, name);
+    const ageMs = now - windowStart;
+    const isBound = !this.#options.historical || mapping === "distribution";
+    if (isBound && ageMs > MAX_AGE_MS)
+      return `it is of ${minutes(ageMs)} ago, and Datadog takes ${mapping === "distribution" ? "distributions" : "points"} of the last hour only`;
+    if (ageMs < -MAX_AHEAD_MS)
+      return `it is of ${minutes(-ageMs)} ahead, and Datadog takes at most ten: is the clock right?`;
+    return this.#names.refusal(name, claimed);
+  }
+
+  #tagsOf(dimensions: Dimensions): Tags {
+    const known = this.#tags.get(dimensions);
+    if (known !== undefined) return known;
+    const tags = tagsOf(dimensions, this.#options.commonTags);
+    this.#tags.set(dimensions, tags);
+    return tags;
+  }
+
+  async #opened(): Promise<DatadogClient> {
+    this.#client ??= await loadClient(this.#options.client);
+    return this.#client;
+  }
+
+  /** What an answer says besides that the request was taken. */
+  #heed({ errors, clockOffsetMs }: Taken): void {
+    for (const error of errors) this.#warn(`Datadog took a request and said: ${error}`);
+    if (clockOffsetMs !== undefined && Math.abs(clockOffsetMs) > MAX_CLOCK_OFFSET_MS)
+      this.#warn(
+        "this machine's clock is off by more than a minute against Datadog's, which drops points that are an hour old or ten minutes ahead",
+      );
+  }
+
+  #warn(message: string): void {
+    if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
+    this.#warned.add(message);
+    this.#options.onWarning(`sink "datadog": ${message}`);
+  }
+}
+
+const NOTHING: BatchesOutcome<never> = {
+  retry: [],
+  uncertain: [],
+  rejected: [],
+  cause: undefined,
+  retryAfterMs: undefined,
+};
+
+/**
+ * Past the budget the search ends the export: what comes later in a series must not be sent while
+ * what comes before it waits.
+ */
+function search(): Pick<Parameters<typeof deliverBatches>[1], "searchRequests" | "toFailure"> {
+  let left = SEARCH_REQUESTS;
+  return {
+    searchRequests: Infinity,
+    toFailure: (thrown) => {
+      const failure = toFailure(thrown);
+      return failure.means === "invalid" && left-- <= 0
+        ? { means: "not-now", error: failure.error }
+        : failure;
+    },
+  };
+}
+
+/** How many items fit until their weights exceed the limit. */
+function fill<T>(
+  items: readonly T[],
+  start: number,
+  limit: number,
+  weightOf: (item: T) => number,
+): number {
+  let weight = 0;
+  let end = start;
+  for (; end < items.length; end++) {
+    const item = items[end];
+    if (item !== undefined) weight += weightOf(item);
+    if (weight > limit) break;
+  }
+  return end - start;
+}
+
+function pointsOf({ series }: SeriesItem): number {
+  return series.reduce((all, { points }) => all + points.length, 0);
+}
+
+function isOneOfSeveral(): boolean {
+  const { NODE_APP_INSTANCE, pm_id, AWS_LAMBDA_FUNCTION_NAME } = process.env;
+  return (
+    cluster.isWorker ||
+    !isMainThread ||
+    [NODE_APP_INSTANCE, pm_id, AWS_LAMBDA_FUNCTION_NAME].some((each) => each !== undefined)
+  );
+}
+
+function minutes(milliseconds: number): string {
+  const whole = Math.round(milliseconds / 60_000);
+  return `${whole} minutes`;
+}

@@ -1,0 +1,9 @@
+/**
+ * Datadog as a sink for `@aiokpl/metrics-core`, without an Agent.
+ *
+ * @module
+ */
+export { createSink } from "./create-sink.ts";
+export type { DatadogSinkOptions } from "./datadog-options.ts";
+export { DatadogSink } from "./datadog-sink.ts";
+export type { DistributionMapping, Distributions } from "./mapping.ts";

@@ -1,0 +1,52 @@
+import { show } from "@aiokpl/metrics-core/sink";
+
+const SITES =
+  "datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, datadoghq.eu, ap1.datadoghq.com, ap2.datadoghq.com, ddog-gov.com";
+
+/**
+ * The address of a site's API.
+ *
+ * @throws TypeError or RangeError where it can't be one
+ * @see https://docs.datadoghq.com/getting_started/site/
+ */
+export function siteUrl(site: unknown): string {
+  if (typeof site !== "string") throw new TypeError(`site is ${show(site)}, must be a string`);
+  const name = site
+    .trim()
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/+$/, "");
+  const host = name.replace(/^(app|api|www)\./, "");
+  if (!/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(host))
+    throw new RangeError(`site is ${show(site)}, must be a Datadog site such as ${SITES}`);
+  return `https://api.${host}`;
+}
+
+/**
+ * An API key, without what is around it.
+ *
+ * @throws TypeError or RangeError where it is missing, can't be one, or is known to be another kind of key
+ */
+export function checkApiKey(apiKey: unknown): string {
+  if (typeof apiKey !== "string")
+    throw new TypeError(`apiKey is ${show(apiKey)}, must be a string: Datadog's API key`);
+  const key = apiKey.trim();
+  // The key itself is in no message: it would be in the logs.
+  const problem =
+    key === ""
+      ? "is empty"
+      : /^[0-9a-f]{40}$/i.test(key) || key.startsWith("ddapp_")
+        ? "looks like an application key"
+        : /^pub[0-9a-f]{32}$/i.test(key)
+          ? "looks like a client token"
+          : !/^[\x21-\x7e]+$/.test(key)
+            ? "has characters that no key has"
+            : key.length < 16
+              ? `has only ${key.length} characters`
+              : undefined;
+  if (problem !== undefined)
+    throw new RangeError(
+      `apiKey ${problem}, must be an API key (32 hexadecimal digits), from Organization Settings > API Keys`,
+    );
+  return key;
+}

@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { normalisedDimensions, tagsOf } from "./tags.ts";
+
+const quiet = (_message: string): void => {};
+const one = (name: string, value: string, warn = quiet) =>
+  tagsOf(normalisedDimensions([[name, value]], warn), new Map()).tags;
+
+test.each([
+  ["route", "/orders", "route:/orders"],
+  ["Country", "PT", "country:pt"],
+  ["a b", "c|d", "a_b:c_d"],
+  ["a:b", "c:d", "a_b:c:d"],
+  ["größe", "ähnlich", "größe:ähnlich"],
+  ["1st", "x", "tag_1st:x"],
+  ["_x", "y", "tag__x:y"],
+  ["k", "v::", "k:v"],
+  ["emoji", "👍", "emoji:_"],
+  ["lone", "\ud800", "lone:_"],
+])("Tags: %s=%s is %s", (name, value, tag) => {
+  expect(one(name, value)).toEqual([tag]);
+});
+
+test("Tags: a value of which nothing is left leaves its tag out, with a warning", () => {
+  const warnings: string[] = [];
+  expect(one("k", "::", (warning) => warnings.push(warning))).toEqual([]);
+  expect(warnings).toEqual(["the dimension k is left out: nothing of its value can be in a tag"]);
+});
+
+test("Tags: 200 characters at most, with a warning", () => {
+  const warnings: string[] = [];
+  const [tag] = one("k", "x".repeat(300), (warning) => warnings.push(warning));
+  expect([tag?.length, warnings.length]).toEqual([200, 1]);
+});
+
+test("Tags: the dimension host becomes the host", () => {
+  const dimensions = normalisedDimensions([["host", "Web-1\n"]], quiet);
+  expect(tagsOf(dimensions, new Map())).toMatchObject({ tags: [], host: "Web-1_" });
+});
+
+test("Tags: a series' own come before the common ones", () => {
+  const common = new Map([
+    ["env", "prod"],
+    ["team", "a"],
+  ]);
+  expect(tagsOf([["env", "test"]], common).tags).toEqual(["env:test", "team:a"]);
+});
+
+test("what is normalised already stays as it is, whatever it was", () => {
+  const text = fc.string({ unit: "binary", minLength: 1, maxLength: 250 });
+  fc.assert(
+    fc.property(fc.dictionary(text, text, { maxKeys: 5 }), (record) => {
+      const once = normalisedDimensions(Object.entries(record), quiet);
+      expect(normalisedDimensions(once, quiet)).toBe(once);
+      const { tags } = tagsOf(once, new Map());
+      expect(tags).toEqual([...new Set(tags)].toSorted((a, b) => (a < b ? -1 : 1)));
+      for (const tag of tags) {
+        expect(tag).toMatch(/^\p{L}[\p{L}\p{N}_\-./]*:[\p{L}\p{N}_\-:./]*[\p{L}\p{N}_\-./]$/u);
+        expect(tag.length).toBeLessThanOrEqual(200);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

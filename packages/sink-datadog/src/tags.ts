@@ -1,0 +1,77 @@
+import type { Dimensions } from "@aiokpl/metrics-core";
+
+/** https://docs.datadoghq.com/getting_started/tagging/#define-tags: "up to 200 characters". */
+const MAX_TAG = 200;
+
+/** Dimensions as Datadog has them. */
+export interface Tags {
+  /** `key:value`, sorted, each once. */
+  readonly tags: readonly string[];
+  /** What the dimension `host` says. */
+  readonly host: string | undefined;
+  /** The same for the same tags and host, and for no others. */
+  readonly id: string;
+}
+
+/**
+ * Dimensions by Datadog's rules, so that what Datadog would make one is one here already: in lower
+ * case, all but letters, digits, `_ - : . /` made `_`, keys beginning with a letter and without a
+ * colon, at most 200 characters, no colon at the end. The dimension `host` stays as it is, but for
+ * white space and control characters.
+ */
+export function normalisedDimensions(
+  dimensions: Dimensions,
+  warn: (message: string) => void,
+): Dimensions {
+  const tags = new Map<string, readonly [string, string]>();
+  let isChanged = false;
+  for (const pair of dimensions) {
+    const normalised = pair[0] === "host" ? normalisedHost(pair) : normalisedPair(pair, warn);
+    if (normalised === undefined) isChanged = true;
+    else {
+      isChanged ||= normalised[0] !== pair[0] || normalised[1] !== pair[1];
+      const tag = normalised.join(":");
+      isChanged ||= tags.has(tag);
+      tags.set(tag, normalised);
+    }
+  }
+  if (!isChanged) return dimensions;
+  return [...tags].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
+}
+
+function normalisedPair(
+  [name, value]: readonly [string, string],
+  warn: (message: string) => void,
+): readonly [string, string] | undefined {
+  const legal = clean(name).replaceAll(":", "_");
+  const key = /^\p{L}/u.test(legal) ? legal : `tag_${legal}`;
+  const tag = `${key}:${clean(value)}`;
+  if (tag.length > MAX_TAG) warn(`the tag ${tag.slice(0, 60)}… is cut at ${MAX_TAG} characters`);
+  const cut = tag
+    .slice(0, MAX_TAG)
+    .replace(/[\ud800-\udbff]$/, "")
+    .replace(/:+$/, "");
+  const colon = cut.indexOf(":");
+  if (colon >= 0) return [cut.slice(0, colon), cut.slice(colon + 1)];
+  warn(`the dimension ${name.slice(0, 60)} is left out: nothing of its value can be in a tag`);
+  return undefined;
+}
+
+function normalisedHost([name, value]: readonly [string, string]): readonly [string, string] {
+  return [name, value.replace(/[\s\p{C}]/gu, "_")];
+}
+
+function clean(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, "_");
+}
+
+/** A series' own tags, and those that all series have and it does not. */
+export function tagsOf(dimensions: Dimensions, common: ReadonlyMap<string, string>): Tags {
+  const own = dimensions.filter(([key]) => key !== "host");
+  const keys = new Set(own.map(([key]) => key));
+  const tags = own.map(([key, value]) => `${key}:${value}`);
+  for (const [key, value] of common) if (!keys.has(key)) tags.push(`${key}:${value}`);
+  const host = dimensions.find(([key]) => key === "host")?.[1];
+  tags.sort((a, b) => (a < b ? -1 : 1));
+  return { tags, host, id: `${host ?? ""}\n${tags.join("\n")}` };
+}

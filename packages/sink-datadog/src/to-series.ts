@@ -1,0 +1,103 @@
+import { type MetricSnapshot, quantile } from "@aiokpl/metrics-core";
+import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
+import { percentileSuffix } from "./metric-name.ts";
+
+/** A series of `/api/v1/series`, as it is on the wire. */
+export interface WireSeries {
+  readonly metric: string;
+  readonly type: "count" | "gauge";
+  /** Seconds since the epoch, and the value. */
+  readonly points: [number, number][];
+  readonly tags: string[];
+  readonly host?: string;
+  /** Seconds that a count is of. */
+  readonly interval?: number;
+}
+
+/** A series of `/api/v1/distribution_points`, as it is on the wire. */
+export interface WireDistribution {
+  readonly metric: string;
+  readonly points: [number, number[]][];
+  readonly tags: string[];
+  readonly host?: string;
+}
+
+/** What all of a snapshot's series have in common. */
+export interface SeriesContext {
+  readonly tags: string[];
+  readonly host: string | undefined;
+  readonly percentiles: readonly number[];
+  /** Seconds in which counts are written as 0, for the snapshot has what may be there. */
+  readonly emptied?: readonly number[];
+}
+
+/** A window shorter or longer than whole seconds by more than this has no interval; the Agent's own tolerance. */
+const INTERVAL_TOLERANCE_S = 0.05;
+
+/** Enough for every bucket that a histogram can have. */
+const MAX_DISTINCT_VALUES = 500;
+
+/** The second of a window's points: its start, so that windows of a second or more never share one. */
+export function secondOf(windowStart: number): number {
+  return Math.floor(windowStart / 1_000);
+}
+
+/** A snapshot as counts and gauges. What is a count adds up in Datadog over time and over tags. */
+export function toSeries(
+  snapshot: MetricSnapshot,
+  { tags, host, percentiles, emptied = [] }: SeriesContext,
+): WireSeries[] {
+  const { name, kind, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
+  const second = secondOf(windowStart);
+  const common = { tags, ...(host === undefined ? undefined : { host }) };
+  const gauge = (metric: string, value: number): WireSeries => ({
+    metric,
+    type: "gauge",
+    points: [[second, value]],
+    ...common,
+  });
+  if (kind === "gauge") return [gauge(name, last)];
+  const interval = intervalOf(windowStart, windowEnd);
+  const counts = (metric: string, value: number): WireSeries => ({
+    metric,
+    type: "count",
+    points: [[second, value], ...emptied.map((each): [number, number] => [each, 0])],
+    ...common,
+    ...(interval === undefined ? undefined : { interval }),
+  });
+  if (kind === "counter") return [counts(name, sum)];
+  const series = [
+    counts(`${name}.count`, count),
+    counts(`${name}.sum`, sum),
+    gauge(`${name}.min`, min),
+    gauge(`${name}.max`, max),
+  ];
+  for (const q of percentiles) {
+    const value = quantile(snapshot, q);
+    if (value !== undefined) series.push(gauge(`${name}.${percentileSuffix(q)}`, value));
+  }
+  return series;
+}
+
+/** A snapshot as values for Datadog to aggregate, each standing for one observation. */
+export function toDistribution(
+  snapshot: MetricSnapshot,
+  { tags, host }: Pick<SeriesContext, "tags" | "host">,
+): WireDistribution {
+  const { values, counts } = toValuesAndCounts(snapshot, MAX_DISTINCT_VALUES);
+  const all: number[] = [];
+  for (const [i, value] of values.entries())
+    for (let left = counts[i] ?? 0; left > 0; left--) all.push(value);
+  return {
+    metric: snapshot.name,
+    points: [[secondOf(snapshot.windowStart), all]],
+    tags,
+    ...(host === undefined ? undefined : { host }),
+  };
+}
+
+function intervalOf(windowStart: number, windowEnd: number): number | undefined {
+  const seconds = (windowEnd - windowStart) / 1_000;
+  const whole = Math.round(seconds);
+  return whole >= 1 && Math.abs(seconds - whole) <= INTERVAL_TOLERANCE_S ? whole : undefined;
+}
