@@ -12,6 +12,7 @@ export default {
   input: Object.fromEntries(entries),
   external: /^[^./]/,
   platform: "neutral",
+  transform: { define: { PACKAGE_VERSION: JSON.stringify(manifest.version) } },
   output: {
     dir: "dist",
     cleanDir: true,

@@ -1,0 +1,17 @@
+/**
+ * OpenTelemetry as a sink for `@aiokpl/metrics-core`, in three ways: into a meter, into an exporter,
+ * behind a reader.
+ *
+ * @module
+ */
+export { createSink } from "./create-sink.ts";
+export type { BridgeOptions, OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
+export { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
+export {
+  OpenTelemetryMetricProducer,
+  type OpenTelemetryMetricProducerOptions,
+} from "./open-telemetry-metric-producer.ts";
+export { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
+export type { Resource, ResourceAttributes } from "./resource.ts";
+export { semanticMetricName } from "./semantic-metric-name.ts";
+export type { Temporality } from "./to-metric-data.ts";

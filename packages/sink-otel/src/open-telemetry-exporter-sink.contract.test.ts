@@ -1,0 +1,76 @@
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import {
+  describeSinkContract,
+  exampleSnapshots,
+  type IntakeRequest,
+  type ReceivedPoint,
+} from "@aiokpl/sink-testkit";
+import { describe, it } from "vitest";
+import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
+import { attributesOf, decoded, fakeOtlp, metricsOf, pointsOf } from "./testing/otlp.ts";
+import type { Temporality } from "./to-metric-data.ts";
+
+function exporterTo(url: string): OTLPMetricExporter {
+  return new OTLPMetricExporter({ url: `${url}/v1/metrics`, timeoutMillis: 900 });
+}
+
+/** Points in the order of their arrival; of a cumulative series the last one alone. */
+function received(requests: readonly IntakeRequest[], temporality: Temporality): ReceivedPoint[] {
+  const points = requests.flatMap((request) =>
+    metricsOf(decoded(request)).flatMap((metric) =>
+      pointsOf(metric).map((point) => ({
+        name: metric.name,
+        dimensions: attributesOf(point) as Record<string, string>,
+        ...(point.asDouble === undefined
+          ? { count: Number(point.count), sum: point.sum, min: point.min, max: point.max }
+          : { sum: point.asDouble, last: point.asDouble }),
+      })),
+    ),
+  );
+  if (temporality === "delta") return points;
+  const last = new Map(points.map((each) => [JSON.stringify([each.name, each.dimensions]), each]));
+  return [...last.values()];
+}
+
+for (const temporality of ["cumulative", "delta"] as const)
+  describeSinkContract({
+    describe,
+    it,
+    name: `OpenTelemetryExporterSink, ${temporality}`,
+    create: ({ url }) =>
+      new OpenTelemetryExporterSink({
+        exporter: () => exporterTo(url),
+        temporality,
+        namespace: "",
+        maxSeriesPerMetric: 1_000_000,
+        onWarning: () => {},
+      }),
+    answers: { ok: fakeOtlp },
+    received: ({ requests }) => received(requests, temporality),
+    keeps: {
+      counter: ["sum"],
+      gauge: ["last"],
+      distribution: ["count", "min", "max"],
+      dimensions: true,
+    },
+    unacceptable: exampleSnapshots({
+      series: [{ name: "größe" }, { name: "x".repeat(256) }, { name: "1st" }],
+    }),
+    createUnopenable: () =>
+      new OpenTelemetryExporterSink({ exporter: () => Promise.reject(new Error("none today")) }),
+    createInjected: ({ url }) => {
+      const exporter = exporterTo(url);
+      let isOpen = true;
+      const shutdown = exporter.shutdown.bind(exporter);
+      exporter.shutdown = () => {
+        isOpen = false;
+        return shutdown();
+      };
+      return {
+        sink: new OpenTelemetryExporterSink({ exporter, temporality }),
+        isOpen: () => isOpen,
+        dispose: shutdown,
+      };
+    },
+    skip: {},
+  });

@@ -1,0 +1,668 @@
+import { MetricsManager, type MetricSnapshot, quantile } from "@aiokpl/metrics-core";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
+import { MockOtlpServer } from "@elastic/mockotlpserver";
+import { context, createContextKey } from "@opentelemetry/api";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import {
+  AggregationTemporality,
+  ConsoleMetricExporter,
+  type DataPoint,
+  DataPointType,
+  InMemoryMetricExporter,
+  InstrumentType,
+  type MetricData,
+  type PushMetricExporter,
+  type ResourceMetrics,
+} from "@opentelemetry/sdk-metrics";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
+import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
+import { SCOPE } from "./scope.ts";
+import {
+  attributesOf,
+  inBuckets,
+  metricsOf,
+  pointsOf,
+  type WirePoint,
+  type WireRequest,
+} from "./testing/otlp.ts";
+
+type Answer = "taken" | "failed" | "throws" | "hangs" | "late" | "twice" | Error;
+
+/** An exporter that does as it is told, and keeps what it took. */
+class ScriptedExporter implements PushMetricExporter {
+  readonly calls: ResourceMetrics[] = [];
+  readonly taken: ResourceMetrics[] = [];
+  answer: Answer = "taken";
+  running = 0;
+  mostRunning = 0;
+  ends: string[] = [];
+  settle: () => void = () => {};
+
+  export(
+    metrics: ResourceMetrics,
+    callback: (result: { code: number; error?: Error }) => void,
+  ): void {
+    this.calls.push(metrics);
+    this.mostRunning = Math.max(this.mostRunning, ++this.running);
+    const settle = (code: number, error?: Error): void => {
+      this.running--;
+      if (code === 0) this.taken.push(metrics);
+      callback(error === undefined ? { code } : { code, error });
+    };
+    const { answer } = this;
+    if (answer instanceof Error) settle(1, answer);
+    else if (answer === "failed") settle(1);
+    else if (answer === "throws") {
+      this.running--;
+      throw new Error("thrown");
+    } else if (answer === "late") this.settle = () => settle(0);
+    else if (answer !== "hangs") settle(0);
+    if (answer === "twice") callback({ code: 1 });
+  }
+  async forceFlush(): Promise<void> {
+    this.ends.push("flushed");
+  }
+  async shutdown(): Promise<void> {
+    this.ends.push("shut down");
+  }
+}
+
+const { signal } = new AbortController();
+let exporter: ScriptedExporter;
+let warnings: string[];
+beforeEach(() => {
+  exporter = new ScriptedExporter();
+  warnings = [];
+});
+
+function sinkTo(
+  options: Partial<OpenTelemetryExporterSinkOptions> = {},
+): OpenTelemetryExporterSink {
+  return new OpenTelemetryExporterSink({
+    exporter,
+    namespace: "",
+    onWarning: (message) => warnings.push(message),
+    ...options,
+  });
+}
+
+const start = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
+
+function windowOf(
+  index: number,
+  ...series: {
+    name: string;
+    kind?: MetricSnapshot["kind"];
+    values?: number[];
+    dimensions?: Record<string, string>;
+  }[]
+) {
+  return exampleSnapshots({ series, windowStart: start + index * 60_000 });
+}
+
+function pointsIn(request: ResourceMetrics | undefined): readonly DataPoint<unknown>[] {
+  return metricsIn(request).flatMap(({ dataPoints }): readonly DataPoint<unknown>[] => dataPoints);
+}
+
+function metricsIn(request: ResourceMetrics | undefined): readonly MetricData[] {
+  return request?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? [];
+}
+
+/** The values of a metric's points, request by request. */
+function sums(name = "a"): unknown[] {
+  return exporter.taken.map((each) =>
+    metricsIn(each)
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value)),
+  );
+}
+
+describe("delta", () => {
+  test("a point for each series of a window, in the window's bounds", async () => {
+    const sink = sinkTo({ temporality: "delta" });
+    for (let i = 0; i < 3; i++)
+      await sink.export(windowOf(i, { name: "a", values: [i] }), { signal });
+    expect(sums()).toEqual([[0], [1], [2]]);
+    const times = exporter.taken.flatMap((each) =>
+      metricsIn(each).flatMap(({ dataPoints }) =>
+        dataPoints.map(({ startTime, endTime }) => [startTime, endTime]),
+      ),
+    );
+    const at = (index: number) => [(start + index * 60_000) / 1_000, 0];
+    expect(times).toEqual([0, 1, 2].map((i) => [at(i), at(i + 1)]));
+    expect(sink.wantsEmptyWindows).toBe(false);
+  });
+
+  test("several windows of a series in one export are one point", async () => {
+    const snapshots = [0, 1, 2].flatMap((i) => windowOf(i, { name: "a", values: [i + 1] }));
+    await sinkTo({ temporality: "delta" }).export(snapshots, { signal });
+    expect(sums()).toEqual([[6]]);
+  });
+
+  test.each([
+    ["failed", "uncertain"],
+    ["throws", "uncertain"],
+    [Object.assign(new Error("No"), { code: 400 }), "retry"],
+    [Object.assign(new Error("Slow down"), { code: 429 }), "retry"],
+    [Object.assign(new Error("Broken"), { code: 500 }), "uncertain"],
+    [Object.assign(new Error("refused"), { code: "ECONNREFUSED" }), "retry"],
+    [Object.assign(new Error("reset"), { code: "ECONNRESET" }), "uncertain"],
+    [new Error("Export failed with retryable status"), "retry"],
+    [new Error("Request timed out"), "uncertain"],
+  ] as const)("exporter result FAILED: %s is %s, with its cause", async (answer, list) => {
+    exporter.answer = answer;
+    const snapshots = windowOf(0, { name: "a" });
+    const result = await sinkTo({ temporality: "delta" }).export(snapshots, { signal });
+    expect(result[list]).toEqual(snapshots);
+    expect(result.cause).toBeInstanceOf(Error);
+  });
+
+  test("FAILED 400 with delta: the hint names the option temporality", async () => {
+    exporter.answer = Object.assign(new Error("Bad Request"), {
+      code: 400,
+      data: "invalid temporality",
+    });
+    const { cause } = await sinkTo({ temporality: "delta" }).export(windowOf(0, { name: "a" }), {
+      signal,
+    });
+    expect(String(cause)).toMatch(
+      /400 Bad Request: invalid temporality; .* see the option temporality/,
+    );
+  });
+
+  test("413: halved", async () => {
+    const fits = vi.spyOn(exporter, "export");
+    fits.mockImplementation((metrics, callback) => {
+      const points = metricsIn(metrics).flatMap(({ dataPoints }) => dataPoints as unknown[]);
+      if (points.length > 2)
+        callback({ code: 1, error: Object.assign(new Error("large"), { code: 413 }) });
+      else {
+        exporter.taken.push(metrics);
+        callback({ code: 0 });
+      }
+    });
+    const series = Array.from({ length: 9 }, (_, i) => ({ name: `a${i}` }));
+    const { retry, rejected } = await sinkTo({ temporality: "delta" }).export(
+      windowOf(0, ...series),
+      { signal },
+    );
+    expect([retry, rejected]).toEqual([[], []]);
+    expect(exporter.taken.flatMap(metricsIn)).toHaveLength(9);
+  });
+});
+
+describe("cumulative", () => {
+  test("totals from a constant start; idle series are repeated", async () => {
+    const sink = sinkTo();
+    expect(sink.wantsEmptyWindows).toBe(true);
+    await sink.export(windowOf(0, { name: "a", values: [1] }, { name: "b", values: [5] }), {
+      signal,
+    });
+    await sink.export(windowOf(1, { name: "a", values: [2] }), { signal });
+    await sink.export([], { signal });
+    expect([sums("a"), sums("b")]).toEqual([
+      [[1], [3], [3]],
+      [[5], [5], [5]],
+    ]);
+    const points = exporter.taken.flatMap(pointsIn);
+    expect(new Set(points.map(({ startTime }) => startTime[0]))).toEqual(new Set([start / 1_000]));
+    const ends = exporter.taken.map((each) => metricsIn(each)[0]?.dataPoints[0]?.endTime[0] ?? NaN);
+    expect(ends.slice(0, 2)).toEqual([start / 1_000 + 60, start / 1_000 + 120]);
+    expect(ends[2]).toBeGreaterThan(ends[1] ?? NaN);
+  });
+
+  test("state is committed only when the exporter reported success: after any failure totals are exact", async () => {
+    const sink = sinkTo();
+    let queue: readonly MetricSnapshot[] = [];
+    const answers: Answer[] = [
+      "taken",
+      "failed",
+      "throws",
+      new Error("Request timed out"),
+      "taken",
+      "failed",
+      "taken",
+    ];
+    for (const [i, answer] of answers.entries()) {
+      exporter.answer = answer;
+      queue = [
+        ...queue,
+        ...windowOf(
+          i,
+          { name: "a", values: [1] },
+          { name: "h", kind: "distribution", values: [i] },
+        ),
+      ];
+      const { retry = [], uncertain } = await sink.export(queue, { signal });
+      expect(uncertain).toEqual([]);
+      queue = retry;
+    }
+    expect(queue).toEqual([]);
+    expect(sums("a")).toEqual([[1], [5], [7]]);
+    expect(sums("h").at(-1)).toMatchObject([{ count: 7, sum: 21, min: 0, max: 6 }]);
+  });
+
+  test("cardinality overflow: a lifetime limit, totals preserved, told once per metric", async () => {
+    const sink = sinkTo({ maxSeriesPerMetric: 10 });
+    for (let window = 0; window < 20; window++) {
+      const series = Array.from({ length: 500 }, (_, i) => ({
+        name: "a",
+        values: [1],
+        dimensions: { id: `${window * 500 + i}` },
+      }));
+      await sink.export(windowOf(window, ...series), { signal });
+    }
+    const points = pointsIn(exporter.taken.at(-1));
+    expect(points).toHaveLength(10);
+    expect(points.reduce((all, { value }) => all + Number(value), 0)).toBe(10_000);
+    expect(
+      points.filter(({ attributes }) => attributes["otel.metric.overflow"] === true),
+    ).toMatchObject([{ value: 9_991 }]);
+    expect(warnings).toHaveLength(1);
+  });
+
+  test("zeros first: the histogram's scale is that of the values that follow", async () => {
+    const sink = sinkTo();
+    await sink.export(windowOf(0, { name: "h", kind: "distribution", values: [0, 0] }), { signal });
+    await sink.export(windowOf(1, { name: "h", kind: "distribution", values: [1, 2, 3, 4] }), {
+      signal,
+    });
+    const [point] = sums("h").at(-1) as { scale: number; zeroCount: number }[];
+    expect(point?.scale).toBeGreaterThan(4);
+    expect(point?.zeroCount).toBe(2);
+  });
+});
+
+describe("which temporality", () => {
+  test.each([
+    [AggregationTemporality.DELTA, false],
+    [AggregationTemporality.CUMULATIVE, true],
+  ])("the exporter's own selection, %i", async (selected, isCumulative) => {
+    const memory = new InMemoryMetricExporter(selected);
+    const sink = sinkTo({ exporter: memory });
+    expect(sink.wantsEmptyWindows).toBe(isCumulative);
+    for (let i = 0; i < 2; i++)
+      await sink.export(windowOf(i, { name: "a", values: [1] }), { signal });
+    const [metric] = metricsIn(memory.getMetrics().at(-1));
+    expect(metric).toMatchObject({
+      aggregationTemporality: selected,
+      dataPointType: DataPointType.SUM,
+      isMonotonic: true,
+      dataPoints: [{ value: isCumulative ? 2 : 1 }],
+    });
+  });
+
+  test("the names of instruments are the SDK's", () => {
+    const asked: unknown[] = [];
+    const asking = Object.assign(new ScriptedExporter(), {
+      selectAggregationTemporality: (type: InstrumentType) => {
+        asked.push(type);
+        return AggregationTemporality.DELTA;
+      },
+    });
+    expect(sinkTo({ exporter: asking }).wantsEmptyWindows).toBe(false);
+    expect(new Set(asked)).toEqual(
+      new Set([InstrumentType.COUNTER, InstrumentType.GAUGE, InstrumentType.HISTOGRAM]),
+    );
+  });
+
+  test("the SDK's own exporters are taken as they are", () => {
+    for (const each of [new ConsoleMetricExporter(), new InMemoryMetricExporter(0)])
+      expect(() => sinkTo({ exporter: each })).not.toThrow();
+  });
+});
+
+describe("the mapping", () => {
+  test("kinds, units, descriptions, attributes, scope, resource", async () => {
+    const snapshots = exampleSnapshots({
+      series: [
+        { name: "c", values: [2, 3], unit: "By", dimensions: { route: "/", host: "h" } },
+        { name: "g", kind: "gauge", values: [9, -4] },
+        { name: "h", kind: "distribution", values: [1, 2, 4], unit: "ms" },
+      ],
+    }).map((each) => ({ ...each, description: `about ${each.name}` }));
+    await sinkTo({ namespace: "shop", resource: { "service.name": "shop" } }).export(snapshots, {
+      signal,
+    });
+    const [request] = exporter.taken;
+    expect(request?.resource.attributes).toEqual({ "service.name": "shop" });
+    expect(request?.scopeMetrics[0]?.scope).toEqual(SCOPE);
+    expect(metricsIn(request)).toMatchObject([
+      {
+        descriptor: { name: "shop.c", unit: "By", description: "about c", valueType: 1 },
+        dataPoints: [{ value: 5, attributes: { route: "/", host: "h" } }],
+      },
+      {
+        descriptor: { name: "shop.g", unit: "" },
+        dataPointType: DataPointType.GAUGE,
+        dataPoints: [{ value: -4 }],
+      },
+      {
+        descriptor: { name: "shop.h", unit: "ms" },
+        dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
+        dataPoints: [{ value: { count: 3, sum: 7, min: 1, max: 4, zeroCount: 0 } }],
+      },
+    ]);
+  });
+
+  test("negative distribution value: kept, in the negative range, and no sum", async () => {
+    await sinkTo().export(windowOf(0, { name: "h", kind: "distribution", values: [-2, 3] }), {
+      signal,
+    });
+    const [[value] = []] = sums("h") as object[][];
+    expect(value).toMatchObject({ count: 2, min: -2, max: 3, negative: { bucketCounts: [1] } });
+    expect(value).not.toHaveProperty("sum");
+  });
+
+  test("explicit buckets", async () => {
+    const sink = sinkTo({ explicitBucketBoundaries: [0, 10, 100] });
+    await sink.export(windowOf(0, { name: "h", kind: "distribution", values: [-1, 0, 5, 50] }), {
+      signal,
+    });
+    await sink.export(windowOf(1, { name: "h", kind: "distribution", values: [5, 500] }), {
+      signal,
+    });
+    expect(metricsIn(exporter.taken.at(-1))).toMatchObject([
+      {
+        dataPointType: DataPointType.HISTOGRAM,
+        dataPoints: [
+          { value: { count: 6, buckets: { boundaries: [0, 10, 100], counts: [2, 2, 1, 1] } } },
+        ],
+      },
+    ]);
+  });
+
+  test("a snapshot without its histogram is one bucket", async () => {
+    const [snapshot] = windowOf(0, { name: "h", kind: "distribution", values: [1, 2] });
+    if (snapshot === undefined) throw new Error("no snapshot");
+    const { histogram: _, ...bare } = snapshot;
+    await sinkTo({ temporality: "delta" }).export([bare], { signal });
+    expect(sums("h")).toMatchObject([[{ count: 2, buckets: { boundaries: [], counts: [2] } }]]);
+  });
+
+  test("invalid instrument name: rejected with the rule, the rest arrives", async () => {
+    const snapshots = windowOf(0, { name: "größe" }, { name: "a" });
+    const { rejected } = await sinkTo().export(snapshots, { signal });
+    expect(rejected).toMatchObject([
+      {
+        snapshot: { name: "größe" },
+        reason: expect.stringContaining("the option nameOf can map it"),
+      },
+    ]);
+    expect(sums()).toHaveLength(1);
+  });
+
+  test("same name but for case: the first keeps it", async () => {
+    const { rejected } = await sinkTo().export(
+      windowOf(0, { name: "a" }, { name: "A", kind: "gauge" }),
+      { signal },
+    );
+    expect(rejected).toMatchObject([
+      {
+        snapshot: { name: "A" },
+        reason: expect.stringContaining('that of the counter "a" already'),
+      },
+    ]);
+  });
+
+  test("long or foreign units are left out", async () => {
+    const snapshots = exampleSnapshots({
+      series: [
+        { name: "a", unit: "x".repeat(64) },
+        { name: "b", unit: "µs" },
+      ],
+    });
+    await sinkTo().export(snapshots, { signal });
+    expect(metricsIn(exporter.taken[0]).map(({ descriptor }) => descriptor.unit)).toEqual(["", ""]);
+  });
+});
+
+describe("an exporter that misbehaves", () => {
+  test("callback twice: the first wins", async () => {
+    exporter.answer = "twice";
+    expect(await sinkTo().export(windowOf(0, { name: "a" }), { signal })).toMatchObject({
+      retry: [],
+      uncertain: [],
+    });
+  });
+
+  test("never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
+    const sink = sinkTo();
+    const snapshots = windowOf(0, { name: "a", values: [1] });
+    exporter.answer = "hangs";
+    const aborting = async () => {
+      const controller = new AbortController();
+      const result = sink.export(snapshots, { signal: controller.signal });
+      setImmediate(() => controller.abort());
+      return result;
+    };
+    expect(await aborting()).toMatchObject({ retry: snapshots });
+    const second = await aborting();
+    expect(second.retry).toEqual(snapshots);
+    expect(String(second.cause)).toContain("has not answered the call before");
+    expect(exporter.calls).toHaveLength(1);
+    exporter.answer = "taken";
+    expect(await sink.export(snapshots, { signal })).toMatchObject({ retry: [] });
+    expect(sums()).toEqual([[1]]);
+  });
+
+  test.each(["delta", "cumulative"] as const)(
+    "late SUCCESS, %s: counted once",
+    async (temporality) => {
+      const sink = sinkTo({ temporality });
+      const snapshots = windowOf(0, { name: "a", values: [1] });
+      exporter.answer = "late";
+      const controller = new AbortController();
+      const exported = sink.export(snapshots, { signal: controller.signal });
+      await new Promise(setImmediate);
+      controller.abort();
+      const { retry = [], uncertain = [] } = await exported;
+      expect([...retry, ...uncertain]).toEqual(snapshots);
+      const again = sink.export([...snapshots, ...windowOf(1, { name: "a", values: [10] })], {
+        signal,
+      });
+      exporter.answer = "taken";
+      exporter.settle();
+      expect(await again).toMatchObject({ retry: [], uncertain: [] });
+      const values = sums().flat().map(Number);
+      expect(temporality === "delta" ? values.reduce((a, b) => a + b) : values.at(-1)).toBe(11);
+      expect(exporter.mostRunning).toBe(1);
+    },
+  );
+});
+
+describe("lifecycle", () => {
+  test.each([
+    ["an exporter that was handed over", {}, ["flushed"]],
+    ["one that is told to be the sink's", { ownsExporter: true }, ["flushed", "shut down"]],
+    ["one that the sink had made", { exporter: () => exporter }, ["flushed", "shut down"]],
+  ])("close: %s", async (_, options, ends) => {
+    const sink = sinkTo(options);
+    await sink.open();
+    await sink.close({ signal });
+    expect(exporter.ends).toEqual(ends);
+  });
+
+  test("tracing is suppressed around export()", async () => {
+    const storage = new AsyncLocalStorage<ReturnType<typeof context.active>>();
+    context.setGlobalContextManager({
+      active: () => storage.getStore() ?? ROOT,
+      with: (active, fn, self, ...args) => storage.run(active, () => fn.call(self, ...args)),
+      bind: (_, target) => target,
+      enable() {
+        return this;
+      },
+      disable() {
+        return this;
+      },
+    } as Parameters<typeof context.setGlobalContextManager>[0]);
+    const key = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
+    const seen: unknown[] = [];
+    const noting: PushMetricExporter = {
+      export(_, callback) {
+        seen.push(context.active().getValue(key));
+        callback({ code: 0 });
+      },
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    };
+    try {
+      await sinkTo({ exporter: noting }).export(windowOf(0, { name: "a" }), { signal });
+    } finally {
+      context.disable();
+    }
+    expect(seen).toEqual([true]);
+  });
+
+  test.each([
+    [
+      { exporter: undefined },
+      /exporter is undefined, must be an object with the method export\(\)/,
+    ],
+    [{ exporter: {} }, /must be an object with the method export\(\)/],
+    [{ temporality: "both" }, /temporality is "both", must be one of/],
+    [{ ownsExporter: 1 }, /ownsExporter is 1/],
+    [{ resource: { a: 1 } }, /resource\["a"\] is 1, must be a string/],
+    [{ explicitBucketBoundaries: [2, 1] }, /explicitBucketBoundaries is \[2,1\]/],
+    [{ maxSeriesPerMetric: 1 }, /maxSeriesPerMetric is 1, must be a whole number from 2/],
+    [{ nameOf: "x" }, /nameOf is "x", must be a function/],
+    [{ exporters: [] }, /option exporters does not exist/],
+  ])("wrong options throw: %o", (options, message) => {
+    expect(() => sinkTo(options as object)).toThrow(message);
+  });
+});
+
+const ROOT = context.active();
+
+describe("mockotlpserver, an independent receiver", () => {
+  const requests: WireRequest[] = [];
+  let server: MockOtlpServer;
+  let port = 0;
+  const listen = async (): Promise<void> => {
+    // Its channel is the process's, so one that was closed would still hear of requests.
+    const own = new MockOtlpServer({
+      services: ["http"],
+      httpHostname: "127.0.0.1",
+      httpPort: port,
+      logLevel: "warn",
+      onMetrics: (request) => server === own && requests.push(request),
+    });
+    server = own;
+    await server.start();
+    port = Number(server.httpUrl.port);
+  };
+  beforeEach(async () => {
+    requests.length = 0;
+    port = 0;
+    await listen();
+  });
+  afterEach(() => server.close());
+
+  const pointsNamed = (name: string): readonly WirePoint[] =>
+    requests.flatMap((request) =>
+      metricsOf(request)
+        .filter((each) => each.name === name)
+        .flatMap(pointsOf),
+    );
+
+  test.each(["delta", "cumulative"] as const)(
+    "%s: exact over windows of which several meet no server",
+    { timeout: 30_000 },
+    async (temporality) => {
+      const clock = new ManualClock(start);
+      const otlp = new OTLPMetricExporter({
+        url: `${server.httpUrl.href}v1/metrics`,
+        timeoutMillis: 500,
+      });
+      const sink = sinkTo({ exporter: otlp, ownsExporter: true, temporality, namespace: "shop" });
+      const metrics = new MetricsManager({ clock, sink, exportIntervalMs: 0, onError: () => {} });
+      const values: number[] = [];
+      for (let window = 0; window < 8; window++) {
+        if (window === 2) await server.close();
+        if (window === 5) await listen();
+        for (let i = 0; i < 100; i++) {
+          const value = Math.exp((i * 37) % 11) + window;
+          values.push(value);
+          metrics.count("orders", 2, { country: "PT" });
+          metrics.distribution("latency", value, { route: "/" });
+        }
+        await clock.advance(60_000);
+        await metrics.flush();
+      }
+      expect(await metrics.close()).toMatchObject({ ok: true, pending: 0, rejected: 0 });
+
+      const orders = pointsNamed("shop.orders");
+      const latency = pointsNamed("shop.latency");
+      const isDelta = temporality === "delta";
+      const last = isDelta ? latency : latency.slice(-1);
+      const total = (points: readonly WirePoint[], of: (point: WirePoint) => unknown): number =>
+        (isDelta ? points : points.slice(-1)).reduce((all, point) => all + Number(of(point)), 0);
+      expect(total(orders, ({ asDouble }) => asDouble)).toBe(1_600);
+      expect(total(latency, ({ count }) => count)).toBe(800);
+      expect(total(latency, ({ sum }) => sum)).toBeCloseTo(
+        values.reduce((a, b) => a + b),
+        6,
+      );
+      expect(Math.min(...last.map(({ min = NaN }) => min))).toBe(Math.min(...values));
+      expect(Math.max(...last.map(({ max = NaN }) => max))).toBe(Math.max(...values));
+      for (const point of latency) {
+        expect(inBuckets(point)).toBe(Number(point.count));
+        expect(attributesOf(point)).toEqual({ route: "/" });
+      }
+      for (const points of [orders, latency])
+        for (const [i, { startTimeUnixNano, timeUnixNano }] of points.entries()) {
+          const before = points[i - 1];
+          expect(nanos(timeUnixNano)).toBeGreaterThan(nanos(startTimeUnixNano));
+          if (before === undefined)
+            expect(nanos(startTimeUnixNano)).toBe(BigInt(start) * 1_000_000n);
+          else if (isDelta) expect(nanos(startTimeUnixNano)).toBe(nanos(before.timeUnixNano));
+          else {
+            expect(nanos(startTimeUnixNano)).toBe(nanos(before.startTimeUnixNano));
+            expect(point(points, i)).toBeGreaterThanOrEqual(point(points, i - 1));
+          }
+        }
+      const scopes = requests.flatMap(({ resourceMetrics = [] }) =>
+        resourceMetrics.flatMap(({ scopeMetrics = [] }) => scopeMetrics.map(({ scope }) => scope)),
+      );
+      expect(new Set(scopes.map((scope) => JSON.stringify(scope)))).toEqual(
+        new Set([JSON.stringify(SCOPE)]),
+      );
+    },
+  );
+
+  function nanos(time: number | string): bigint {
+    return BigInt(String(time));
+  }
+
+  function point(points: readonly WirePoint[], index: number): number {
+    const { asDouble, count } = points[index] ?? {};
+    return Number(asDouble ?? count);
+  }
+
+  test("min ≤ p50 ≤ max, by the histogram as it arrived", async () => {
+    const otlp = new OTLPMetricExporter({ url: `${server.httpUrl.href}v1/metrics` });
+    const [snapshot] = windowOf(0, {
+      name: "h",
+      kind: "distribution",
+      values: [1, 2, 3, 50, 1_000],
+    });
+    if (snapshot === undefined) throw new Error("no snapshot");
+    await sinkTo({ exporter: otlp }).export([snapshot], { signal });
+    await otlp.shutdown();
+    const [{ scale = NaN, positive, min = NaN, max = NaN } = {} as WirePoint] = pointsNamed("h");
+    let left = 3;
+    let index = Number(positive?.offset) - 1;
+    for (const each of positive?.bucketCounts ?? []) {
+      index++;
+      left -= Number(each);
+      if (left <= 0) break;
+    }
+    const upper = 2 ** ((index + 1) * 2 ** -scale);
+    expect(min).toBeLessThanOrEqual(upper);
+    expect(upper).toBeLessThanOrEqual(max);
+    expect(upper / (quantile(snapshot, 0.5) ?? NaN)).toBeCloseTo(1, 1);
+  });
+});
