@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createConsumer, packTarballs, type Tarballs } from "./consumer.ts";
+
+/** Each of the three ways in, with types, against whatever SDK is installed. */
+const PROGRAM = `
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { OpenTelemetryExporterSink, OpenTelemetryMetricProducer, OpenTelemetrySink } from "@aiokpl/sink-otel";
+import { metrics as api } from "@opentelemetry/api";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+
+const direct = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+const read = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+const producer = new OpenTelemetryMetricProducer({ namespace: "producer" });
+const provider = new MeterProvider({
+  readers: [new PeriodicExportingMetricReader({ exporter: read, metricProducers: [producer] })],
+});
+api.setGlobalMeterProvider(provider);
+const sink = [
+  new OpenTelemetryExporterSink({ exporter: direct, namespace: "exporter" }),
+  producer,
+  new OpenTelemetrySink({ namespace: "meter" }),
+  new OpenTelemetrySink({ namespace: "given", meterProvider: provider }),
+];
+const metrics = new MetricsManager({ sink });
+for (let i = 1; i <= 3; i++) {
+  metrics.count("orders", i, { country: "PT" });
+  metrics.gauge("depth", i);
+  metrics.distribution("latency", i);
+}
+const { ok } = await metrics.close();
+await provider.forceFlush();
+const seen: Record<string, unknown> = {};
+for (const exporter of [direct, read])
+  for (const { scopeMetrics } of exporter.getMetrics().slice(-1))
+    for (const { metrics: all } of scopeMetrics)
+      for (const { descriptor, dataPoints } of all)
+        for (const { value } of dataPoints)
+          seen[descriptor.name] = typeof value === "number" ? value : [value.count, value.sum];
+console.log(JSON.stringify({ ok, seen }));
+await provider.shutdown();
+`;
+
+const EXPECTED = Object.fromEntries(
+  ["exporter", "producer", "meter", "given"].flatMap((namespace) => [
+    [`${namespace}.orders`, 6],
+    [`${namespace}.depth`, 3],
+    [`${namespace}.latency`, [3, 6]],
+  ]),
+);
+
+let tarballs: Tarballs;
+beforeAll(async () => {
+  tarballs = await packTarballs();
+});
+afterAll(() => tarballs[Symbol.asyncDispose]());
+
+test.each([
+  ["1.9.0", "2.0.0"],
+  ["1.9.1", "2.12.1"],
+  ["1.10.0", "3.1.1"],
+])("API %s and SDK %s: compiles, library types checked, and works", async (api, sdk) => {
+  await using consumer = await createConsumer();
+  await consumer.install({
+    "@aiokpl/metrics-core": `file:${tarballs.of("@aiokpl/metrics-core")}`,
+    "@aiokpl/sink-otel": `file:${tarballs.of("@aiokpl/sink-otel")}`,
+    "@opentelemetry/api": api,
+    "@opentelemetry/sdk-metrics": sdk,
+    "@types/node": "^24.0.0",
+    typescript: "^5.9.0",
+  });
+  await consumer.write("main.ts", PROGRAM);
+  await consumer.run(process.execPath, [
+    "node_modules/typescript/bin/tsc",
+    "--strict",
+    "--skipLibCheck",
+    "false",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+    "--types",
+    "node",
+    "main.ts",
+  ]);
+  const { stdout } = await consumer.run(process.execPath, ["main.js"]);
+  expect(JSON.parse(stdout)).toEqual({ ok: true, seen: EXPECTED });
+});

@@ -1,0 +1,249 @@
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  DataPointType,
+  InMemoryMetricExporter,
+  MeterProvider,
+  MetricReader,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  OpenTelemetryMetricProducer,
+  type OpenTelemetryMetricProducerOptions,
+} from "./open-telemetry-metric-producer.ts";
+import { SCOPE } from "./scope.ts";
+
+/** A reader that collects when it is told. */
+class ManualReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+function setUp(options: OpenTelemetryMetricProducerOptions = {}) {
+  const warnings: string[] = [];
+  const producer = new OpenTelemetryMetricProducer({
+    namespace: "",
+    onWarning: (message) => warnings.push(message),
+    ...options,
+  });
+  const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000);
+  const errors: unknown[] = [];
+  const metrics = new MetricsManager({
+    clock,
+    sink: producer,
+    exportIntervalMs: 10_000,
+    onError: (error) => errors.push(error),
+  });
+  return { producer, clock, metrics, warnings, errors };
+}
+
+interface Shown {
+  readonly value: unknown;
+  readonly startTime: readonly number[];
+  readonly endTime: readonly number[];
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+function shown({ resourceMetrics }: CollectionResult): Record<string, readonly Shown[]> {
+  return Object.fromEntries(
+    resourceMetrics.scopeMetrics
+      .flatMap((scope) => scope.metrics)
+      .map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints as readonly Shown[]]),
+  );
+}
+
+test("a reader sees the open window, and closed ones added up", async () => {
+  const { producer, clock, metrics } = setUp();
+  await metrics.start();
+  metrics.count("orders", 2);
+  expect(shown(await producer.collect())["orders"]).toMatchObject([{ value: 2 }]);
+  await clock.advance(10_000);
+  metrics.count("orders", 3);
+  metrics.distribution("latency", 8);
+  const now = shown(await producer.collect());
+  expect(now["orders"]).toMatchObject([{ value: 5 }]);
+  expect(now["latency"]).toMatchObject([{ value: { count: 1, sum: 8, min: 8, max: 8 } }]);
+  expect(await metrics.close()).toMatchObject({ ok: true });
+  expect(shown(await producer.collect())["orders"]).toMatchObject([{ value: 5 }]);
+});
+
+test("never goes back: not in values, buckets, starts or ends, whatever is recorded, closed and collected in between", async () => {
+  const step = fc.oneof(
+    fc.record({ put: fc.double({ min: 1e-9, max: 1e9, noNaN: true }), series: fc.nat(3) }),
+    fc.record({ advance: fc.integer({ min: 1, max: 15_000 }) }),
+    fc.constant("collect" as const),
+    fc.constant("flush" as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.constantFrom(undefined, [0.001, 1, 3, 10, 1_000]),
+      async (steps, explicitBucketBoundaries) => {
+        const { producer, clock, metrics } = setUp({ explicitBucketBoundaries });
+        await metrics.start();
+        const before = new Map<string, readonly number[]>();
+        let recorded = 0;
+        const check = async (): Promise<void> => {
+          const result = await producer.collect();
+          expect(result.errors).toEqual([]);
+          let total = 0;
+          for (const [name, points] of Object.entries(shown(result)))
+            for (const { value, attributes, startTime, endTime } of points) {
+              const key = `${name} ${JSON.stringify(attributes)}`;
+              const numbers = [
+                -(startTime[0] ?? NaN),
+                (endTime[0] ?? NaN) + (endTime[1] ?? NaN) / 1e9,
+                ...(typeof value === "number" ? [value] : numbersOf(value as object)),
+              ];
+              const last = before.get(key) ?? numbers.map(() => -Infinity);
+              for (const [i, each] of numbers.entries())
+                expect(each).toBeGreaterThanOrEqual(last[i] ?? -Infinity);
+              before.set(key, numbers);
+              if (typeof value !== "number") total += (value as { count: number }).count;
+            }
+          expect(total).toBe(recorded);
+        };
+        for (const each of steps) {
+          if (each === "collect") await check();
+          else if (each === "flush") await metrics.flush();
+          else if ("advance" in each) await clock.advance(each.advance);
+          else {
+            recorded++;
+            metrics.count("c", each.put, { series: each.series });
+            metrics.distribution("d", each.put, { series: each.series });
+          }
+        }
+        await check();
+        await metrics.close();
+        await check();
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("a histogram that becomes coarser in an open window takes nothing back from an explicit bucket", async () => {
+  const { producer, metrics } = setUp({ explicitBucketBoundaries: [3] });
+  await metrics.start();
+  metrics.distribution("d", 2.9);
+  expect(shown(await producer.collect())["d"]).toMatchObject([
+    { value: { buckets: { counts: [1, 0] } } },
+  ]);
+  metrics.distribution("d", 1e300);
+  expect(shown(await producer.collect())["d"]).toMatchObject([
+    { value: { buckets: { counts: [1, 1] } } },
+  ]);
+  await metrics.close();
+});
+
+/** A histogram's count and sum, and how many values are at most each boundary. */
+function numbersOf(value: object): readonly number[] {
+  const {
+    count,
+    sum = 0,
+    buckets,
+  } = value as {
+    count: number;
+    sum?: number;
+    buckets?: { counts: number[] };
+  };
+  let below = 0;
+  return [count, sum, ...(buckets?.counts ?? []).map((each) => (below += each))];
+}
+
+test("beside a user's own counter, which a producer in trouble does not touch", async () => {
+  const { producer } = setUp({
+    nameOf: (name) => {
+      if (name === "poison") throw new Error("no");
+      return name;
+    },
+  });
+  await producer.open({
+    snapshots: () => {
+      throw new Error("no window today");
+    },
+    exportIntervalMs: 0,
+  });
+  const refused = producer.prepare(
+    exampleSnapshots({ series: [{ name: "a", values: [1] }, { name: "poison" }] }),
+  );
+  expect(await producer.export(refused)).toMatchObject({
+    rejected: [{ snapshot: { name: "poison" }, reason: expect.stringContaining("nameOf threw") }],
+  });
+  const reader = new ManualReader({ metricProducers: [producer] });
+  const provider = new MeterProvider({ readers: [reader] });
+  provider.getMeter("user").createCounter("own").add(7);
+  const result = await reader.collect();
+  expect(shown(result)).toMatchObject({ own: [{ value: 7 }], a: [{ value: 1 }] });
+  expect(result.errors).toMatchObject([{ message: "no window today" }]);
+  await provider.shutdown();
+});
+
+test("empty: no scope, so that a reader may skip the export", async () => {
+  const { producer } = setUp();
+  expect((await producer.collect()).resourceMetrics.scopeMetrics).toEqual([]);
+});
+
+test("behind a push reader: kinds, scope, cumulative", async () => {
+  const { producer, metrics } = setUp();
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [producer] });
+  const provider = new MeterProvider({ readers: [reader] });
+  metrics.count("orders", 2, { route: "/" });
+  metrics.gauge("depth", 5);
+  metrics.distribution("latency", 8);
+  await metrics.close();
+  await provider.shutdown();
+  const [scope] = exporter.getMetrics().at(-1)?.scopeMetrics ?? [];
+  expect(scope?.scope).toEqual(SCOPE);
+  expect(scope?.metrics).toMatchObject([
+    {
+      dataPointType: DataPointType.SUM,
+      isMonotonic: true,
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+      dataPoints: [{ value: 2, attributes: { route: "/" } }],
+    },
+    { dataPointType: DataPointType.GAUGE, dataPoints: [{ value: 5 }] },
+    { dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM },
+  ]);
+});
+
+test("10,000 series over 20 windows: a lifetime limit, totals exact", async () => {
+  const { producer, clock, metrics, warnings } = setUp({ maxSeriesPerMetric: 100 });
+  await metrics.start();
+  for (let window = 0; window < 20; window++) {
+    for (let i = 0; i < 500; i++) metrics.count("c", 1, { id: window * 500 + i });
+    if (window % 2 === 0) await producer.collect();
+    await clock.advance(10_000);
+  }
+  const points = shown(await producer.collect())["c"] ?? [];
+  expect(points).toHaveLength(100);
+  expect(points.reduce((all, { value }) => all + Number(value), 0)).toBe(10_000);
+  expect(warnings).toEqual([expect.stringContaining("c has 100 series, its limit")]);
+  await metrics.close();
+});
+
+test("no collect() for three windows is told once", async () => {
+  const { producer, clock, metrics, warnings } = setUp();
+  await metrics.start();
+  for (let window = 0; window < 8; window++) {
+    metrics.count("c");
+    await clock.advance(10_000);
+  }
+  expect(warnings).toEqual([expect.stringContaining("no reader has collected")]);
+  await producer.collect();
+  await metrics.close();
+});
+
+test("a name that is none of OpenTelemetry's is rejected, and told", async () => {
+  const { metrics, errors } = setUp();
+  metrics.count("größe");
+  metrics.count("ok");
+  expect(await metrics.close()).toMatchObject({ ok: false, rejected: 1 });
+  expect(String(errors[0])).toContain("is none of OpenTelemetry's");
+});

@@ -1,0 +1,208 @@
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { metrics as api } from "@opentelemetry/api";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import { afterEach, describe, expect, test } from "vitest";
+import { createSink } from "./create-sink.ts";
+import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
+import { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
+
+afterEach(() => {
+  api.disable();
+});
+
+function sdk() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  /** The newest points of each metric. */
+  const collected = async () => {
+    await provider.forceFlush();
+    return new Map(
+      (exporter.getMetrics().at(-1)?.scopeMetrics ?? [])
+        .flatMap((scope) => scope.metrics)
+        .map((metric) => [
+          metric.descriptor.name,
+          {
+            ...metric.descriptor,
+            points: metric.dataPoints.map(({ value, attributes }) => ({ value, attributes })),
+          },
+        ]),
+    );
+  };
+  return { provider, exporter, collected };
+}
+
+function managerWith(options: OpenTelemetrySinkOptions) {
+  const warnings: string[] = [];
+  const errors: string[] = [];
+  const sink = new OpenTelemetrySink({
+    namespace: "",
+    onWarning: (message) => warnings.push(message),
+    ...options,
+  });
+  const metrics = new MetricsManager({
+    sink,
+    exportIntervalMs: 0,
+    onError: (error) => errors.push(String(error)),
+  });
+  return { metrics, warnings, errors };
+}
+
+test("every observation reaches its instrument", async () => {
+  const { provider, collected } = sdk();
+  const sink = new OpenTelemetrySink({ meterProvider: provider });
+  const metrics = new MetricsManager({
+    sink,
+    metrics: {
+      orders: { kind: "counter", unit: "{order}", description: "Orders." },
+      depth: { kind: "gauge" },
+      latency: { kind: "distribution", unit: "ms" },
+    },
+  });
+  metrics.put("orders", 2, { route: "/" });
+  metrics.put("orders", 0.5, { route: "/" });
+  metrics.put("depth", 9);
+  metrics.put("depth", -4);
+  for (const value of [1, 2, 6]) metrics.put("latency", value);
+  expect(await metrics.close()).toMatchObject({ ok: true, delivered: 3 });
+  const all = await collected();
+  expect(all.get("aiokpl.orders")).toMatchObject({
+    unit: "{order}",
+    description: "Orders.",
+    points: [{ value: 2.5, attributes: { route: "/" } }],
+  });
+  expect(all.get("aiokpl.depth")).toMatchObject({ unit: "", points: [{ value: -4 }] });
+  expect(all.get("aiokpl.latency")).toMatchObject({
+    unit: "ms",
+    points: [{ value: { count: 3, sum: 9, min: 1, max: 6 } }],
+  });
+});
+
+test("what would poison the SDK does not reach it: NaN then a valid value, a negative counter", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, warnings } = managerWith({ meterProvider: provider });
+  for (const value of [NaN, Infinity, -1, 5]) metrics.count("c", value);
+  for (const value of [NaN, -1, 5]) metrics.distribution("d", value);
+  metrics.count("größe", 1);
+  expect(await metrics.flush()).toMatchObject({ delivered: 2, rejected: 1 });
+  const all = await collected();
+  expect(all.get("c")?.points).toMatchObject([{ value: 5 }]);
+  expect(all.get("d")?.points).toMatchObject([{ value: { count: 1, sum: 5 } }]);
+  expect([...all.keys()]).toEqual(["c", "d"]);
+  expect(warnings).toEqual([expect.stringContaining("negative values of d are left out")]);
+  await metrics.close();
+});
+
+test("non-integer in integer metric: instruments are of doubles", async () => {
+  const { provider, collected } = sdk();
+  const { metrics } = managerWith({ meterProvider: provider });
+  metrics.count("c", 1);
+  metrics.count("c", 0.25);
+  await metrics.close();
+  expect((await collected()).get("c")?.points).toMatchObject([{ value: 1.25 }]);
+});
+
+test("boundaries are advice to the SDK", async () => {
+  const { provider, collected } = sdk();
+  const { metrics } = managerWith({ meterProvider: provider, explicitBucketBoundaries: [1, 2] });
+  metrics.distribution("d", 1.5);
+  await metrics.close();
+  expect((await collected()).get("d")?.points).toMatchObject([
+    { value: { buckets: { boundaries: [1, 2], counts: [0, 1, 0] } } },
+  ]);
+});
+
+test("a meter that is handed over is used, under its own scope", async () => {
+  const { provider, exporter } = sdk();
+  const { metrics } = managerWith({ meter: provider.getMeter("mine") });
+  metrics.count("c");
+  await metrics.close();
+  await provider.forceFlush();
+  expect(exporter.getMetrics().at(-1)?.scopeMetrics[0]?.scope.name).toBe("mine");
+});
+
+describe("no MeterProvider", () => {
+  test("is told with the fix; what was recorded is rejected; one that is registered later gets whole windows", async () => {
+    const { provider, collected } = sdk();
+    const { metrics, errors } = managerWith({});
+    metrics.count("c", 1);
+    metrics.count("c", 1);
+    expect(await metrics.flush()).toMatchObject({ ok: false, rejected: 1 });
+    expect(errors).toEqual([expect.stringContaining("no MeterProvider is registered")]);
+    expect(errors[0]).toContain("start the SDK before, or pass meterProvider");
+    metrics.count("c", 1);
+    api.setGlobalMeterProvider(provider);
+    // In the middle of a window that began without one: all of it is rejected, so that numbers agree.
+    metrics.count("c", 1);
+    expect(await metrics.flush()).toMatchObject({ rejected: 1 });
+    metrics.count("c", 16);
+    expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 1 });
+    expect((await collected()).get("c")?.points).toMatchObject([{ value: 16 }]);
+    await metrics.close();
+  });
+
+  test("SDK registered after the sink, before anything was recorded: all arrives", async () => {
+    const { provider, collected } = sdk();
+    const { metrics } = managerWith({});
+    api.setGlobalMeterProvider(provider);
+    metrics.count("c", 3);
+    expect(await metrics.close()).toMatchObject({ ok: true });
+    expect((await collected()).get("c")?.points).toMatchObject([{ value: 3 }]);
+  });
+});
+
+test("cardinality overflow: a lifetime limit of our own, totals preserved, told once", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, warnings } = managerWith({ meterProvider: provider, maxSeriesPerMetric: 10 });
+  for (let window = 0; window < 20; window++) {
+    for (let i = 0; i < 500; i++) metrics.count("c", 1, { id: window * 500 + i });
+    await metrics.flush();
+    await provider.forceFlush();
+  }
+  const points = (await collected()).get("c")?.points ?? [];
+  expect(points).toHaveLength(10);
+  expect(points.reduce((all, { value }) => all + Number(value), 0)).toBe(10_000);
+  expect(points).toContainEqual({ value: 9_991, attributes: { "otel.metric.overflow": true } });
+  expect(warnings).toHaveLength(1);
+  await metrics.close();
+});
+
+test("close: the provider passes on what it holds, and is not shut down", async () => {
+  const { provider, exporter, collected } = sdk();
+  const { metrics } = managerWith({ meterProvider: provider });
+  metrics.count("c");
+  await metrics.close();
+  expect(exporter.getMetrics()).toHaveLength(1);
+  provider.getMeter("user").createCounter("own").add(1);
+  expect((await collected()).get("own")?.points).toMatchObject([{ value: 1 }]);
+  await provider.shutdown();
+});
+
+test.each([
+  [{ meter: {} }, /meter is an object, must be an object with the method createCounter/],
+  [{ meterProvider: 1 }, /meterProvider is 1, must be an object with the method getMeter/],
+  [{ provider: 1 }, /option provider does not exist/],
+  [{ namespace: 1 }, /namespace is 1, must be a string/],
+])("wrong options throw: %o", (options, message) => {
+  expect(() => new OpenTelemetrySink(options as object)).toThrow(message);
+});
+
+describe("createSink", () => {
+  test("feeds the MeterProvider that is registered when it is called", async () => {
+    const { provider, collected } = sdk();
+    api.setGlobalMeterProvider(provider);
+    const metrics = new MetricsManager({ sink: createSink({ namespace: "shop" }) });
+    metrics.count("c", 3);
+    await metrics.close();
+    expect((await collected()).get("shop.c")?.points).toMatchObject([{ value: 3 }]);
+  });
+
+  test("without one makes an OTLP exporter of its own", () => {
+    expect(createSink()).toBeInstanceOf(OpenTelemetryExporterSink);
+  });
+});
