@@ -3,11 +3,6 @@ import type { MetricSnapshot } from "@aiokpl/metrics-core";
 /** How many values are at most each boundary, and last how many there are. */
 export type CumulativeCounts = readonly number[];
 
-/** OpenTelemetry's default boundaries, made for milliseconds. */
-export const DEFAULT_BOUNDARIES: readonly number[] = [
-  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
-];
-
 /**
  * A snapshot's values counted up to each boundary. A bucket of the histogram that holds a boundary
  * counts as above it, so a quantile is off by at most one such bucket and one of these.

@@ -164,7 +164,7 @@ export function toAttributes(
 }
 
 /** Milliseconds since the epoch as seconds and nanoseconds. */
-export function hrTime(milliseconds: number): HrTime {
+function hrTime(milliseconds: number): HrTime {
   const seconds = Math.floor(milliseconds / 1_000);
   return [seconds, Math.round((milliseconds - seconds * 1_000) * 1e6)];
 }

@@ -56,7 +56,7 @@ const INSTALL: Readonly<Record<Installer, readonly string[]>> = {
 };
 
 /** What a program that was run printed. */
-export interface Output {
+interface Output {
   readonly stdout: string;
   readonly stderr: string;
 }

@@ -76,8 +76,17 @@ describe.each(versions)("TypeScript %s", (version) => {
     consumer
       .run(process.execPath, [
         `node_modules/typescript-${version}/bin/tsc`,
-        ...["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "false"],
-        ...["--target", "es2022", "--types", "node", ...options, ...files],
+        "--noEmit",
+        "--strict",
+        "--exactOptionalPropertyTypes",
+        "--skipLibCheck",
+        "false",
+        "--target",
+        "es2022",
+        "--types",
+        "node",
+        ...options,
+        ...files,
       ])
       .then(
         () => "",

@@ -13,7 +13,7 @@ export interface VictoriaMetrics extends AsyncDisposable {
 }
 
 /** A series as VictoriaMetrics exports it. */
-export interface ExportedSeries {
+interface ExportedSeries {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly number[];
   readonly timestamps: readonly number[];
