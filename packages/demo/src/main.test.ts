@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { refusedUrl, startIntakeServer } from "@aiokpl/sink-testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -143,6 +144,30 @@ describe.concurrent("the demo", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
     expect(row(stdout, "records read")).toBe(3);
   });
+
+  test.each([
+    ["cloudwatch", { status: 200, body: "{}" }, "/"],
+    ["otel", { status: 200 }, "/v1/metrics"],
+    ["datadog", { status: 202, body: '{"status":"ok"}' }, "/api/v1/series"],
+  ])("the metrics go to %s", async (sink, script, path) => {
+    await using intake = await startIntakeServer({ script });
+    const args = ["--sink", sink, "--endpoint", intake.url, "--rate", "max"];
+    const { code, stdout, stderr } = await demo(await fileOf(linesOf(50)), ...args);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/\nequal\n$/);
+    expect(new Set(intake.accepted.map((request) => request.path))).toEqual(new Set([path]));
+    expect(intake.accepted.some(({ body }) => Buffer.from(body).includes("UserRecordsPut"))).toBe(
+      true,
+    );
+  });
+
+  test("a vendor's end that is not there: told, and not equal", async () => {
+    const args = ["--sink", "datadog", "--endpoint", await refusedUrl(), "--rate", "max"];
+    const { code, stdout } = await demo(await fileOf("a\n"), ...args);
+    expect(code).toBe(1);
+    expect(stdout).toContain("ECONNREFUSED");
+    expect(stdout).toMatch(/snapshots not delivered +\d+ +≠ 0/);
+  }, 40_000);
 
   test("an empty file reconciles too", async () => {
     const { code, stdout } = await demo(await fileOf(""));

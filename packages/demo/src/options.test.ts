@@ -9,6 +9,7 @@ test("without arguments everything has its default", () => {
     rate: undefined,
     seconds: undefined,
     sink: "console",
+    endpoint: undefined,
     granularity: "global",
     seed: 1,
     json: false,
@@ -36,6 +37,7 @@ test("every option is read, in either spelling, and files may stand anywhere", (
     rate: 2.5,
     seconds: 3,
     sink: "null",
+    endpoint: undefined,
     granularity: "shard",
     seed: 7,
   });
@@ -61,7 +63,15 @@ test.each([
     '--interval "1000.5": must be a whole number of milliseconds from 100 to 3600000',
   ],
   [["--seed", ""], '--seed "": must be a whole number from 0 to 4294967295'],
-  [["--sink", "datadog"], '--sink "datadog": must be one of console, memory, null'],
+  [
+    ["--sink", "statsd"],
+    '--sink "statsd": must be one of console, memory, null, cloudwatch, otel, datadog',
+  ],
+  [["--sink", "otel", "--endpoint", "x"], '--endpoint "x": must be an http or https URL'],
+  [
+    ["--endpoint", "http://127.0.0.1:1"],
+    "--endpoint is for --sink cloudwatch, otel, datadog, and not for console",
+  ],
   [["--granularity", "host"], '--granularity "host": must be one of global, stream, shard'],
   [["--json=yes"], '--json takes no value, but was given "yes"'],
   [

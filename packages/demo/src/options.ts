@@ -2,7 +2,12 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./usage-error.ts";
 
 /** Where the metrics can go. */
-type SinkName = "console" | "memory" | "null";
+type SinkName = (typeof SINKS)[number];
+
+const SINKS = ["console", "memory", "null", "cloudwatch", "otel", "datadog"] as const;
+
+/** Sinks with a vendor's end, which may be elsewhere. */
+const VENDORS: readonly SinkName[] = ["cloudwatch", "otel", "datadog"];
 
 /** How fine the rows of the console's tables are; the KPL's `metricsGranularity`. */
 type Granularity = "global" | "stream" | "shard";
@@ -20,6 +25,8 @@ export interface Options {
   readonly seconds: number | undefined;
   /** @default "console" */
   readonly sink: SinkName;
+  /** The vendor's end, without a slash at the end; undefined: as the environment says. */
+  readonly endpoint: string | undefined;
   /** @default "global" */
   readonly granularity: Granularity;
   /** @default 1 */
@@ -43,6 +50,11 @@ the repository's own pnpm-lock.yaml.
   --seconds N       stop reading after N seconds (default: at the end of input)
   --sink NAME       console: a table per window (default)
                     memory, null: no tables, the reconciliation only
+                    cloudwatch, otel, datadog: to the vendor, as its environment
+                    variables say, or to --endpoint
+  --endpoint URL    where that sink sends to instead: a moto server, an OTLP
+                    receiver such as http://127.0.0.1:4318, a VictoriaMetrics
+                    such as http://127.0.0.1:8428/datadog
   --granularity G   rows of the tables: "global" (default), per "stream", or per
                     stream and "shard"
   --seed N          which script of throttling and failures to play (default 1)
@@ -63,6 +75,7 @@ const FLAGS = {
   rate: { type: "string" },
   seconds: { type: "string" },
   sink: { type: "string" },
+  endpoint: { type: "string" },
   granularity: { type: "string" },
   seed: { type: "string" },
   json: { type: "boolean" },
@@ -96,7 +109,10 @@ export function parseOptions(args: readonly string[]): Options {
     return typeof value === "string" ? value : undefined;
   };
   const json = values.json === true;
-  const sink = oneOf("--sink", text("sink"), ["console", "memory", "null"], "console");
+  const sink = oneOf("--sink", text("sink"), SINKS, "console");
+  const endpoint = url("--endpoint", text("endpoint"));
+  if (endpoint !== undefined && !VENDORS.includes(sink))
+    throw new UsageError(`--endpoint is for --sink ${VENDORS.join(", ")}, and not for ${sink}`);
   if (json && sink !== "console") {
     throw new UsageError(
       `--json takes the place of the console's tables and can't be combined with --sink ${sink}`,
@@ -113,6 +129,7 @@ export function parseOptions(args: readonly string[]): Options {
         : positiveNumber("--rate", text("rate"), 'above 0, or "max"'),
     seconds: positiveNumber("--seconds", text("seconds"), "above 0"),
     sink,
+    endpoint,
     granularity: oneOf(
       "--granularity",
       text("granularity"),
@@ -139,6 +156,13 @@ function oneOf<const T extends string>(
   if (found === undefined)
     throw new UsageError(`${flag} "${value}": must be one of ${allowed.join(", ")}`);
   return found;
+}
+
+function url(flag: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new UsageError(`${flag} "${value}": must be an http or https URL`);
+  return value.replace(/\/+$/, "");
 }
 
 function positiveNumber(flag: string, value: string | undefined, rule: string): number | undefined {

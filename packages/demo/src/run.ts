@@ -38,7 +38,7 @@ export async function run(
   const totals = new ExportedTotals();
   const manager = new MetricsManager({
     metrics: kplMetrics,
-    sink: [chooseSink(options, screen), totals],
+    sink: [await chooseSink(options, screen), totals],
     exportIntervalMs: options.intervalMs,
     onError: (error) => screen.print(`metrics: ${error.message}`),
   });

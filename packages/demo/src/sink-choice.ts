@@ -4,11 +4,23 @@ import { rollUp } from "./roll-up.ts";
 import type { Screen } from "./screen.ts";
 
 /** Returns the sink that the command line asks for; a program with one vendor has `createSink()` here. */
-export function chooseSink({ sink, json, granularity }: Options, screen: Screen): MetricsSink {
+export async function chooseSink(options: Options, screen: Screen): Promise<MetricsSink> {
+  const { sink, json, granularity, endpoint } = options;
   if (json)
     return new ConsoleSink({ format: "json", write: (line) => process.stdout.write(`${line}\n`) });
-  if (sink === "memory") return new InMemorySink();
-  if (sink === "null") return new NullSink();
+  switch (sink) {
+    case "memory":
+      return new InMemorySink();
+    case "null":
+      return new NullSink();
+    case "cloudwatch":
+      return cloudWatchSink(endpoint);
+    case "otel":
+      return otelSink(endpoint);
+    case "datadog":
+      return datadogSink(endpoint);
+    case "console":
+  }
   const tables = new ConsoleSink({ write: (table) => screen.print(table) });
   if (granularity === "shard") return tables;
   const dropped = granularity === "stream" ? ["shard"] : ["stream", "shard"];
@@ -17,4 +29,38 @@ export function chooseSink({ sink, json, granularity }: Options, screen: Screen)
     prepare: (window) => rollUp(window, dropped),
     export: (snapshots) => tables.export(snapshots),
   };
+}
+
+/** To a local stack, which takes any key; or to AWS, as the environment says. */
+async function cloudWatchSink(endpoint: string | undefined): Promise<MetricsSink> {
+  const { CloudWatchSink, kplDimensionNames, kplDimensionSets } =
+    await import("@aiokpl/sink-cloudwatch");
+  return new CloudWatchSink({
+    dimensionSets: kplDimensionSets(),
+    dimensionNames: kplDimensionNames,
+    ...(endpoint !== undefined && {
+      endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "demo", secretAccessKey: "demo" },
+    }),
+  });
+}
+
+/** To an OTLP endpoint, without an SDK. */
+async function otelSink(endpoint: string | undefined): Promise<MetricsSink> {
+  const { createSink, OpenTelemetryExporterSink } = await import("@aiokpl/sink-otel");
+  if (endpoint === undefined) return createSink();
+  const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-proto");
+  return new OpenTelemetryExporterSink({
+    exporter: new OTLPMetricExporter({ url: `${endpoint}/v1/metrics` }),
+    ownsExporter: true,
+    resource: { "service.name": "aiokpl-demo" },
+  });
+}
+
+/** To what speaks Datadog's API, and takes any key; or to Datadog, as the environment says. */
+async function datadogSink(endpoint: string | undefined): Promise<MetricsSink> {
+  const { createSink, DatadogSink } = await import("@aiokpl/sink-datadog");
+  if (endpoint === undefined) return createSink();
+  return new DatadogSink({ apiKey: "d".repeat(32), baseUrl: endpoint });
 }
