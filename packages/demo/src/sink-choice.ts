@@ -40,6 +40,7 @@ async function cloudWatchSink(endpoint: string | undefined): Promise<MetricsSink
     dimensionNames: kplDimensionNames,
     ...(endpoint !== undefined && {
       endpoint,
+      compression: false,
       region: "us-east-1",
       credentials: { accessKeyId: "demo", secretAccessKey: "demo" },
     }),

@@ -68,4 +68,4 @@ export class BoundSeries implements BoundMetric {
 }
 
 /** The handle on a metric that the level leaves out. */
-export const unrecorded: BoundMetric = Object.freeze({ put() {}, add() {} });
+export const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({ put() {}, add() {} });

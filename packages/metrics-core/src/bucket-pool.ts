@@ -11,7 +11,7 @@ const CARRY = 65_536;
 const free: Buckets[] = [];
 let page = new Uint16Array(0);
 let pageEnd = 0;
-const scratch = new Float64Array(MAX_BUCKETS);
+const scratch = /* @__PURE__ */ new Float64Array(MAX_BUCKETS);
 
 /**
  * The counters of one side of a histogram, for indices from `low` to `high`. They are a block of

@@ -2,7 +2,7 @@ import type { MetricSnapshot } from "./metric-snapshot.ts";
 import { quantile } from "./quantile.ts";
 
 const HEADINGS = ["metric", "dimensions", "count", "sum", "rate/s", "min", "p50", "p99", "max", ""];
-const LEFT_ALIGNED = new Set([0, 1, HEADINGS.length - 1]);
+const LEFT_ALIGNED = /* @__PURE__ */ new Set([0, 1, HEADINGS.length - 1]);
 const BARS = "▁▂▃▄▅▆▇█";
 const PICTURE_CELLS = 16;
 const LONGEST_TEXT = 40;

@@ -6,7 +6,7 @@ import type { ExponentialHistogram } from "./exponential-histogram.ts";
 const FEW_BUCKETS = 40;
 
 /** Stands for a side that no value has gone to. Holds no index and no memory, so nothing is ever counted in it. */
-const NONE = new Buckets(new Uint16Array(0), 0);
+const NONE = /* @__PURE__ */ new Buckets(/* @__PURE__ */ new Uint16Array(0), 0);
 
 /**
  * The exponential histogram of one series' open window, as values are recorded into it.

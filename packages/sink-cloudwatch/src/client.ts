@@ -41,6 +41,7 @@ export async function openClient(options: SettledOptions): Promise<Client> {
       region: options.region,
       endpoint: options.endpoint,
       credentials: options.credentials,
+      disableRequestCompression: options.compression === false ? true : undefined,
     }),
     // Trying again is the manager's job: it knows deadlines, and counts what may be there twice.
     maxAttempts: 1,

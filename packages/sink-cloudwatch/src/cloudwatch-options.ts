@@ -22,6 +22,8 @@ export interface CloudWatchSinkOptions {
   readonly endpoint?: string | undefined;
   /** False takes any certificate, for local stacks only. @default true */
   readonly verifyTls?: boolean | undefined;
+  /** False sends large requests uncompressed, for local stacks that take no gzip, such as moto. @default true */
+  readonly compression?: boolean | undefined;
   /** As the SDK's clients take them. A function's result should have an `expiration`, or it is kept for good. @default the SDK's provider chain */
   readonly credentials?: CloudWatchClientConfig["credentials"] | undefined;
   /** A client that stays the program's: it is used as it is, and not destroyed. */
@@ -57,6 +59,7 @@ const OPTIONS: readonly (keyof CloudWatchSinkOptions)[] = [
   "namespace",
   "endpoint",
   "verifyTls",
+  "compression",
   "credentials",
   "client",
   "createClient",
@@ -92,7 +95,7 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
   const { endpoint } = options;
   if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:/.test(endpoint)))
     throw new RangeError(`endpoint is ${show(endpoint)}, must be an http or https URL`);
-  for (const option of ["verifyTls", "percentiles"] as const) {
+  for (const option of ["verifyTls", "compression", "percentiles"] as const) {
     const value = options[option];
     if (value !== undefined && typeof value !== "boolean")
       throw new TypeError(`${option} is ${show(value)}, must be true or false`);
@@ -139,7 +142,14 @@ function checkText(option: string, value: unknown): void {
 /** What configures a client of ours says nothing where there is none. */
 function checkNoClientOptions(options: CloudWatchSinkOptions): void {
   const given = options.client === undefined ? "createClient" : "client";
-  const others = ["region", "endpoint", "verifyTls", "credentials", "requestTimeoutMs"] as const;
+  const others = [
+    "region",
+    "endpoint",
+    "verifyTls",
+    "compression",
+    "credentials",
+    "requestTimeoutMs",
+  ] as const;
   const contradicting: string | undefined =
     others.find((other) => options[other] !== undefined) ??
     (given === "client" && options.createClient !== undefined ? "createClient" : undefined);

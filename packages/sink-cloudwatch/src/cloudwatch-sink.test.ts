@@ -51,6 +51,18 @@ describe("the request", () => {
     expect(sent()).toHaveLength(200);
   });
 
+  test("is not compressed where that is turned off", async () => {
+    await sinkTo({ compression: false }).export(many(200), { signal });
+    expect(intake.requests[0]?.headers["content-encoding"]).toBeUndefined();
+    expect(sent()).toHaveLength(200);
+  });
+
+  test("an answer that is not CloudWatch's is told as such", async () => {
+    intake.respondWith({ status: 500, body: "<html>" });
+    const { cause } = await sinkTo().export(many(1), { signal });
+    expect(String(cause)).toContain("answered 500 with something that is not CloudWatch's");
+  });
+
   test("holds as many datums as it may: no more requests than filling each in order needs", async () => {
     await sinkTo().export(many(2_500), { signal });
     expect(intake.requests.map((request) => datumsOf(request).length)).toEqual([1_000, 1_000, 500]);

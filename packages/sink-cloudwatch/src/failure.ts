@@ -28,7 +28,7 @@ const CONNECTION_TIMED_OUT = /did not establish a connection/;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
 export function toFailure(thrown: unknown): Failure {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+  const error = legible(thrown);
   const { name, code, Code, $metadata, $response } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   const is = (pattern: RegExp): boolean =>
@@ -51,6 +51,16 @@ export function toFailure(thrown: unknown): Failure {
   if (status === 400 && (is(INVALID) || name !== "SyntaxError"))
     return { means: "invalid", error, positions: positionsIn(error.message) };
   return notNow(status === 401 || status === 403);
+}
+
+/** What was thrown as an error; where the answer was none of AWS's, in words that say so. */
+function legible(thrown: unknown): Error {
+  if (!(thrown instanceof Error)) return new Error(String(thrown), { cause: thrown });
+  const { name, $metadata, $response } = thrown as SdkError;
+  const status = $response?.statusCode ?? $metadata?.httpStatusCode;
+  if (name !== "SyntaxError" || status === undefined) return thrown;
+  const message = `answered ${status} with something that is not CloudWatch's: is the endpoint right?`;
+  return Object.assign(new Error(message, { cause: thrown }), { name, $metadata, $response });
 }
 
 interface SdkError extends Error {
@@ -86,7 +96,7 @@ function retryAfter(header: string | undefined): number | undefined {
 
 /** A failure in a line: what AWS called it, and its words. */
 export function wordsOf({ name, message }: Error): string {
-  return name === "" || name === "Error" || message.startsWith(name)
+  return name === "" || name === "Error" || name === "SyntaxError" || message.startsWith(name)
     ? message
     : `${name}: ${message}`;
 }

@@ -47,9 +47,9 @@ const metrics = new MetricsManager({
 metrics.put("Requests", 1, { route: "/" });
 metrics.bind("Requests", { route: "/", status: 200 }).put();
 const kpl = metrics.declare(kplMetrics);
-kpl.put("UserRecordsPut", 1);
+kpl.put("UserRecordsPut", 1, { stream: "s" });
 const [snapshot] = exampleSnapshots();
-if (snapshot !== undefined) console.log(quantile(snapshot, 0.5), mergeSnapshots([snapshot]), toValuesAndCounts(snapshot, 150));
+if (snapshot !== undefined) console.log(quantile(snapshot, 0.5), mergeSnapshots(snapshot, snapshot), toValuesAndCounts(snapshot, 150));
 closeOnExit(metrics);
 const result: Promise<FlushResult> = metrics.close();
 console.log(result, DatadogSink, OpenTelemetryExporterSink, OpenTelemetryMetricProducer, OpenTelemetrySink, startIntakeServer);
