@@ -32,7 +32,7 @@ export interface Workload {
   readonly name: string;
   /** Which of the measures. */
   readonly measure: string;
-  readonly unit: "ns" | "ms" | "B" | "packages";
+  readonly unit: "ns" | "ms" | "B" | "packages" | "requests";
   /** The name of our contender. */
   readonly ours: string;
   readonly against: readonly Comparison[];

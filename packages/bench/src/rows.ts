@@ -6,8 +6,13 @@ import { keyedDistribution } from "./row-04-keyed-distribution.ts";
 import { levelNone } from "./row-05-level-none.ts";
 import { windowClose } from "./row-06-window-close.ts";
 import { memory } from "./row-07-memory.ts";
+import { cloudWatch } from "./row-08-cloudwatch.ts";
+import { datadog } from "./row-09-datadog.ts";
+import { openTelemetry } from "./row-10-opentelemetry.ts";
 import { allocation } from "./row-11-allocation.ts";
 import { size } from "./row-12-size.ts";
+import { seriesGrowth } from "./row-13-series.ts";
+import { dimensionGrowth } from "./row-14-dimensions.ts";
 
 /** All rows, by number. */
 export const rows: readonly Row[] = [
@@ -18,6 +23,11 @@ export const rows: readonly Row[] = [
   levelNone,
   windowClose,
   memory,
+  cloudWatch,
+  datadog,
+  openTelemetry,
   allocation,
   size,
+  seriesGrowth,
+  dimensionGrowth,
 ];
