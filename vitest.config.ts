@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["packages/*/src/**/*.test.ts"] } },
+      // The timeout is for machines that other work keeps busy; no test waits that long by itself.
+      {
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 },
+      },
       // Against servers that others wrote; .ci/servers brings those.
       {
         test: {

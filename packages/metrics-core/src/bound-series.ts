@@ -27,7 +27,7 @@ export class BoundSeries implements BoundMetric {
   }
 
   put(value?: unknown): void {
-    if (this.#series.add(value, this.#floor)) return;
+    if (typeof value === "number" && value >= this.#floor && this.#series.add(value)) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
     const isLeftOut = arguments.length === 0 && this.#metric?.kind === "counter";

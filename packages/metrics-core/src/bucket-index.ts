@@ -19,10 +19,13 @@ const LOW = 1 - HIGH;
 const BOUNDARY_HIGH = new Uint32Array(1025);
 const BOUNDARY_LOW = new Uint32Array(1025);
 /**
- * For each value of a mantissa's upper 11 bits, how many boundaries lie below them all. Such a cell
- * is 0.00049 wide and boundaries are at least 0.00067 apart, so it holds at most the next one.
+ * For each value of a mantissa's upper 11 bits, what is needed to place it: 22 bits with the index of
+ * the bucket at the start of the cell (where the biased exponent is 0), then 10 with the next 9 bits of the boundary in the
+ * cell, or 512 where it has none. A cell is 0.00049 wide and boundaries are at least 0.00067 apart.
  */
-const BOUNDARIES_BELOW = new Uint16Array(2048);
+const CELLS = new Int32Array(2048);
+/** What a double's exponent is biased by, in buckets. */
+const BIAS = 1023 * 1024;
 fillTables();
 
 /**
@@ -37,20 +40,19 @@ fillTables();
  */
 export function indexAtMaxScale(magnitude: number): number {
   floats[0] = magnitude;
-  let high = words[HIGH] ?? 0;
-  let exponent = (high >>> 20) & 0x7ff;
-  if (exponent === 0) {
-    floats[0] = magnitude * 2 ** 54;
-    high = words[HIGH] ?? 0;
-    exponent = ((high >>> 20) & 0x7ff) - 54;
-  }
-  high &= 0xfffff;
-  const next = BOUNDARIES_BELOW[high >>> 9] ?? 0;
-  const boundary = BOUNDARY_HIGH[next] ?? 0;
-  const index = (exponent - 1023) * 1024 + next - 1;
-  if (high === boundary) return (words[LOW] ?? 0) > (BOUNDARY_LOW[next] ?? 0) ? index + 1 : index;
+  const high = (words[HIGH] ?? 0) & 0x7fffffff;
+  if (high < 0x100000) return indexAtMaxScale(magnitude * 2 ** 54) - 54 * 1024;
+  const cell = CELLS[(high >>> 9) & 0x7ff] ?? 0;
+  const index = ((high >>> 20) << 10) + (cell >> 10);
+  const distance = (cell & 0x3ff) - (high & 0x1ff);
+  if (distance === 0) return exceedsLow(cell) ? index + 1 : index;
   // The sign of the difference: a branch would go the wrong way every second time, which costs as much as all the rest.
-  return index + ((boundary - high) >>> 31);
+  return index + (distance >>> 31);
+}
+
+/** Whether the mantissa at hand exceeds the boundary in its cell by its last 32 bits. */
+function exceedsLow(cell: number): boolean {
+  return (words[LOW] ?? 0) > (BOUNDARY_LOW[(cell >> 10) + BIAS + 1] ?? 0);
 }
 
 /**
@@ -120,10 +122,12 @@ function fillTables(): void {
     BOUNDARY_LOW[j] = mantissa;
     power = (power * step) >> places;
   }
-  let below = 0;
+  let next = 0;
   for (let cell = 0; cell < 2048; cell++) {
-    while ((BOUNDARY_HIGH[below] ?? 0) >>> 9 < cell) below++;
-    BOUNDARIES_BELOW[cell] = below;
+    while ((BOUNDARY_HIGH[next] ?? 0) >>> 9 < cell) next++;
+    const boundary = BOUNDARY_HIGH[next] ?? 0;
+    const offset = boundary >>> 9 === cell ? boundary & 0x1ff : 512;
+    CELLS[cell] = ((next - 1 - BIAS) << 10) | offset;
   }
 }
 

@@ -22,16 +22,17 @@ export class Buckets {
   low = 1;
   /** Highest index in use, less than `low` + 160. */
   high = 0;
-  /** The index whose counter is the block's first. The block is circular, so growing either way moves nothing. */
-  #anchor = 0;
   readonly #page: Uint16Array;
   readonly #start: number;
-  /** How often each counter has overflowed; undefined while none has. */
+  /** Where in the page index 0 would be, so that an index is at this plus itself. */
+  #origin: number;
+  /** How often each counter of the block has overflowed; undefined while none has. */
   #carries: Float64Array | undefined;
 
   constructor(page: Uint16Array, start: number) {
     this.#page = page;
     this.#start = start;
+    this.#origin = start;
     this.#carries = undefined;
   }
 
@@ -39,46 +40,41 @@ export class Buckets {
     return this.low > this.high;
   }
 
-  /** Counts values in a bucket from `low` to `high`. */
-  add(index: number, count: number): void {
-    const slot = slotOf(index, this.#anchor);
-    const position = this.#start + slot;
-    const total = (this.#page[position] ?? 0) + count;
-    this.#page[position] = total;
-    if (total >= CARRY) {
-      this.#carries ??= new Float64Array(MAX_BUCKETS);
-      this.#carries[slot] = (this.#carries[slot] ?? 0) + Math.floor(total / CARRY);
-    }
+  /** Counts one value, if its bucket is from `low` to `high`; returns whether it is. */
+  increment(index: number): boolean {
+    if (index < this.low || index > this.high) return false;
+    const position = this.#origin + index;
+    const count = (this.#page[position] ?? 0) + 1;
+    this.#page[position] = count;
+    if (count === CARRY) this.#carry(position, 1);
+    return true;
   }
 
   /** How many values a bucket from `low` to `high` has. */
   count(index: number): number {
-    const slot = slotOf(index, this.#anchor);
-    return (this.#page[this.#start + slot] ?? 0) + (this.#carries?.[slot] ?? 0) * CARRY;
+    const position = this.#origin + index;
+    return (this.#page[position] ?? 0) + (this.#carries?.[position - this.#start] ?? 0) * CARRY;
   }
 
-  /** Extends the range to hold an index, which the caller knows to fit. */
-  include(index: number): void {
-    if (this.isEmpty) {
-      this.#anchor = index;
-      this.low = index;
-      this.high = index;
-    } else if (index < this.low) {
-      this.low = index;
-    } else if (index > this.high) {
-      this.high = index;
-    }
+  /**
+   * Counts one value in a bucket that is not from `low` to `high`. Halves the resolution as often as
+   * that takes, and returns how often.
+   */
+  insert(index: number): number {
+    const low = this.isEmpty ? index : Math.min(this.low, index);
+    const high = this.isEmpty ? index : Math.max(this.high, index);
+    let by = 0;
+    while ((high >> by) - (low >> by) >= MAX_BUCKETS) by++;
+    if (by > 0 || !this.#holds(low) || !this.#holds(high)) this.#move(low, high, by);
+    this.low = low >> by;
+    this.high = high >> by;
+    this.#add(index >> by, 1);
+    return by;
   }
 
   /** Halves the resolution `by` times. */
   downscale(by: number): void {
-    const { low, high } = this;
-    if (this.isEmpty) return;
-    for (let index = low; index <= high; index++) scratch[index - low] = this.count(index);
-    this.clear();
-    this.include(low >> by);
-    this.include(high >> by);
-    for (let index = low; index <= high; index++) this.add(index >> by, scratch[index - low] ?? 0);
+    if (!this.isEmpty) this.#move(this.low, this.high, by);
   }
 
   clear(): void {
@@ -95,6 +91,39 @@ export class Buckets {
     bucketCounts.length = high - low + 1;
     for (let index = low; index <= high; index++) bucketCounts[index - low] = this.count(index);
     return { offset: low, bucketCounts };
+  }
+
+  #add(index: number, count: number): void {
+    const position = this.#origin + index;
+    const total = (this.#page[position] ?? 0) + count;
+    this.#page[position] = total;
+    if (total >= CARRY) this.#carry(position, Math.floor(total / CARRY));
+  }
+
+  #carry(position: number, times: number): void {
+    const slot = position - this.#start;
+    this.#carries ??= new Float64Array(MAX_BUCKETS);
+    this.#carries[slot] = (this.#carries[slot] ?? 0) + times;
+  }
+
+  /** Whether the block has a counter for the index, as it lies now. */
+  #holds(index: number): boolean {
+    const slot = this.#origin + index - this.#start;
+    return slot >= 0 && slot < MAX_BUCKETS;
+  }
+
+  /**
+   * Lays the range into the middle of the block, so that it may then grow either way, and halves the
+   * resolution `by` times. The range may be larger than what is counted so far.
+   */
+  #move(newLow: number, newHigh: number, by: number): void {
+    const { low, high } = this;
+    for (let index = low; index <= high; index++) scratch[index - low] = this.count(index);
+    this.clear();
+    this.low = newLow >> by;
+    this.high = newHigh >> by;
+    this.#origin = this.#start + ((MAX_BUCKETS - (this.high - this.low + 1)) >> 1) - this.low;
+    for (let index = low; index <= high; index++) this.#add(index >> by, scratch[index - low] ?? 0);
   }
 }
 
@@ -114,10 +143,4 @@ export function acquireBuckets(): Buckets {
 export function releaseBuckets(buckets: Buckets): void {
   buckets.clear();
   free.push(buckets);
-}
-
-/** Where a block has the counter of an index: at its distance from the anchor, modulo 160 and without a branch. */
-function slotOf(index: number, anchor: number): number {
-  const distance = index - anchor;
-  return distance + ((distance >> 31) & MAX_BUCKETS);
 }

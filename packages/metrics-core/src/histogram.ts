@@ -1,4 +1,4 @@
-import { indexAtMaxScale, MAX_BUCKETS, MAX_SCALE } from "./bucket-index.ts";
+import { indexAtMaxScale, MAX_SCALE } from "./bucket-index.ts";
 import { acquireBuckets, Buckets, releaseBuckets } from "./bucket-pool.ts";
 import type { ExponentialHistogram } from "./exponential-histogram.ts";
 
@@ -31,8 +31,7 @@ export class Histogram {
     }
     const buckets = value > 0 ? this.#positive : this.#negative;
     const index = indexAtMaxScale(value) >> this.#shift;
-    if (index >= buckets.low && index <= buckets.high) buckets.add(index, 1);
-    else this.#extend(value > 0, index);
+    if (!buckets.increment(index)) this.#extend(value > 0, index);
   }
 
   /** What was recorded in the window, as plain data that later values do not change. */
@@ -72,17 +71,10 @@ export class Histogram {
       if (isPositive) this.#positive = buckets;
       else this.#negative = buckets;
     }
-    const low = buckets.isEmpty ? index : Math.min(buckets.low, index);
-    const high = buckets.isEmpty ? index : Math.max(buckets.high, index);
-    let by = 0;
-    while ((high >> by) - (low >> by) >= MAX_BUCKETS) by++;
-    if (by > 0) {
-      this.#shift += by;
-      this.#positive.downscale(by);
-      this.#negative.downscale(by);
-    }
-    buckets.include(index >> by);
-    buckets.add(index >> by, 1);
+    const by = buckets.insert(index);
+    if (by === 0) return;
+    this.#shift += by;
+    (isPositive ? this.#negative : this.#positive).downscale(by);
   }
 }
 

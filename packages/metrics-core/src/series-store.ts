@@ -213,7 +213,7 @@ export class SeriesStore {
 
   #add(metric: Metric, series: Series, value: unknown): value is number {
     const { name } = metric.properties;
-    if (series.add(value, metric.floor)) {
+    if (typeof value === "number" && value >= metric.floor && series.add(value)) {
       this.#options.onRecord?.(metric, series, value);
       return true;
     }

@@ -34,10 +34,10 @@ export class Series {
 
   /**
    * Adds a value to a window that has one already. Returns false, and changes nothing, where the
-   * window has none, or where the value is not a number, below `floor`, or makes the sum infinite.
+   * window has none, or where the sum would not be finite.
    */
-  add(value: unknown, floor: number): value is number {
-    if (this.count === 0 || typeof value !== "number" || !(value >= floor)) return false;
+  add(value: number): boolean {
+    if (this.count === 0) return false;
     const sum = this.sum + value;
     if (!Number.isFinite(sum)) return false;
     this.count++;
