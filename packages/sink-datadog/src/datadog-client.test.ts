@@ -32,7 +32,15 @@ test("the client serialises series and distributions as Datadog documents them",
   ];
   await client.submitSeries(series, signal);
   await client.submitDistributions(
-    [{ metric: "c", points: [[1_700_000_000, [1, 2, 2]]], tags: ["k:v"], host: "h" }],
+    [
+      {
+        metric: "c",
+        type: "distribution",
+        points: [[1_700_000_000, [1, 2, 2]]],
+        tags: ["k:v"],
+        host: "h",
+      },
+    ],
     signal,
   );
   expect(

@@ -10,7 +10,7 @@ import {
 import type { ClientOptions } from "./datadog-client.ts";
 import { type Distributions, type Mapping, mappingOf } from "./mapping.ts";
 import { checkApiKey, siteUrl } from "./site.ts";
-import { normalisedDimensions } from "./tags.ts";
+import { type CommonTags, normalisedDimensions } from "./tags.ts";
 import type { MetricKind } from "@aiokpl/metrics-core";
 
 /** Options of {@link DatadogSink}; all but `apiKey` may be left out or undefined. */
@@ -86,10 +86,8 @@ const OPTIONS: readonly (keyof DatadogSinkOptions)[] = [
 export interface SettledOptions {
   readonly client: ClientOptions;
   readonly namespace: string;
-  readonly host: string | undefined;
-  /** Normalised, `instance` among them. */
-  readonly commonTags: ReadonlyMap<string, string>;
-  readonly hasInstance: boolean;
+  /** `instance` among them. */
+  readonly common: CommonTags;
   readonly mappingOf: (kind: MetricKind, name: string) => Mapping;
   readonly percentiles: readonly number[];
   readonly isAtMostOnce: boolean;
@@ -99,7 +97,11 @@ export interface SettledOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+/**
+ * Checks options and settles their defaults.
+ *
+ * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
+ */
 export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { namespace = "aiokpl", historical = false, distributions = "aggregates" } = options;
@@ -112,6 +114,8 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   if (typeof historical !== "boolean")
     throw new TypeError(`historical is ${show(historical)}, must be true or false`);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
+  const tell = onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning"));
+  const warn = (message: string): void => tell(`sink "datadog": ${message}`);
   const host = options.host ?? hostname();
   return {
     client: {
@@ -131,9 +135,10 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
       ),
     },
     namespace,
-    host: host === "" ? undefined : host,
-    commonTags: commonTags(plainObject("tags", tags), instance),
-    hasInstance: Boolean(instance),
+    common: {
+      tags: commonTags(plainObject("tags", tags), instance, warn),
+      host: host === "" ? undefined : host,
+    },
     mappingOf: mappingOf(distributions, namespace),
     percentiles: checkPercentiles(options.percentiles ?? []),
     isAtMostOnce:
@@ -149,7 +154,7 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     ),
     historical,
     maxBatchPoints: wholeNumber("maxBatchPoints", options.maxBatchPoints ?? 2_500, 1, MAX_POINTS),
-    onWarning: onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning")),
+    onWarning: warn,
   };
 }
 
@@ -167,6 +172,7 @@ function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
 function commonTags(
   tags: Readonly<Record<string, unknown>>,
   instance: string | undefined,
+  warn: (message: string) => void,
 ): Map<string, string> {
   const all: [string, string][] = [];
   for (const [key, value] of Object.entries({ ...tags, ...(instance && { instance }) })) {
@@ -175,7 +181,7 @@ function commonTags(
     if (key === "host") throw new RangeError("tags.host is an option of its own: host");
     if (value !== "") all.push([key, value]);
   }
-  return new Map(normalisedDimensions(all, () => {}));
+  return new Map(normalisedDimensions(all, warn));
 }
 
 function checkPercentiles(percentiles: readonly number[]): readonly number[] {

@@ -209,10 +209,10 @@ describe("Same series and second", () => {
     const seconds = new Map<string, number[]>();
     for (const { name, values } of storedBy(intake.accepted))
       seconds.set(name, [...(seconds.get(name) ?? []), ...values]);
-    // 0.0–0.9 s: three and the begin of a fourth window; then what began in the next second.
+    // Four windows begin in the first second, and three end in it, by which gauges go.
     expect(Object.fromEntries(seconds)).toEqual({
       orders: [10, 5],
-      depth: [4, 5],
+      depth: [3, 5],
       "latency.count": [4, 1],
       "latency.sum": [10, 5],
       "latency.min": [1, 5],
