@@ -6,11 +6,13 @@ import { ManualClock } from "@aiokpl/metrics-core/testing";
 import {
   exampleSnapshots,
   type IntakeAnswer,
+  type IntakeRequest,
   type IntakeScript,
   type IntakeServer,
   refusedUrl,
   startIntakeServer,
 } from "@aiokpl/sink-testkit";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { DatadogSinkOptions } from "./datadog-options.ts";
 import { DatadogSink } from "./datadog-sink.ts";
@@ -255,6 +257,95 @@ describe("Same series and second", () => {
     const sums = storedBy(intake.requests).map(({ values }) => values[0] ?? NaN);
     expect(sums.reduce((all, each) => all + each, 0)).toBe(12);
   });
+});
+
+describe("every fault script", () => {
+  const fates = {
+    ok: [true, { status: 202, body: '{"status":"ok"}' }],
+    throttle: [false, refusal(429, "Later")],
+    unavailable: [false, refusal(503, "Later")],
+    error: [false, refusal(500, "No")],
+    "error after all": [true, refusal(502, "No")],
+    "too large": [false, refusal(413, "Payload too big")],
+    "lost before": [false, { reset: "before" }],
+    "lost after": [true, { status: 202, body: '{"status":"ok"}', reset: "mid-body" }],
+    "cut short": [true, { status: 202, body: '{"status":"ok"}', truncate: 5 }],
+    stranger: [false, { status: 200, body: "<html>" }],
+  } as const satisfies Readonly<Record<string, readonly [isStored: boolean, IntakeAnswer]>>;
+  const fate = fc.constantFrom(...(Object.keys(fates) as (keyof typeof fates)[]));
+  const window = fc.record({
+    ms: fc.integer({ min: 1, max: 1_500 }),
+    fates: fc.array(fate, { maxLength: 4 }),
+  });
+
+  test(
+    "totals at Datadog equal the puts, with many flushes in one second",
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const windows = fc.array(window, { minLength: 1, maxLength: 20 });
+      const coalesceAfter = fc.integer({ min: 3, max: 12 });
+      const maxBatchPoints = fc.integer({ min: 1, max: 50 });
+      await fc.assert(
+        fc.asyncProperty(
+          windows,
+          coalesceAfter,
+          maxBatchPoints,
+          async (steps, coalesce, points) => {
+            const stored: IntakeRequest[] = [];
+            let left: (keyof typeof fates)[] = [];
+            intake.respondWith((request) => {
+              const next = left.shift() ?? "ok";
+              const names = new Set(seriesOf(request).map(({ metric }) => metric.split(".")[0]));
+              // Of one series alone it would be the truth, and the series rejected.
+              const [isStored, answer] =
+                fates[next === "too large" && names.size === 1 ? "ok" : next];
+              if (isStored) stored.push(request);
+              return answer;
+            });
+            const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000 - 1_800_000);
+            const sink = sinkTo({ maxBatchPoints: points });
+            const metrics = new MetricsManager({
+              clock,
+              sink,
+              exportIntervalMs: 0,
+              coalesceAfterSnapshots: coalesce,
+              onError: () => {},
+            });
+            for (const [i, { ms, fates: next }] of steps.entries()) {
+              metrics.count("orders", 1);
+              metrics.distribution("latency", i);
+              metrics.gauge("depth", i);
+              left = [...next];
+              await clock.advance(ms);
+              await metrics.flush();
+            }
+            left = [];
+            expect(await metrics.close()).toMatchObject({ ok: true });
+            const all = storedBy(stored);
+            const sum = (name: string): number =>
+              all
+                .filter((each) => each.name === name)
+                .reduce((total, { values: [value = NaN] }) => total + value, 0);
+            const puts = steps.length;
+            expect({
+              orders: sum("orders"),
+              count: sum("latency.count"),
+              sum: sum("latency.sum"),
+              depth: all.filter(({ name }) => name === "depth").at(-1)?.values,
+            }).toEqual({
+              orders: puts,
+              count: puts,
+              sum: (puts * (puts - 1)) / 2,
+              depth: [puts - 1],
+            });
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
 });
 
 describe("what Datadog refuses", () => {

@@ -86,8 +86,7 @@ export class DatadogSink implements MetricsSink {
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
-    // The oldest is offered first, so nothing before it will be written again.
-    this.#totals.forgetBefore(
+    this.#totals.forget(
       snapshots.reduce((oldest, each) => Math.min(oldest, secondOf(each.windowStart)), Infinity),
     );
     const { series, distributions, rejected } = this.#sorted(snapshots);

@@ -3,6 +3,12 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { secondOf } from "./to-series.ts";
 
 /**
+ * Seconds by which what is offered later may begin earlier: of windows that were merged in an outage
+ * an export may get those first that begin late. They span less.
+ */
+const MEMORY_S = 3_600;
+
+/**
  * What Datadog has of seconds that may be written again. The last write to a series' second wins
  * there, so a second window of the same second must be sent as the total of both; and a second whose
  * write had no answer must be written again, even where its window was merged into an earlier one.
@@ -52,8 +58,9 @@ export class RunningTotals {
     this.#doubtful.set(series, doubtful.add(secondOf(windowStart)));
   }
 
-  /** Forgets the seconds before this one; for when all windows of theirs have left the queue. */
-  forgetBefore(oldest: number): void {
+  /** Forgets what nothing can meet any more, where the oldest that is offered is of this second. */
+  forget(oldestOffered: number): void {
+    const oldest = oldestOffered - MEMORY_S;
     for (const [series, { second }] of this.#written)
       if (second < oldest) this.#written.delete(series);
     for (const [series, seconds] of this.#doubtful) {
