@@ -84,7 +84,7 @@ test("only the client's files for v1 metrics are named, and the range of version
 test.each([
   [{}, undefined],
   [{ NODE_APP_INSTANCE: "3" }, "3"],
-  [{ pm_id: "2" }, "2"],
+  [{ pm_id: "2", NODE_APP_INSTANCE: "0" }, "2"],
   [
     { AWS_LAMBDA_LOG_STREAM_NAME: "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef" },
     "0123456789ab",

@@ -9,7 +9,6 @@ export interface DatadogClient {
 
 /** Where the client sends to, and how. */
 export interface ClientOptions extends RequestLimits {
-  readonly apiKey: string;
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly contentEncoding: "deflate" | "gzip";

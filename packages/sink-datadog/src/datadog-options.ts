@@ -21,7 +21,7 @@ export interface DatadogSinkOptions {
   readonly site?: string | undefined;
   /** In place of a site: an http or https URL, whose path may have a prefix; for proxies and compatible servers. */
   readonly baseUrl?: string | undefined;
-  /** The prefix of names, with a dot after it; `""` for none. @default "aiokpl" */
+  /** The prefix of names, with a dot after it; it begins with an ASCII letter. `""` for none. @default "aiokpl" */
   readonly namespace?: string | undefined;
   /** The host of series that have no dimension `host`; `""` for none. @default the system's */
   readonly host?: string | undefined;
@@ -111,6 +111,10 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     if (value !== undefined && typeof value !== "string")
       throw new TypeError(`${option} is ${show(value)}, must be a string`);
   }
+  if (namespace !== "" && !/^[A-Za-z]/.test(namespace))
+    throw new RangeError(
+      `namespace is ${show(namespace)}, must begin with a letter (A-Z, a-z), or be ""`,
+    );
   if (typeof historical !== "boolean")
     throw new TypeError(`historical is ${show(historical)}, must be true or false`);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
@@ -164,9 +168,15 @@ function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
     throw new TypeError("site can't be combined with baseUrl, which is in its place");
   if (typeof baseUrl !== "string")
     throw new TypeError(`baseUrl is ${show(baseUrl)}, must be a string`);
-  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
-    throw new RangeError(`baseUrl is ${show(baseUrl)}, must be an http or https URL`);
-  return baseUrl.replace(/\/+$/, "");
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  // A password is in no message.
+  if (url !== undefined && url.username + url.password !== "")
+    throw new RangeError("baseUrl has a user name or a password, which no request can have");
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "")
+    throw new RangeError(
+      `baseUrl is ${show(baseUrl)}, must be an http or https URL without a query and a fragment`,
+    );
+  return url.href.replace(/[/?#]+$/, "");
 }
 
 function commonTags(

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { MetricsManager, type MetricSnapshot } from "@aiokpl/metrics-core";
 import { ManualClock } from "@aiokpl/metrics-core/testing";
 import {
@@ -132,6 +132,9 @@ describe("the request", () => {
       ],
     });
     expect(Object.keys(stored())).toEqual(["m0", "m1", "m2"]);
+    // And the next requests are as full as ever.
+    await sink.export(many(40), { signal });
+    expect(intake.accepted.slice(-1).flatMap(seriesOf)).toHaveLength(40);
   });
 });
 
@@ -182,7 +185,19 @@ describe("names and tags", () => {
     ]);
   });
 
-  test("NaN, infinities, names that can't be: rejected, and the rest arrives", async () => {
+  test("NaN, ±Infinity, non-number, unsafe: refused at the door, and the rest arrives", async () => {
+    const metrics = new MetricsManager({ sink: sinkTo(), onError: () => {} });
+    for (const value of [NaN, Infinity, -Infinity, "5" as unknown as number]) {
+      metrics.count("orders", value);
+      metrics.gauge("depth", value);
+      metrics.distribution("latency", value);
+    }
+    metrics.gauge("depth", Number.MAX_VALUE);
+    expect(await metrics.close()).toMatchObject({ ok: true, delivered: 1 });
+    expect(stored()).toEqual({ depth: Number.MAX_VALUE });
+  });
+
+  test("Name: empty or too long is rejected, and the rest arrives", async () => {
     const [good, other] = many(2);
     if (good === undefined || other === undefined) throw new Error("no snapshots");
     const bad = [
@@ -389,6 +404,24 @@ describe("what Datadog refuses", () => {
     expect(Object.keys(stored())).toHaveLength(7);
   });
 
+  test("413 to everything: the search is bounded, nothing is lost", async () => {
+    intake.respondWith(refusal(413, "Payload too big"));
+    const { rejected = [], retry = [], cause } = await sinkTo().export(many(300), { signal });
+    expect(intake.requests.length).toBeLessThan(40);
+    expect(rejected.length + retry.length).toBe(300);
+    expect(String(cause)).toContain("Payload too big");
+  });
+
+  test("the key is in no error, even where the answer repeats it", async () => {
+    for (const status of [400, 403, 413, 200, 202]) {
+      const body = status === 202 ? JSON.stringify({ errors: [apiKey] }) : `no: ${apiKey}`;
+      intake.respondWith({ status, body });
+      const { cause, rejected } = await sinkTo().export(many(1), { signal });
+      expect(inspect([cause, rejected, warnings], { depth: 9 })).not.toContain(apiKey);
+    }
+    expect(warnings).toEqual([expect.stringContaining("(API key)")]);
+  });
+
   test.each([
     [401, "API key"],
     [403, "API key"],
@@ -489,6 +522,16 @@ describe("Unknown outcome", () => {
     controller.abort();
     expect((await exported).retry).toHaveLength(2);
   });
+
+  test("Shutdown: of distributions an abort before the request leaves no doubt", async () => {
+    const controller = new AbortController();
+    const sink = sinkTo({ distributions: "distribution", distributionDelivery: "at-most-once" });
+    const snapshots = many(2, { kind: "distribution" });
+    const exported = sink.export(snapshots, { signal: controller.signal });
+    controller.abort();
+    expect(await exported).toMatchObject({ retry: snapshots, uncertain: [], rejected: [] });
+    expect(intake.requests).toHaveLength(0);
+  });
 });
 
 describe("Age", () => {
@@ -505,6 +548,15 @@ describe("Age", () => {
       { snapshot: snapshots[1], reason: expect.stringContaining("is the clock right?") },
     ]);
     expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
+  });
+
+  test("a gauge is as old as the end of its window", async () => {
+    const windowStart = Date.now() - hours;
+    const series = [{ name: "a", kind: "gauge" as const }, { name: "b" }];
+    const snapshots = exampleSnapshots({ series, windowStart, windowMs: hours / 6 });
+    const { rejected } = await sinkTo().export(snapshots, { signal });
+    expect(rejected).toMatchObject([{ snapshot: { name: "b" } }]);
+    expect(stored()).toEqual({ a: expect.any(Number) });
   });
 
   test("historical: counts and gauges of any age are sent, true distributions never", async () => {
@@ -602,6 +654,7 @@ describe("DEBUG env, console noise, global state", () => {
     vi.stubEnv("NODE_APP_INSTANCE", "0");
     try {
       await sinkTo({ instance: "0" }).open();
+      await sinkTo({ tags: { instance: "0" } }).open();
       expect(warnings).toEqual([]);
       await sinkTo().open();
     } finally {
@@ -633,7 +686,13 @@ describe("options", () => {
       /site is "us5", must be a Datadog site such as/,
     ],
     ["Bad URL", { baseUrl: "ftp://x" }, /baseUrl is "ftp:\/\/x", must be an http or https URL/],
+    [
+      "URL with a query",
+      { baseUrl: "http://h/?a=b" },
+      /baseUrl is "http:\/\/h\/\?a=b", must be an http or https URL without a query/,
+    ],
     ["both", { site: "datadoghq.eu" }, /site can't be combined with baseUrl/],
+    ["namespace", { namespace: "1st" }, /namespace is "1st", must begin with a letter/],
     ["unknown", { hots: "h" }, /option hots does not exist/],
     [
       "percentiles",
@@ -652,6 +711,23 @@ describe("options", () => {
     ["historical", { historical: 1 }, /historical is 1, must be true or false/],
   ])("%s: throws, naming the option, its value and the rule", (_, options, message) => {
     expect(() => sinkTo(options as Partial<DatadogSinkOptions>)).toThrow(message);
+  });
+
+  test("what may be a credential is in no error", () => {
+    for (const options of [
+      { apiKey: [apiKey] as unknown as string },
+      { baseUrl: "https://me:hunter2@proxy.example" },
+    ])
+      expect(() => sinkTo(options)).toThrow(
+        expect.objectContaining({ message: expect.not.stringMatching(/0123456789|hunter2/) }),
+      );
+  });
+
+  test("tags that must be changed are told of", () => {
+    sinkTo({ tags: { env: "::" } });
+    expect(warnings).toEqual([
+      'sink "datadog": the dimension env is left out: nothing of its value can be in a tag',
+    ]);
   });
 
   test.each(["datadoghq.eu", "https://app.datadoghq.eu/", "US5.datadoghq.com", "api.ddog-gov.com"])(
