@@ -59,8 +59,8 @@ export async function post(
     );
   const timeout = AbortSignal.timeout(timeoutMs);
   const { origin } = new URL(request.getUrl());
+  if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
   try {
-    signal.throwIfAborted();
     const response = await fetch(request.getUrl(), {
       method: request.getHttpMethod(),
       headers,

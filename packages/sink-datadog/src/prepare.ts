@@ -27,13 +27,25 @@ export class Preparation {
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
     const names = new Map<string, string>();
     const all = new Map<string, MetricSnapshot>();
-    for (const { unit, overflow, ...snapshot } of window) {
-      const name = names.get(snapshot.name) ?? metricName(this.#namespace, snapshot.name);
-      names.set(snapshot.name, name);
+    for (const snapshot of window) {
+      const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
+      let name = names.get(snapshot.name);
+      if (name === undefined) {
+        name = metricName(this.#namespace, snapshot.name);
+        names.set(snapshot.name, name);
+      }
       const { dimensions, key } = this.#preparedOf(snapshot.dimensions);
-      // Datadog knows no unit and no overflow, so they must not keep apart what is one there.
-      const one = { ...snapshot, name, dimensions, unit: "1" };
-      const series = `${snapshot.kind}\n${name}\n${key}`;
+      // Datadog is told of no unit, description and overflow, so they must not keep apart what is one there.
+      const numbers = { count, sum, min, max, last, windowStart, windowEnd };
+      const one = {
+        name,
+        kind,
+        unit: "1",
+        dimensions,
+        ...numbers,
+        ...(histogram && { histogram }),
+      };
+      const series = `${kind}\n${name}\n${key}`;
       const other = all.get(series);
       if (other !== undefined)
         this.#warn(`several series are one at Datadog, and merged: ${name}, from ${snapshot.name}`);
