@@ -72,10 +72,10 @@ test("the client serialises series and distributions as Datadog documents them",
 test("only the client's files for v1 metrics are named, and the range of versions is a patch's", async () => {
   const source = await readFile(new URL("datadog-client.ts", import.meta.url), "utf8");
   const paths = [...source.matchAll(/import\("(.*?)"\)/g)].map(([, path]) => path);
-  expect(paths).toHaveLength(5);
+  expect(paths).toHaveLength(6);
   for (const path of paths)
     expect(path).toMatch(
-      /^@datadog\/datadog-api-client\/dist\/packages\/datadog-api-client-(v1\/apis\/MetricsApi|common\/\w+)\.js$/,
+      /^@datadog\/datadog-api-client\/dist\/(logger|packages\/datadog-api-client-(v1\/apis\/MetricsApi|common\/\w+))\.js$/,
     );
   const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   expect(manifest.dependencies["@datadog/datadog-api-client"]).toMatch(/^~\d+\.\d+\.\d+$/);

@@ -1,3 +1,4 @@
+import logger from "loglevel";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
 import type { WireDistribution, WireSeries } from "./to-series.ts";
 
@@ -15,11 +16,15 @@ export interface ClientOptions extends RequestLimits {
 }
 
 /**
- * Loads Datadog's client, or rather those of its files that metrics need: a sixth of the time and a
+ * Loads Datadog's client, or rather those of its files that metrics need: a tenth of the time and a
  * fifth of the memory of all. Its HTTP is replaced by ours, and what it would change for the whole
- * process (the default site, its logger) stays untouched.
+ * process (the default site, the level of the logger) stays untouched.
  */
 export async function loadClient(options: ClientOptions): Promise<DatadogClient> {
+  // The program may use the same logger.
+  const level = logger.getLevel();
+  await import("@datadog/datadog-api-client/dist/logger.js");
+  logger.setLevel(level, false);
   const [
     { MetricsApi },
     { Configuration },

@@ -633,12 +633,15 @@ describe("true distributions", () => {
 describe("DEBUG env, console noise, global state", () => {
   test("nothing is printed where DEBUG is set, and DD_SITE of the process counts for nothing", async () => {
     const source = `
+      import logger from "loglevel";
       import { exampleSnapshots } from "@aiokpl/sink-testkit";
       import { DatadogSink } from ${JSON.stringify(new URL("datadog-sink.ts", import.meta.url).href)};
       const sink = new DatadogSink({ apiKey: "${apiKey}", baseUrl: "${intake.url}", distributions: "distribution" });
       const { signal } = new AbortController();
+      logger.setLevel("error");
       const series = [{ name: "a" }, { name: "b", kind: "distribution" }];
-      for (let i = 0; i < 3; i++) await sink.export(exampleSnapshots({ series }), { signal });`;
+      for (let i = 0; i < 3; i++) await sink.export(exampleSnapshots({ series }), { signal });
+      if (logger.getLevel() !== logger.levels.ERROR) console.log("the level of the logger has changed");`;
     intake.respondWith(once(refusal(400, "No")));
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
