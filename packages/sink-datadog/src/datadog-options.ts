@@ -119,7 +119,13 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     throw new TypeError(`historical is ${show(historical)}, must be true or false`);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
   const tell = onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning"));
-  const warn = (message: string): void => tell(`sink "datadog": ${message}`);
+  const warn = (message: string): void => {
+    try {
+      tell(`sink "datadog": ${message}`);
+    } catch {
+      // What the program's own function throws must not decide what becomes of its metrics.
+    }
+  };
   const host = options.host ?? hostname();
   return {
     client: {

@@ -464,6 +464,21 @@ describe("what Datadog refuses", () => {
     expect(warnings).toEqual(['sink "datadog": Datadog took a request and said: a tag was odd']);
   });
 
+  test("an onWarning that throws costs nothing", async () => {
+    intake.respondWith({ status: 202, body: '{"errors":["a tag was odd"]}' });
+    const sink = sinkTo({
+      tags: { env: "::" },
+      onWarning: () => {
+        throw new Error("from the program");
+      },
+    });
+    const series = [{ name: "a-b" }, { name: "a b" }];
+    const prepared = sink.prepare(exampleSnapshots({ series }));
+    expect(prepared).toHaveLength(1);
+    expect(await sink.export(prepared, { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(intake.requests).toHaveLength(1);
+  });
+
   test("a stranger's 200 is no delivery", async () => {
     intake.respondWith({ status: 200, body: "<html>Log in to the Wi-Fi</html>" });
     const snapshots = many(1);

@@ -4,19 +4,16 @@ import type { RunningTotals } from "./running-totals.ts";
 import type { Tags } from "./tags.ts";
 import { stampOf, toSeries, type WireSeries } from "./to-series.ts";
 
-/** What a request of counts and gauges carries. */
+/** What a request of counts and gauges carries, and what Datadog has once it has taken it. */
 export interface SeriesBatch {
   readonly series: readonly WireSeries[];
-  readonly writes: readonly Write[];
-}
-
-/** What Datadog has of a series once it has taken the request. */
-export interface Write {
-  /** The series, as running totals know it. */
-  readonly key: string;
-  readonly total: MetricSnapshot;
-  /** Seconds in which the counts are written as 0 with it. */
-  readonly emptied: readonly number[];
+  readonly writes: readonly {
+    /** The series, as running totals know it. */
+    readonly key: string;
+    readonly total: MetricSnapshot;
+    /** Seconds in which the counts are written as 0 with it. */
+    readonly emptied: readonly number[];
+  }[];
 }
 
 /** How snapshots become series. */
@@ -38,7 +35,7 @@ export function toSeriesBatch(
     bySecond.set(key, other === undefined ? snapshot : mergeSnapshots(other, snapshot));
   }
   const series: WireSeries[] = [];
-  const writes: Write[] = [];
+  const writes: SeriesBatch["writes"][number][] = [];
   for (const merged of bySecond.values()) {
     const { tags, host } = tagsOf(merged.dimensions);
     const key = seriesKey(merged, tagsOf);
