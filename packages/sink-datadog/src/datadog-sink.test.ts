@@ -54,6 +54,13 @@ function stored(): Record<string, number> {
   return byName;
 }
 
+/** What two snapshots of one series may differ in. */
+function numbersOf(snapshot: MetricSnapshot | undefined): Partial<MetricSnapshot> {
+  if (snapshot === undefined) return {};
+  const { count, sum, min, max, last, windowStart, windowEnd } = snapshot;
+  return { count, sum, min, max, last, windowStart, windowEnd };
+}
+
 /** Answers so once, and as Datadog does from then on. */
 function once(answer: IntakeAnswer): IntakeScript {
   return (request, index) =>
@@ -154,6 +161,21 @@ describe("names and tags", () => {
     }
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/several series are one at Datadog/);
+  });
+
+  test("Two series equal after normalisation: what all have, the unit, the overflow flag keep none apart", () => {
+    const sink = sinkTo({ tags: { env: "prod" } });
+    const series = [
+      { name: "a", dimensions: { env: "Prod" }, unit: "ms" },
+      { name: "a", dimensions: { host: "h" } },
+      { name: "a" },
+    ];
+    const window = exampleSnapshots({ series });
+    const [alone] = sink.prepare(window.slice(2).map((each) => ({ ...each, overflow: true })));
+    const [together, ...more] = sink.prepare(window);
+    expect(more).toEqual([]);
+    // So that the queue can merge them: it does not know that Datadog can't tell them apart.
+    expect(alone).toEqual({ ...together, ...numbersOf(alone) });
   });
 
   test("Type conflict: the second kind is refused, the first goes on", async () => {
