@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import type { v1 } from "@datadog/datadog-api-client";
+import { mainThreadMs } from "./main-thread-time.ts";
 import { forEachSeries } from "./many-series.ts";
 import type { Contender, Row, Settings } from "./row.ts";
 import { atMostTimes } from "./target.ts";
@@ -29,13 +30,13 @@ function processOf(source: string): { ms: number; bytes: number } {
   return { ms: performance.now() - start, bytes: Number(stdout) };
 }
 
-/** The longest time for which the event loop did nothing else while something was done. */
+/** The longest time that the main thread spent on one turn of the event loop while something was done. */
 async function longestBlock(work: () => Promise<void>): Promise<number> {
   let longest = 0;
-  let last = performance.now();
+  let last = mainThreadMs();
   let isDone = false;
   const tick = (): void => {
-    const now = performance.now();
+    const now = mainThreadMs();
     longest = Math.max(longest, now - last);
     last = now;
     if (!isDone) setImmediate(tick);

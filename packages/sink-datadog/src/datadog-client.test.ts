@@ -32,7 +32,15 @@ test("the client serialises series and distributions as Datadog documents them",
   ];
   await client.submitSeries(series, signal);
   await client.submitDistributions(
-    [{ metric: "c", points: [[1_700_000_000, [1, 2, 2]]], tags: ["k:v"], host: "h" }],
+    [
+      {
+        metric: "c",
+        type: "distribution",
+        points: [[1_700_000_000, [1, 2, 2]]],
+        tags: ["k:v"],
+        host: "h",
+      },
+    ],
     signal,
   );
   expect(
@@ -64,10 +72,10 @@ test("the client serialises series and distributions as Datadog documents them",
 test("only the client's files for v1 metrics are named, and the range of versions is a patch's", async () => {
   const source = await readFile(new URL("datadog-client.ts", import.meta.url), "utf8");
   const paths = [...source.matchAll(/import\("(.*?)"\)/g)].map(([, path]) => path);
-  expect(paths).toHaveLength(5);
+  expect(paths).toHaveLength(6);
   for (const path of paths)
     expect(path).toMatch(
-      /^@datadog\/datadog-api-client\/dist\/packages\/datadog-api-client-(v1\/apis\/MetricsApi|common\/\w+)\.js$/,
+      /^@datadog\/datadog-api-client\/dist\/(logger|packages\/datadog-api-client-(v1\/apis\/MetricsApi|common\/\w+))\.js$/,
     );
   const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
   expect(manifest.dependencies["@datadog/datadog-api-client"]).toMatch(/^~\d+\.\d+\.\d+$/);
@@ -76,7 +84,7 @@ test("only the client's files for v1 metrics are named, and the range of version
 test.each([
   [{}, undefined],
   [{ NODE_APP_INSTANCE: "3" }, "3"],
-  [{ pm_id: "2" }, "2"],
+  [{ pm_id: "2", NODE_APP_INSTANCE: "0" }, "2"],
   [
     { AWS_LAMBDA_LOG_STREAM_NAME: "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef" },
     "0123456789ab",

@@ -1,3 +1,4 @@
+import logger from "loglevel";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
 import type { WireDistribution, WireSeries } from "./to-series.ts";
 
@@ -9,24 +10,27 @@ export interface DatadogClient {
 
 /** Where the client sends to, and how. */
 export interface ClientOptions extends RequestLimits {
-  readonly apiKey: string;
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly contentEncoding: "deflate" | "gzip";
 }
 
 /**
- * Loads Datadog's client, or rather those of its files that metrics need: a sixth of the time and a
+ * Loads Datadog's client, or rather those of its files that metrics need: a tenth of the time and a
  * fifth of the memory of all. Its HTTP is replaced by ours, and what it would change for the whole
- * process (the default site, its logger) stays untouched.
+ * process (the default site, the level of the logger) stays untouched.
  */
 export async function loadClient(options: ClientOptions): Promise<DatadogClient> {
+  // The program may use the same logger.
+  const level = logger.getLevel();
+  await import("@datadog/datadog-api-client/dist/logger.js");
+  logger.setLevel(level, false);
   const [
     { MetricsApi },
     { Configuration },
     { ServerConfiguration },
     { configureAuthMethods },
-    util,
+    { UnparsedObject },
   ] = await Promise.all([
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/apis/MetricsApi.js"),
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration.js"),
@@ -65,12 +69,16 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
     return taken;
   }
 
+  /** To the client it is what it can't parse and passes on: its check of every attribute costs more than all the rest. */
+  const payload = <T>(series: readonly T[]) =>
+    Object.assign(new UnparsedObject({ series }), { series: [] });
+
   return {
     submitSeries: (series, signal) =>
       call(
         (api) =>
           api.submitMetrics({
-            body: { series: [...series] },
+            body: payload(series),
             contentEncoding: options.contentEncoding,
           }),
         signal,
@@ -79,17 +87,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
       call(
         (api) =>
           api.submitDistributionPoints({
-            body: {
-              series: series.map((each) => ({
-                ...each,
-                type: "distribution",
-                // Spares the client two exceptions a point, which it would also print where DEBUG is set.
-                points: each.points.map(([second, values]) => [
-                  new util.UnparsedObject(second),
-                  new util.UnparsedObject(values),
-                ]),
-              })),
-            },
+            body: payload(series),
             // The intake takes nothing else here.
             contentEncoding: "deflate",
           }),

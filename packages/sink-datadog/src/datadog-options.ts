@@ -10,7 +10,7 @@ import {
 import type { ClientOptions } from "./datadog-client.ts";
 import { type Distributions, type Mapping, mappingOf } from "./mapping.ts";
 import { checkApiKey, siteUrl } from "./site.ts";
-import { normalisedDimensions } from "./tags.ts";
+import { type CommonTags, normalisedDimensions } from "./tags.ts";
 import type { MetricKind } from "@aiokpl/metrics-core";
 
 /** Options of {@link DatadogSink}; all but `apiKey` may be left out or undefined. */
@@ -21,7 +21,7 @@ export interface DatadogSinkOptions {
   readonly site?: string | undefined;
   /** In place of a site: an http or https URL, whose path may have a prefix; for proxies and compatible servers. */
   readonly baseUrl?: string | undefined;
-  /** The prefix of names, with a dot after it; `""` for none. @default "aiokpl" */
+  /** The prefix of names, with a dot after it; it begins with an ASCII letter. `""` for none. @default "aiokpl" */
   readonly namespace?: string | undefined;
   /** The host of series that have no dimension `host`; `""` for none. @default the system's */
   readonly host?: string | undefined;
@@ -86,10 +86,8 @@ const OPTIONS: readonly (keyof DatadogSinkOptions)[] = [
 export interface SettledOptions {
   readonly client: ClientOptions;
   readonly namespace: string;
-  readonly host: string | undefined;
-  /** Normalised, `instance` among them. */
-  readonly commonTags: ReadonlyMap<string, string>;
-  readonly hasInstance: boolean;
+  /** `instance` among them. */
+  readonly common: CommonTags;
   readonly mappingOf: (kind: MetricKind, name: string) => Mapping;
   readonly percentiles: readonly number[];
   readonly isAtMostOnce: boolean;
@@ -99,7 +97,11 @@ export interface SettledOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+/**
+ * Checks options and settles their defaults.
+ *
+ * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
+ */
 export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { namespace = "aiokpl", historical = false, distributions = "aggregates" } = options;
@@ -109,9 +111,21 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     if (value !== undefined && typeof value !== "string")
       throw new TypeError(`${option} is ${show(value)}, must be a string`);
   }
+  if (namespace !== "" && !/^[A-Za-z]/.test(namespace))
+    throw new RangeError(
+      `namespace is ${show(namespace)}, must begin with a letter (A-Z, a-z), or be ""`,
+    );
   if (typeof historical !== "boolean")
     throw new TypeError(`historical is ${show(historical)}, must be true or false`);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
+  const tell = onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning"));
+  const warn = (message: string): void => {
+    try {
+      tell(`sink "datadog": ${message}`);
+    } catch {
+      // What the program's own function throws must not decide what becomes of its metrics.
+    }
+  };
   const host = options.host ?? hostname();
   return {
     client: {
@@ -131,9 +145,10 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
       ),
     },
     namespace,
-    host: host === "" ? undefined : host,
-    commonTags: commonTags(plainObject("tags", tags), instance),
-    hasInstance: Boolean(instance),
+    common: {
+      tags: commonTags(plainObject("tags", tags), instance, warn),
+      host: host === "" ? undefined : host,
+    },
     mappingOf: mappingOf(distributions, namespace),
     percentiles: checkPercentiles(options.percentiles ?? []),
     isAtMostOnce:
@@ -149,7 +164,7 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     ),
     historical,
     maxBatchPoints: wholeNumber("maxBatchPoints", options.maxBatchPoints ?? 2_500, 1, MAX_POINTS),
-    onWarning: onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning")),
+    onWarning: warn,
   };
 }
 
@@ -159,14 +174,21 @@ function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
     throw new TypeError("site can't be combined with baseUrl, which is in its place");
   if (typeof baseUrl !== "string")
     throw new TypeError(`baseUrl is ${show(baseUrl)}, must be a string`);
-  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol))
-    throw new RangeError(`baseUrl is ${show(baseUrl)}, must be an http or https URL`);
-  return baseUrl.replace(/\/+$/, "");
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  // A password is in no message.
+  if (url !== undefined && url.username + url.password !== "")
+    throw new RangeError("baseUrl has a user name or a password, which no request can have");
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "")
+    throw new RangeError(
+      `baseUrl is ${show(baseUrl)}, must be an http or https URL without a query and a fragment`,
+    );
+  return url.href.replace(/[/?#]+$/, "");
 }
 
 function commonTags(
   tags: Readonly<Record<string, unknown>>,
   instance: string | undefined,
+  warn: (message: string) => void,
 ): Map<string, string> {
   const all: [string, string][] = [];
   for (const [key, value] of Object.entries({ ...tags, ...(instance && { instance }) })) {
@@ -175,7 +197,7 @@ function commonTags(
     if (key === "host") throw new RangeError("tags.host is an option of its own: host");
     if (value !== "") all.push([key, value]);
   }
-  return new Map(normalisedDimensions(all, () => {}));
+  return new Map(normalisedDimensions(all, warn));
 }
 
 function checkPercentiles(percentiles: readonly number[]): readonly number[] {

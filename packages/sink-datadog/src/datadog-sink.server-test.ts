@@ -62,9 +62,11 @@ test.each(["gzip", "deflate"] as const)(
       last,
       dimensions,
       windowStart,
+      windowEnd,
     } of kept.allSnapshots) {
+      const stamp = kind === "gauge" ? windowEnd - 1_000 : windowStart;
       const is = (suffix: string, value: number) =>
-        expected.set(`shop.${name}${suffix} ${dimensions[0]?.[1]} ${windowStart}`, value);
+        expected.set(`shop.${name}${suffix} ${dimensions[0]?.[1]} ${stamp}`, value);
       if (kind === "counter") is("", sum);
       else if (kind === "gauge") is("", last);
       else {

@@ -1,16 +1,19 @@
 import { execFile } from "node:child_process";
+import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { MetricsManager, type MetricSnapshot } from "@aiokpl/metrics-core";
 import { ManualClock } from "@aiokpl/metrics-core/testing";
 import {
   exampleSnapshots,
   type IntakeAnswer,
+  type IntakeRequest,
   type IntakeScript,
   type IntakeServer,
   refusedUrl,
   startIntakeServer,
 } from "@aiokpl/sink-testkit";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { DatadogSinkOptions } from "./datadog-options.ts";
 import { DatadogSink } from "./datadog-sink.ts";
@@ -49,6 +52,13 @@ function stored(): Record<string, number> {
   for (const { name, values } of storedBy(intake.accepted))
     for (const value of values) byName[name] = (byName[name] ?? 0) + value;
   return byName;
+}
+
+/** What two snapshots of one series may differ in. */
+function numbersOf(snapshot: MetricSnapshot | undefined): Partial<MetricSnapshot> {
+  if (snapshot === undefined) return {};
+  const { count, sum, min, max, last, windowStart, windowEnd } = snapshot;
+  return { count, sum, min, max, last, windowStart, windowEnd };
 }
 
 /** Answers so once, and as Datadog does from then on. */
@@ -130,6 +140,9 @@ describe("the request", () => {
       ],
     });
     expect(Object.keys(stored())).toEqual(["m0", "m1", "m2"]);
+    // And the next requests are as full as ever.
+    await sink.export(many(40), { signal });
+    expect(intake.accepted.slice(-1).flatMap(seriesOf)).toHaveLength(40);
   });
 });
 
@@ -148,6 +161,21 @@ describe("names and tags", () => {
     }
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/several series are one at Datadog/);
+  });
+
+  test("Two series equal after normalisation: what all have, the unit, the overflow flag keep none apart", () => {
+    const sink = sinkTo({ tags: { env: "prod" } });
+    const series = [
+      { name: "a", dimensions: { env: "Prod" }, unit: "ms" },
+      { name: "a", dimensions: { host: "h" } },
+      { name: "a" },
+    ];
+    const window = exampleSnapshots({ series });
+    const [alone] = sink.prepare(window.slice(2).map((each) => ({ ...each, overflow: true })));
+    const [together, ...more] = sink.prepare(window);
+    expect(more).toEqual([]);
+    // So that the queue can merge them: it does not know that Datadog can't tell them apart.
+    expect(alone).toEqual({ ...together, ...numbersOf(alone) });
   });
 
   test("Type conflict: the second kind is refused, the first goes on", async () => {
@@ -180,7 +208,19 @@ describe("names and tags", () => {
     ]);
   });
 
-  test("NaN, infinities, names that can't be: rejected, and the rest arrives", async () => {
+  test("NaN, ±Infinity, non-number, unsafe: refused at the door, and the rest arrives", async () => {
+    const metrics = new MetricsManager({ sink: sinkTo(), onError: () => {} });
+    for (const value of [NaN, Infinity, -Infinity, "5" as unknown as number]) {
+      metrics.count("orders", value);
+      metrics.gauge("depth", value);
+      metrics.distribution("latency", value);
+    }
+    metrics.gauge("depth", Number.MAX_VALUE);
+    expect(await metrics.close()).toMatchObject({ ok: true, delivered: 1 });
+    expect(stored()).toEqual({ depth: Number.MAX_VALUE });
+  });
+
+  test("Name: empty or too long is rejected, and the rest arrives", async () => {
     const [good, other] = many(2);
     if (good === undefined || other === undefined) throw new Error("no snapshots");
     const bad = [
@@ -209,10 +249,10 @@ describe("Same series and second", () => {
     const seconds = new Map<string, number[]>();
     for (const { name, values } of storedBy(intake.accepted))
       seconds.set(name, [...(seconds.get(name) ?? []), ...values]);
-    // 0.0–0.9 s: three and the begin of a fourth window; then what began in the next second.
+    // Four windows begin in the first second, and three end in it, by which gauges go.
     expect(Object.fromEntries(seconds)).toEqual({
       orders: [10, 5],
-      depth: [4, 5],
+      depth: [3, 5],
       "latency.count": [4, 1],
       "latency.sum": [10, 5],
       "latency.min": [1, 5],
@@ -257,6 +297,95 @@ describe("Same series and second", () => {
   });
 });
 
+describe("every fault script", () => {
+  const fates = {
+    ok: [true, { status: 202, body: '{"status":"ok"}' }],
+    throttle: [false, refusal(429, "Later")],
+    unavailable: [false, refusal(503, "Later")],
+    error: [false, refusal(500, "No")],
+    "error after all": [true, refusal(502, "No")],
+    "too large": [false, refusal(413, "Payload too big")],
+    "lost before": [false, { reset: "before" }],
+    "lost after": [true, { status: 202, body: '{"status":"ok"}', reset: "mid-body" }],
+    "cut short": [true, { status: 202, body: '{"status":"ok"}', truncate: 5 }],
+    stranger: [false, { status: 200, body: "<html>" }],
+  } as const satisfies Readonly<Record<string, readonly [isStored: boolean, IntakeAnswer]>>;
+  const fate = fc.constantFrom(...(Object.keys(fates) as (keyof typeof fates)[]));
+  const window = fc.record({
+    ms: fc.integer({ min: 1, max: 1_500 }),
+    fates: fc.array(fate, { maxLength: 4 }),
+  });
+
+  test(
+    "totals at Datadog equal the puts, with many flushes in one second",
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const windows = fc.array(window, { minLength: 1, maxLength: 20 });
+      const coalesceAfter = fc.integer({ min: 3, max: 12 });
+      const maxBatchPoints = fc.integer({ min: 1, max: 50 });
+      await fc.assert(
+        fc.asyncProperty(
+          windows,
+          coalesceAfter,
+          maxBatchPoints,
+          async (steps, coalesce, points) => {
+            const stored: IntakeRequest[] = [];
+            let left: (keyof typeof fates)[] = [];
+            intake.respondWith((request) => {
+              const next = left.shift() ?? "ok";
+              const names = new Set(seriesOf(request).map(({ metric }) => metric.split(".")[0]));
+              // Of one series alone it would be the truth, and the series rejected.
+              const [isStored, answer] =
+                fates[next === "too large" && names.size === 1 ? "ok" : next];
+              if (isStored) stored.push(request);
+              return answer;
+            });
+            const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000 - 1_800_000);
+            const sink = sinkTo({ maxBatchPoints: points });
+            const metrics = new MetricsManager({
+              clock,
+              sink,
+              exportIntervalMs: 0,
+              coalesceAfterSnapshots: coalesce,
+              onError: () => {},
+            });
+            for (const [i, { ms, fates: next }] of steps.entries()) {
+              metrics.count("orders", 1);
+              metrics.distribution("latency", i);
+              metrics.gauge("depth", i);
+              left = [...next];
+              await clock.advance(ms);
+              await metrics.flush();
+            }
+            left = [];
+            expect(await metrics.close()).toMatchObject({ ok: true });
+            const all = storedBy(stored);
+            const sum = (name: string): number =>
+              all
+                .filter((each) => each.name === name)
+                .reduce((total, { values: [value = NaN] }) => total + value, 0);
+            const puts = steps.length;
+            expect({
+              orders: sum("orders"),
+              count: sum("latency.count"),
+              sum: sum("latency.sum"),
+              depth: all.filter(({ name }) => name === "depth").at(-1)?.values,
+            }).toEqual({
+              orders: puts,
+              count: puts,
+              sum: (puts * (puts - 1)) / 2,
+              depth: [puts - 1],
+            });
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
+});
+
 describe("what Datadog refuses", () => {
   const refuseSome =
     (bad: (name: string) => boolean): IntakeScript =>
@@ -298,6 +427,24 @@ describe("what Datadog refuses", () => {
     expect(Object.keys(stored())).toHaveLength(7);
   });
 
+  test("413 to everything: the search is bounded, nothing is lost", async () => {
+    intake.respondWith(refusal(413, "Payload too big"));
+    const { rejected = [], retry = [], cause } = await sinkTo().export(many(300), { signal });
+    expect(intake.requests.length).toBeLessThan(40);
+    expect(rejected.length + retry.length).toBe(300);
+    expect(String(cause)).toContain("Payload too big");
+  });
+
+  test("the key is in no error, even where the answer repeats it", async () => {
+    for (const status of [400, 403, 413, 200, 202]) {
+      const body = status === 202 ? JSON.stringify({ errors: [apiKey] }) : `no: ${apiKey}`;
+      intake.respondWith({ status, body });
+      const { cause, rejected } = await sinkTo().export(many(1), { signal });
+      expect(inspect([cause, rejected, warnings], { depth: 9 })).not.toContain(apiKey);
+    }
+    expect(warnings).toEqual([expect.stringContaining("(API key)")]);
+  });
+
   test.each([
     [401, "API key"],
     [403, "API key"],
@@ -337,6 +484,21 @@ describe("what Datadog refuses", () => {
     for (let i = 0; i < 2; i++)
       expect(await sink.export(many(1), { signal })).toMatchObject({ retry: [], rejected: [] });
     expect(warnings).toEqual(['sink "datadog": Datadog took a request and said: a tag was odd']);
+  });
+
+  test("an onWarning that throws costs nothing", async () => {
+    intake.respondWith({ status: 202, body: '{"errors":["a tag was odd"]}' });
+    const sink = sinkTo({
+      tags: { env: "::" },
+      onWarning: () => {
+        throw new Error("from the program");
+      },
+    });
+    const series = [{ name: "a-b" }, { name: "a b" }];
+    const prepared = sink.prepare(exampleSnapshots({ series }));
+    expect(prepared).toHaveLength(1);
+    expect(await sink.export(prepared, { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(intake.requests).toHaveLength(1);
   });
 
   test("a stranger's 200 is no delivery", async () => {
@@ -398,6 +560,17 @@ describe("Unknown outcome", () => {
     controller.abort();
     expect((await exported).retry).toHaveLength(2);
   });
+
+  test("Shutdown: of distributions an abort before the request leaves no doubt", async () => {
+    const controller = new AbortController();
+    const sink = sinkTo({ distributions: "distribution", distributionDelivery: "at-most-once" });
+    const snapshots = many(2, { kind: "distribution" });
+    const exported = sink.export(snapshots, { signal: controller.signal });
+    await turn();
+    controller.abort();
+    expect(await exported).toMatchObject({ retry: snapshots, uncertain: [], rejected: [] });
+    expect(intake.requests).toHaveLength(0);
+  });
 });
 
 describe("Age", () => {
@@ -414,6 +587,15 @@ describe("Age", () => {
       { snapshot: snapshots[1], reason: expect.stringContaining("is the clock right?") },
     ]);
     expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
+  });
+
+  test("a gauge is as old as the end of its window", async () => {
+    const windowStart = Date.now() - hours;
+    const series = [{ name: "a", kind: "gauge" as const }, { name: "b" }];
+    const snapshots = exampleSnapshots({ series, windowStart, windowMs: hours / 6 });
+    const { rejected } = await sinkTo().export(snapshots, { signal });
+    expect(rejected).toMatchObject([{ snapshot: { name: "b" } }]);
+    expect(stored()).toEqual({ a: expect.any(Number) });
   });
 
   test("historical: counts and gauges of any age are sent, true distributions never", async () => {
@@ -488,12 +670,15 @@ describe("true distributions", () => {
 describe("DEBUG env, console noise, global state", () => {
   test("nothing is printed where DEBUG is set, and DD_SITE of the process counts for nothing", async () => {
     const source = `
+      import logger from "loglevel";
       import { exampleSnapshots } from "@aiokpl/sink-testkit";
       import { DatadogSink } from ${JSON.stringify(new URL("datadog-sink.ts", import.meta.url).href)};
       const sink = new DatadogSink({ apiKey: "${apiKey}", baseUrl: "${intake.url}", distributions: "distribution" });
       const { signal } = new AbortController();
+      logger.setLevel("error");
       const series = [{ name: "a" }, { name: "b", kind: "distribution" }];
-      for (let i = 0; i < 3; i++) await sink.export(exampleSnapshots({ series }), { signal });`;
+      for (let i = 0; i < 3; i++) await sink.export(exampleSnapshots({ series }), { signal });
+      if (logger.getLevel() !== logger.levels.ERROR) console.log("the level of the logger has changed");`;
     intake.respondWith(once(refusal(400, "No")));
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
@@ -511,6 +696,7 @@ describe("DEBUG env, console noise, global state", () => {
     vi.stubEnv("NODE_APP_INSTANCE", "0");
     try {
       await sinkTo({ instance: "0" }).open();
+      await sinkTo({ tags: { instance: "0" } }).open();
       expect(warnings).toEqual([]);
       await sinkTo().open();
     } finally {
@@ -542,7 +728,13 @@ describe("options", () => {
       /site is "us5", must be a Datadog site such as/,
     ],
     ["Bad URL", { baseUrl: "ftp://x" }, /baseUrl is "ftp:\/\/x", must be an http or https URL/],
+    [
+      "URL with a query",
+      { baseUrl: "http://h/?a=b" },
+      /baseUrl is "http:\/\/h\/\?a=b", must be an http or https URL without a query/,
+    ],
     ["both", { site: "datadoghq.eu" }, /site can't be combined with baseUrl/],
+    ["namespace", { namespace: "1st" }, /namespace is "1st", must begin with a letter/],
     ["unknown", { hots: "h" }, /option hots does not exist/],
     [
       "percentiles",
@@ -561,6 +753,23 @@ describe("options", () => {
     ["historical", { historical: 1 }, /historical is 1, must be true or false/],
   ])("%s: throws, naming the option, its value and the rule", (_, options, message) => {
     expect(() => sinkTo(options as Partial<DatadogSinkOptions>)).toThrow(message);
+  });
+
+  test("what may be a credential is in no error", () => {
+    for (const options of [
+      { apiKey: [apiKey] as unknown as string },
+      { baseUrl: "https://me:hunter2@proxy.example" },
+    ])
+      expect(() => sinkTo(options)).toThrow(
+        expect.objectContaining({ message: expect.not.stringMatching(/0123456789|hunter2/) }),
+      );
+  });
+
+  test("tags that must be changed are told of", () => {
+    sinkTo({ tags: { env: "::" } });
+    expect(warnings).toEqual([
+      'sink "datadog": the dimension env is left out: nothing of its value can be in a tag',
+    ]);
   });
 
   test.each(["datadoghq.eu", "https://app.datadoghq.eu/", "US5.datadoghq.com", "api.ddog-gov.com"])(

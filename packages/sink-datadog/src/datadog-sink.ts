@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { setImmediate as turn } from "node:timers/promises";
 import { isMainThread } from "node:worker_threads";
 import type {
   Dimensions,
@@ -10,13 +11,14 @@ import type {
 import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
 import { type DatadogClient, loadClient } from "./datadog-client.ts";
 import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./datadog-options.ts";
-import { RefusedError, toFailure } from "./failure.ts";
+import { RefusedError, toFailure, UnansweredError } from "./failure.ts";
 import type { Taken } from "./http-api.ts";
-import { type DistributionItem, type SeriesItem, toItems } from "./items.ts";
 import type { Mapping } from "./mapping.ts";
 import { Preparation } from "./prepare.ts";
 import { RunningTotals } from "./running-totals.ts";
+import { seriesKey, toSeriesBatch } from "./series-batch.ts";
 import { type Tags, tagsOf } from "./tags.ts";
+import { secondOf, stampOf, toDistribution } from "./to-series.ts";
 import { VendorNames } from "./vendor-names.ts";
 
 /**
@@ -55,22 +57,20 @@ export class DatadogSink implements MetricsSink {
   readonly #tags = new WeakMap<Dimensions, Tags>();
   readonly #warned = new Set<string>();
   #client: DatadogClient | undefined;
-  #maxBatchPoints: number;
-  #maxBatchValues = MAX_BATCH_VALUES;
 
   /** @throws TypeError or RangeError for a wrong option, naming it and what is allowed. */
   constructor(options: DatadogSinkOptions) {
     this.#options = settleOptions(options);
-    this.maxAgeMs = this.#options.historical ? undefined : OFFERED_AGE_MS;
-    this.#maxBatchPoints = this.#options.maxBatchPoints;
-    this.#preparation = new Preparation(this.#options.namespace, (message) => this.#warn(message));
-    this.#names = new VendorNames(this.#options.percentiles);
+    const { historical, namespace, common, percentiles } = this.#options;
+    this.maxAgeMs = historical ? undefined : OFFERED_AGE_MS;
+    this.#preparation = new Preparation(namespace, common, (message) => this.#warn(message));
+    this.#names = new VendorNames(percentiles);
   }
 
   /** Loads Datadog's client. */
   async open(): Promise<void> {
     this.#client ??= await loadClient(this.#options.client);
-    if (!this.#options.hasInstance && isOneOfSeveral())
+    if (!this.#options.common.tags.has("instance") && isOneOfSeveral())
       this.#warn(
         "this process is one of several (cluster, PM2, Lambda, threads), and what they report of the same series " +
           "overwrites each other at Datadog: set the option instance",
@@ -86,17 +86,10 @@ export class DatadogSink implements MetricsSink {
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
-    const { host, percentiles } = this.#options;
-    const now = Date.now();
-    this.#totals.forget(now);
-    const { series, distributions, rejected } = toItems(snapshots, {
-      mappingOf: (snapshot) => this.#mappingOf(snapshot),
-      refusal: (snapshot, mapping) => this.#refusal(snapshot, mapping, now),
-      totals: this.#totals,
-      tagsOf: (dimensions) => this.#tagsOf(dimensions),
-      host,
-      percentiles,
-    });
+    this.#totals.forget(
+      snapshots.reduce((oldest, each) => Math.min(oldest, secondOf(each.windowStart)), Infinity),
+    );
+    const { series, distributions, rejected } = this.#sorted(snapshots);
     const sent = await this.#deliverSeries(series, signal);
     const isStopped = sent.cause !== undefined || signal.aborted;
     const added = isStopped
@@ -105,61 +98,85 @@ export class DatadogSink implements MetricsSink {
     return this.#toResult(sent, added, rejected);
   }
 
+  /** By how they are sent, if at all. */
+  #sorted(snapshots: readonly MetricSnapshot[]): {
+    readonly series: readonly MetricSnapshot[];
+    readonly distributions: readonly MetricSnapshot[];
+    readonly rejected: readonly RejectedSnapshot[];
+  } {
+    const now = Date.now();
+    const series: MetricSnapshot[] = [];
+    const distributions: MetricSnapshot[] = [];
+    const rejected: RejectedSnapshot[] = [];
+    for (const snapshot of snapshots) {
+      const mapping = this.#mappingOf(snapshot);
+      const reason = this.#refusal(snapshot, mapping, now);
+      if (reason !== undefined) rejected.push({ snapshot, reason });
+      else if (mapping === "distribution") distributions.push(snapshot);
+      else series.push(snapshot);
+    }
+    return { series, distributions, rejected };
+  }
+
   async #deliverSeries(
-    items: readonly SeriesItem[],
+    snapshots: readonly MetricSnapshot[],
     signal: AbortSignal,
-  ): Promise<BatchesOutcome<SeriesItem>> {
-    const outcome = await deliverBatches(items, {
+  ): Promise<BatchesOutcome<MetricSnapshot>> {
+    const { maxBatchPoints, percentiles } = this.#options;
+    const tagsOf = (dimensions: Dimensions): Tags => this.#tagsOf(dimensions);
+    const totals = this.#totals;
+    const outcome = await deliverBatches(snapshots, {
       signal,
-      fit: (all, start) => fill(all, start, this.#maxBatchPoints, pointsOf),
+      fit: (all, start) => fill(all, start, maxBatchPoints, (each) => pointsOf(each, percentiles)),
       send: async (batch) => {
         const client = await this.#opened();
-        const wire = batch.flatMap(({ series }) => series);
-        this.#heed(await client.submitSeries(wire, signal));
-        for (const { key, total, emptied } of batch) this.#totals.taken(key, total, emptied);
-      },
-      onTooLarge: () => {
-        this.#maxBatchPoints = Math.max(1, this.#maxBatchPoints >> 1);
+        await turn();
+        const { series, writes } = toSeriesBatch(batch, { totals, tagsOf, percentiles });
+        this.#heed(await client.submitSeries(series, signal));
+        for (const { key, total, emptied } of writes) totals.taken(key, total, emptied);
       },
       ...search(),
     });
-    for (const { key, total } of outcome.uncertain) this.#totals.doubted(key, total);
+    for (const each of outcome.uncertain) totals.doubted(seriesKey(each, tagsOf), each);
     return outcome;
   }
 
   async #deliverDistributions(
-    items: readonly DistributionItem[],
+    snapshots: readonly MetricSnapshot[],
     signal: AbortSignal,
-  ): Promise<BatchesOutcome<DistributionItem>> {
-    return deliverBatches(items, {
+  ): Promise<BatchesOutcome<MetricSnapshot>> {
+    let wasSent = true;
+    const outcome = await deliverBatches(snapshots, {
       signal,
-      fit: (all, start) => fill(all, start, this.#maxBatchValues, ({ source }) => source.count),
+      fit: (all, start) => fill(all, start, MAX_BATCH_VALUES, ({ count }) => count),
       send: async (batch) => {
         const client = await this.#opened();
-        const wire = batch.map(({ distribution }) => distribution);
-        this.#heed(await client.submitDistributions(wire, signal));
-      },
-      onTooLarge: () => {
-        this.#maxBatchValues = Math.max(1, this.#maxBatchValues >> 1);
+        await turn();
+        const wire = batch.map((each) => toDistribution(each, this.#tagsOf(each.dimensions)));
+        try {
+          this.#heed(await client.submitDistributions(wire, signal));
+        } catch (error) {
+          wasSent = !(error instanceof UnansweredError) || error.wasSent;
+          throw error;
+        }
       },
       ...search(),
     });
+    if (wasSent) return outcome;
+    return { ...outcome, retry: [...outcome.uncertain, ...outcome.retry], uncertain: [] };
   }
 
   #toResult(
-    sent: BatchesOutcome<SeriesItem>,
-    added: BatchesOutcome<DistributionItem>,
+    sent: BatchesOutcome<MetricSnapshot>,
+    added: BatchesOutcome<MetricSnapshot>,
     refused: readonly RejectedSnapshot[],
   ): ExportResult {
     const rejected = [...refused];
-    for (const { item, error } of sent.rejected)
-      for (const snapshot of item.sources) rejected.push({ snapshot, reason: error.message });
-    for (const { item, error } of added.rejected)
-      rejected.push({ snapshot: item.source, reason: error.message });
-    const uncertain = added.uncertain.map(({ source }) => source);
+    for (const { item, error } of [...sent.rejected, ...added.rejected])
+      rejected.push({ snapshot: item, reason: error.message });
     const { isAtMostOnce } = this.#options;
     if (isAtMostOnce)
-      for (const snapshot of uncertain)
+      for (const snapshot of added.uncertain)
         rejected.push({
           snapshot,
           reason: `it is not known whether Datadog took it, and it must not count twice: ${added.cause?.message ?? "no answer"}`,
@@ -167,10 +184,8 @@ export class DatadogSink implements MetricsSink {
     const cause = sent.cause ?? added.cause;
     return {
       // Of counts and gauges what was not answered is as good as not sent.
-      retry: [...sent.retry, ...sent.uncertain]
-        .flatMap(({ sources }) => sources)
-        .concat(added.retry.map(({ source }) => source)),
-      uncertain: isAtMostOnce ? [] : uncertain,
+      retry: [...sent.retry, ...sent.uncertain, ...added.retry],
+      uncertain: isAtMostOnce ? [] : added.uncertain,
       rejected,
       retryAfterMs: sent.retryAfterMs ?? added.retryAfterMs,
       cause: cause && this.#explained(cause),
@@ -201,9 +216,9 @@ export class DatadogSink implements MetricsSink {
   }
 
   #refusal(snapshot: MetricSnapshot, mapping: Mapping, now: number): string | undefined {
-    const { name, kind, windowStart } = snapshot;
+    const { name, kind } = snapshot;
     const claimed = this.#options.mappingOf(kind, name);
-    const ageMs = now - windowStart;
+    const ageMs = now - stampOf(snapshot) * 1_000;
     const isBound = !this.#options.historical || mapping === "distribution";
     if (isBound && ageMs > MAX_AGE_MS)
       return `it is of ${minutes(ageMs)} ago, and Datadog takes ${mapping === "distribution" ? "distributions" : "points"} of the last hour only`;
@@ -215,7 +230,7 @@ export class DatadogSink implements MetricsSink {
   #tagsOf(dimensions: Dimensions): Tags {
     const known = this.#tags.get(dimensions);
     if (known !== undefined) return known;
-    const tags = tagsOf(dimensions, this.#options.commonTags);
+    const tags = tagsOf(dimensions, this.#options.common);
     this.#tags.set(dimensions, tags);
     return tags;
   }
@@ -237,7 +252,7 @@ export class DatadogSink implements MetricsSink {
   #warn(message: string): void {
     if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
     this.#warned.add(message);
-    this.#options.onWarning(`sink "datadog": ${message}`);
+    this.#options.onWarning(message);
   }
 }
 
@@ -259,9 +274,9 @@ function search(): Pick<Parameters<typeof deliverBatches>[1], "searchRequests" |
     searchRequests: Infinity,
     toFailure: (thrown) => {
       const failure = toFailure(thrown);
-      return failure.means === "invalid" && left-- <= 0
-        ? { means: "not-now", error: failure.error }
-        : failure;
+      const isSearch = failure.means === "invalid" || thrown instanceof RefusedError;
+      if (!isSearch || failure.means === "not-now" || failure.means === "unknown") return failure;
+      return left-- > 0 ? failure : { means: "not-now", error: failure.error };
     },
   };
 }
@@ -283,8 +298,8 @@ function fill<T>(
   return end - start;
 }
 
-function pointsOf({ series }: SeriesItem): number {
-  return series.reduce((all, { points }) => all + points.length, 0);
+function pointsOf({ kind }: MetricSnapshot, percentiles: readonly number[]): number {
+  return kind === "distribution" ? 4 + percentiles.length : 1;
 }
 
 function isOneOfSeveral(): boolean {

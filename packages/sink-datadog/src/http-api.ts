@@ -4,6 +4,8 @@ import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 
 /** What a request may be. */
 export interface RequestLimits {
+  /** In none of the errors, whatever the answer repeats. */
+  readonly apiKey: string;
   /** Of the body, in bytes. */
   readonly maxBytes: number;
   /** Of the body as it is compressed, in bytes. */
@@ -42,7 +44,7 @@ const NEVER_SENT =
  */
 export async function post(
   request: ClientRequest,
-  { maxBytes, maxCompressedBytes, timeoutMs }: RequestLimits,
+  { apiKey, maxBytes, maxCompressedBytes, timeoutMs }: RequestLimits,
   signal: AbortSignal,
 ): Promise<Taken> {
   const headers = request.getHeaders();
@@ -57,8 +59,8 @@ export async function post(
     );
   const timeout = AbortSignal.timeout(timeoutMs);
   const { origin } = new URL(request.getUrl());
+  if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
   try {
-    signal.throwIfAborted();
     const response = await fetch(request.getUrl(), {
       method: request.getHttpMethod(),
       headers,
@@ -67,7 +69,8 @@ export async function post(
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
-    return toTaken(response, await response.text(), origin);
+    const text = (await response.text()).replaceAll(apiKey, "(API key)");
+    return toTaken(response, text, origin);
   } catch (error) {
     if (error instanceof RefusedError || error instanceof UnansweredError) throw error;
     if (timeout.aborted && !signal.aborted)

@@ -11,8 +11,9 @@ export function instanceOf(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function processOf(env: NodeJS.ProcessEnv): string | undefined {
-  const pm2 = env["NODE_APP_INSTANCE"] ?? env["pm_id"];
-  if (pm2 !== undefined) return pm2;
+  // Of several programs under one PM2 each counts NODE_APP_INSTANCE from 0.
+  const pm2 = env["pm_id"] || env["NODE_APP_INSTANCE"];
+  if (pm2) return pm2;
   if (cluster.isWorker) return `worker-${cluster.worker?.id ?? process.pid}`;
   // Such as 2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef
   return env["AWS_LAMBDA_LOG_STREAM_NAME"]?.split("]").at(-1)?.slice(0, 12);

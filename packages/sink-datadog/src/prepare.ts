@@ -1,50 +1,67 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { metricName } from "./metric-name.ts";
-import { normalisedDimensions } from "./tags.ts";
+import { type CommonTags, normalisedDimensions, withoutCommon } from "./tags.ts";
+
+/** Dimensions as Datadog has them, and the key of a series that has them. */
+interface Prepared {
+  readonly dimensions: Dimensions;
+  readonly key: string;
+}
 
 /** How a window becomes Datadog's view of it. */
 export class Preparation {
   readonly #namespace: string;
+  readonly #common: CommonTags;
   readonly #warn: (message: string) => void;
   /** A series' snapshots have the same array of dimensions for as long as it lives. */
-  readonly #dimensions = new WeakMap<Dimensions, Dimensions>();
+  readonly #prepared = new WeakMap<Dimensions, Prepared>();
 
-  constructor(namespace: string, warn: (message: string) => void) {
+  constructor(namespace: string, common: CommonTags, warn: (message: string) => void) {
     this.#namespace = namespace;
+    this.#common = common;
     this.#warn = warn;
   }
 
   /** The window with Datadog's names and tags, and merged what they make one. */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
     const names = new Map<string, string>();
-    const prepared = new Map<string, MetricSnapshot>();
+    const all = new Map<string, MetricSnapshot>();
     for (const snapshot of window) {
-      const name = names.get(snapshot.name) ?? metricName(this.#namespace, snapshot.name);
-      names.set(snapshot.name, name);
-      const dimensions = this.#normalised(snapshot.dimensions);
-      const one = { ...snapshot, name, dimensions };
-      const key = `${snapshot.kind}\n${name}\n${keyOf(dimensions)}`;
-      const other = prepared.get(key);
+      const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
+      let name = names.get(snapshot.name);
+      if (name === undefined) {
+        name = metricName(this.#namespace, snapshot.name);
+        names.set(snapshot.name, name);
+      }
+      const { dimensions, key } = this.#preparedOf(snapshot.dimensions);
+      // Datadog is told of no unit, description and overflow, so they must not keep apart what is one there.
+      const numbers = { count, sum, min, max, last, windowStart, windowEnd };
+      const one = {
+        name,
+        kind,
+        unit: "1",
+        dimensions,
+        ...numbers,
+        ...(histogram && { histogram }),
+      };
+      const series = `${kind}\n${name}\n${key}`;
+      const other = all.get(series);
       if (other !== undefined)
         this.#warn(`several series are one at Datadog, and merged: ${name}, from ${snapshot.name}`);
-      prepared.set(key, other === undefined ? one : mergeSnapshots(other, one));
+      all.set(series, other === undefined ? one : mergeSnapshots(other, one));
     }
-    return [...prepared.values()];
+    return [...all.values()];
   }
 
-  #normalised(dimensions: Dimensions): Dimensions {
-    const known = this.#dimensions.get(dimensions);
+  #preparedOf(dimensions: Dimensions): Prepared {
+    const known = this.#prepared.get(dimensions);
     if (known !== undefined) return known;
-    const normalised = normalisedDimensions(dimensions, this.#warn);
-    this.#dimensions.set(dimensions, normalised);
-    return normalised;
+    const normalised = withoutCommon(normalisedDimensions(dimensions, this.#warn), this.#common);
+    // Normalised dimensions hold no line break.
+    const key = normalised.map((pair) => pair.join(":")).join("\n");
+    const prepared = { dimensions: normalised, key };
+    this.#prepared.set(dimensions, prepared);
+    return prepared;
   }
-}
-
-/** The key of dimensions; normalised ones hold no line break. */
-function keyOf(dimensions: Dimensions): string {
-  let key = "";
-  for (const [name, value] of dimensions) key += `${name}:${value}\n`;
-  return key;
 }

@@ -29,9 +29,11 @@ export function siteUrl(site: unknown): string {
  */
 export function checkApiKey(apiKey: unknown): string {
   if (typeof apiKey !== "string")
-    throw new TypeError(`apiKey is ${show(apiKey)}, must be a string: Datadog's API key`);
+    throw new TypeError(
+      `apiKey is ${apiKey === undefined ? "undefined" : "no string"}, must be a string: Datadog's API key`,
+    );
   const key = apiKey.trim();
-  // The key itself is in no message: it would be in the logs.
+  // The key itself is in no message, not even in an array: it would be in the logs.
   const problem =
     key === ""
       ? "is empty"

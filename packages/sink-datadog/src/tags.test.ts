@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { normalisedDimensions, tagsOf } from "./tags.ts";
+import { normalisedDimensions, tagsOf, withoutCommon } from "./tags.ts";
 
+const none = { tags: new Map<string, string>(), host: undefined };
 const quiet = (_message: string): void => {};
 const one = (name: string, value: string, warn = quiet) =>
-  tagsOf(normalisedDimensions([[name, value]], warn), new Map()).tags;
+  tagsOf(normalisedDimensions([[name, value]], warn), none).tags;
 
 test.each([
   ["route", "/orders", "route:/orders"],
@@ -35,15 +36,44 @@ test("Tags: 200 characters at most, with a warning", () => {
 
 test("Tags: the dimension host becomes the host", () => {
   const dimensions = normalisedDimensions([["host", "Web-1\n"]], quiet);
-  expect(tagsOf(dimensions, new Map())).toMatchObject({ tags: [], host: "Web-1_" });
+  expect(tagsOf(dimensions, none)).toMatchObject({ tags: [], host: "Web-1_" });
+});
+
+test("Tags: there is one host, however the dimension is written", () => {
+  const dimensions = [
+    ["HOST", "a"],
+    ["Host", "b"],
+    ["host", "c"],
+  ] as const;
+  const one = normalisedDimensions(dimensions, quiet);
+  expect(one).toEqual([["host", "c"]]);
+});
+
+test("Two series equal after normalisation: one that says what all have is one that does not", () => {
+  const common = { tags: new Map([["env", "prod"]]), host: "h" };
+  const shard = ["shard", "1"] as const;
+  expect(withoutCommon([["env", "prod"], ["host", "h"], shard], common)).toEqual([shard]);
+  const different = [["env", "test"], ["host", "other"], shard] as const;
+  expect(withoutCommon(different, common)).toBe(different);
+  // Both values are sent: left out, neither would be.
+  const both = [
+    ["env", "prod"],
+    ["env", "test"],
+  ] as const;
+  expect(withoutCommon(both, common)).toBe(both);
 });
 
 test("Tags: a series' own come before the common ones", () => {
-  const common = new Map([
+  const tags = new Map([
     ["env", "prod"],
     ["team", "a"],
   ]);
-  expect(tagsOf([["env", "test"]], common).tags).toEqual(["env:test", "team:a"]);
+  const common = { tags, host: "h" };
+  expect(tagsOf([["env", "test"]], common)).toMatchObject({
+    tags: ["env:test", "team:a"],
+    host: "h",
+  });
+  expect(tagsOf([["host", "other"]], common).host).toBe("other");
 });
 
 test("what is normalised already stays as it is, whatever it was", () => {
@@ -52,13 +82,13 @@ test("what is normalised already stays as it is, whatever it was", () => {
     fc.property(fc.dictionary(text, text, { maxKeys: 5 }), (record) => {
       const once = normalisedDimensions(Object.entries(record), quiet);
       expect(normalisedDimensions(once, quiet)).toBe(once);
-      const { tags } = tagsOf(once, new Map());
+      const { tags } = tagsOf(once, none);
       expect(tags).toEqual([...new Set(tags)].toSorted((a, b) => (a < b ? -1 : 1)));
       for (const tag of tags) {
         expect(tag).toMatch(/^\p{L}[\p{L}\p{N}_\-./]*:[\p{L}\p{N}_\-:./]*[\p{L}\p{N}_\-./]$/u);
         expect(tag.length).toBeLessThanOrEqual(200);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -7,10 +7,16 @@ const MAX_TAG = 200;
 export interface Tags {
   /** `key:value`, sorted, each once. */
   readonly tags: readonly string[];
-  /** What the dimension `host` says. */
   readonly host: string | undefined;
   /** The same for the same tags and host, and for no others. */
   readonly id: string;
+}
+
+/** What series have that do not say otherwise. */
+export interface CommonTags {
+  /** Normalised. */
+  readonly tags: ReadonlyMap<string, string>;
+  readonly host: string | undefined;
 }
 
 /**
@@ -30,7 +36,8 @@ export function normalisedDimensions(
     if (normalised === undefined) isChanged = true;
     else {
       isChanged ||= normalised[0] !== pair[0] || normalised[1] !== pair[1];
-      const tag = normalised.join(":");
+      // There is one host, whatever `Host` and `HOST` say.
+      const tag = normalised[0] === "host" ? "host" : normalised.join(":");
       isChanged ||= tags.has(tag);
       tags.set(tag, normalised);
     }
@@ -65,13 +72,21 @@ function clean(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, "_");
 }
 
+/** Without what a series has in any case, so that a series that says it is no other than one that does not. */
+export function withoutCommon(dimensions: Dimensions, { tags, host }: CommonTags): Dimensions {
+  const isCommon = ([key, value]: readonly [string, string]): boolean =>
+    value === (key === "host" ? host : tags.get(key)) &&
+    dimensions.filter(([other]) => other === key).length === 1;
+  return dimensions.some(isCommon) ? dimensions.filter((pair) => !isCommon(pair)) : dimensions;
+}
+
 /** A series' own tags, and those that all series have and it does not. */
-export function tagsOf(dimensions: Dimensions, common: ReadonlyMap<string, string>): Tags {
+export function tagsOf(dimensions: Dimensions, common: CommonTags): Tags {
   const own = dimensions.filter(([key]) => key !== "host");
   const keys = new Set(own.map(([key]) => key));
   const tags = own.map(([key, value]) => `${key}:${value}`);
-  for (const [key, value] of common) if (!keys.has(key)) tags.push(`${key}:${value}`);
-  const host = dimensions.find(([key]) => key === "host")?.[1];
+  for (const [key, value] of common.tags) if (!keys.has(key)) tags.push(`${key}:${value}`);
+  const host = dimensions.find(([key]) => key === "host")?.[1] ?? common.host;
   tags.sort((a, b) => (a < b ? -1 : 1));
   return { tags, host, id: `${host ?? ""}\n${tags.join("\n")}` };
 }

@@ -20,7 +20,7 @@ function one(
   return snapshot;
 }
 
-test("a counter is a count of its window, at the second in which that begins", () => {
+test("Timestamp: a counter is a count of its window, at the second in which that begins", () => {
   expect(toSeries(one("counter", [2, 3]), context)).toEqual([
     {
       metric: "m",
@@ -33,12 +33,12 @@ test("a counter is a count of its window, at the second in which that begins", (
   ]);
 });
 
-test("a gauge is its last value", () => {
+test("Timestamp: a gauge is its last value, at the second in which its window ends", () => {
   const [series] = toSeries(one("gauge", [9, 2, 3]), { ...context, host: undefined });
   expect(series).toEqual({
     metric: "m",
     type: "gauge",
-    points: [[1_700_000_060, 3]],
+    points: [[1_700_000_120, 3]],
     tags: ["a:b"],
   });
 });

@@ -7,8 +7,8 @@ export interface WireSeries {
   readonly metric: string;
   readonly type: "count" | "gauge";
   /** Seconds since the epoch, and the value. */
-  readonly points: [number, number][];
-  readonly tags: string[];
+  readonly points: readonly (readonly [second: number, value: number])[];
+  readonly tags: readonly string[];
   readonly host?: string;
   /** Seconds that a count is of. */
   readonly interval?: number;
@@ -17,14 +17,15 @@ export interface WireSeries {
 /** A series of `/api/v1/distribution_points`, as it is on the wire. */
 export interface WireDistribution {
   readonly metric: string;
-  readonly points: [number, number[]][];
-  readonly tags: string[];
+  readonly type: "distribution";
+  readonly points: readonly (readonly [second: number, values: readonly number[]])[];
+  readonly tags: readonly string[];
   readonly host?: string;
 }
 
 /** What all of a snapshot's series have in common. */
 export interface SeriesContext {
-  readonly tags: string[];
+  readonly tags: readonly string[];
   readonly host: string | undefined;
   readonly percentiles: readonly number[];
   /** Seconds in which counts are written as 0, for the snapshot has what may be there. */
@@ -37,9 +38,17 @@ const INTERVAL_TOLERANCE_S = 0.05;
 /** Enough for every bucket that a histogram can have. */
 const MAX_DISTINCT_VALUES = 500;
 
-/** The second of a window's points: its start, so that windows of a second or more never share one. */
-export function secondOf(windowStart: number): number {
-  return Math.floor(windowStart / 1_000);
+/** The whole second of a time in milliseconds. */
+export function secondOf(time: number): number {
+  return Math.floor(time / 1_000);
+}
+
+/**
+ * The second of a snapshot's points: of a gauge the one in which its window ends, of all else the one
+ * in which it begins. So windows of a second or more never share one.
+ */
+export function stampOf({ kind, windowStart, windowEnd }: MetricSnapshot): number {
+  return secondOf(kind === "gauge" ? Math.max(windowStart, windowEnd - 1) : windowStart);
 }
 
 /** A snapshot as counts and gauges. What is a count adds up in Datadog over time and over tags. */
@@ -48,7 +57,7 @@ export function toSeries(
   { tags, host, percentiles, emptied = [] }: SeriesContext,
 ): WireSeries[] {
   const { name, kind, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
-  const second = secondOf(windowStart);
+  const second = stampOf(snapshot);
   const common = { tags, ...(host === undefined ? undefined : { host }) };
   const gauge = (metric: string, value: number): WireSeries => ({
     metric,
@@ -61,7 +70,7 @@ export function toSeries(
   const counts = (metric: string, value: number): WireSeries => ({
     metric,
     type: "count",
-    points: [[second, value], ...emptied.map((each): [number, number] => [each, 0])],
+    points: [[second, value], ...emptied.map((each) => [each, 0] as const)],
     ...common,
     ...(interval === undefined ? undefined : { interval }),
   });
@@ -90,7 +99,8 @@ export function toDistribution(
     for (let left = counts[i] ?? 0; left > 0; left--) all.push(value);
   return {
     metric: snapshot.name,
-    points: [[secondOf(snapshot.windowStart), all]],
+    type: "distribution",
+    points: [[stampOf(snapshot), all]],
     tags,
     ...(host === undefined ? undefined : { host }),
   };
