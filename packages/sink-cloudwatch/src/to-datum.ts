@@ -1,6 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
+import { stampOf } from "./stamp-of.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
@@ -17,17 +18,13 @@ export interface DatumOptions {
  * The datum of a valid snapshot. Counters, gauges and distributions without percentiles become a set
  * of statistics. Other distributions become at most 150 values with counts: count, minimum and
  * maximum are exact, the sum is to within rounding, a percentile to within its bucket.
- *
- * A gauge is stamped a millisecond before its window's end, everything else at its start, so that no
- * stamp lies in the next window.
  */
 export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): MetricDatum {
-  const { name, kind, unit, dimensions, count, sum, min, max, windowStart, windowEnd } = snapshot;
+  const { name, kind, unit, dimensions, count, sum, min, max } = snapshot;
   const standardUnit = toStandardUnit(unit);
-  const stamp = kind === "gauge" ? Math.max(windowStart, windowEnd - 1) : windowStart;
   const datum: MetricDatum = {
     MetricName: name,
-    Timestamp: new Date(stamp),
+    Timestamp: new Date(stampOf(snapshot)),
     ...(dimensions.length === 0
       ? undefined
       : { Dimensions: dimensions.map(([Name, Value]) => ({ Name, Value })) }),
@@ -45,10 +42,10 @@ export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): Metric
 }
 
 /**
- * How many bytes a datum takes in the JSON body of a request, separator included. Of valid snapshots
- * all text is ASCII; a time stamp is written in seconds with up to three decimals.
+ * How many bytes a datum takes in the JSON body of a request, separator included. A time stamp is
+ * written in seconds with up to three decimals.
  */
 export function jsonBytes(datum: MetricDatum): number {
   const seconds = (datum.Timestamp?.getTime() ?? 0) / 1_000;
-  return JSON.stringify({ ...datum, Timestamp: seconds }).length + 1;
+  return Buffer.byteLength(JSON.stringify({ ...datum, Timestamp: seconds })) + 1;
 }
