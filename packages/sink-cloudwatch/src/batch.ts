@@ -36,7 +36,12 @@ export function batchLength(
   return end - start;
 }
 
+/** How many bytes the body of a request with these items takes. */
+export function bodyBytes(items: readonly Item[], envelopeBytes: number): number {
+  return items.reduce((bytes, { datum }) => bytes + jsonBytes(datum), envelopeBytes);
+}
+
 /** How many bytes a request's body takes besides its datums. */
 export function envelopeBytes(namespace: string): number {
-  return JSON.stringify({ Namespace: namespace, MetricData: [] }).length;
+  return Buffer.byteLength(JSON.stringify({ Namespace: namespace, MetricData: [] }));
 }

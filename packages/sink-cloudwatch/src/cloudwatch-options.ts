@@ -100,7 +100,10 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
     if (value !== undefined && typeof value !== "boolean")
       throw new TypeError(`${option} is ${show(value)}, must be true or false`);
   }
-  if (options.client !== undefined) hasMethods("client", options.client, ["send"]);
+  if (options.client !== undefined) {
+    hasMethods("client", options.client, ["send"]);
+    hasMethods("client.config", options.client.config, ["region"]);
+  }
   if (options.createClient !== undefined) checkFunction("createClient", options.createClient);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
   if (options.client !== undefined || options.createClient !== undefined)
