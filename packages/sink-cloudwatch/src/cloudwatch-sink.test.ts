@@ -467,6 +467,9 @@ describe("wrong options throw at construction:", () => {
     ["dimension sets", { dimensionSets: ["stream"] }, /dimensionSets.*list/],
     ["no dimension set", { dimensionSets: [] }, /dimensionSets/],
     ["dimension names", { dimensionNames: { a: 5 } }, /dimensionNames\.a is 5/],
+    ["a dimension's new name", { dimensionNames: { a: ":b" } }, /dimensionNames\.a: .*colon/],
+    ["a dimension without a name", { dimensionNames: { a: "" } }, /dimensionNames\.a: .*blank/],
+    ["credentials", { credentials: "AKIDEXAMPLE" }, /^credentials must be an object or a function/],
     ["client", { client: {} }, /client.*send/],
     ["client without a region", { client: { send() {}, config: {} } }, /client\.config.*region/],
     [

@@ -32,10 +32,8 @@ export function invalidReason(snapshot: MetricSnapshot, now: number): string | u
     return `${dimensions.length} dimensions, at most ${MAX_DIMENSIONS} are allowed: ${excerpt(names)}`;
   }
   for (const [dimension, value] of dimensions) {
-    if (!isText(dimension, MAX_DIMENSION_NAME_CHARACTERS))
-      return textReason("dimension name", dimension, MAX_DIMENSION_NAME_CHARACTERS);
-    if (dimension.startsWith(":"))
-      return `dimension name ${excerpt(dimension)} must not begin with a colon`;
+    const wrongName = invalidDimensionNameReason(dimension);
+    if (wrongName !== undefined) return wrongName;
     if (!isText(value, MAX_DIMENSION_VALUE_CHARACTERS))
       return textReason(`value of dimension ${dimension},`, value, MAX_DIMENSION_VALUE_CHARACTERS);
   }
@@ -46,6 +44,15 @@ export function invalidReason(snapshot: MetricSnapshot, now: number): string | u
   if (!(stamp <= now + MAX_AHEAD_MS))
     return `it is of ${when(stamp)}, more than two hours ahead of this machine's clock`;
   return undefined;
+}
+
+/** Why CloudWatch would refuse a dimension of this name; undefined where it takes it. */
+export function invalidDimensionNameReason(name: string): string | undefined {
+  if (!isText(name, MAX_DIMENSION_NAME_CHARACTERS))
+    return textReason("dimension name", name, MAX_DIMENSION_NAME_CHARACTERS);
+  return name.startsWith(":")
+    ? `dimension name ${excerpt(name)} must not begin with a colon`
+    : undefined;
 }
 
 /** Why CloudWatch would refuse this namespace; undefined where it takes it. */
