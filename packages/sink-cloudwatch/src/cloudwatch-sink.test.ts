@@ -58,11 +58,20 @@ describe("the request", () => {
     expect(sent()).toHaveLength(200);
   });
 
-  test("an answer that is not CloudWatch's is told as such", async () => {
-    intake.respondWith({ status: 500, body: "<html>" });
-    const { cause } = await sinkTo().export(many(1), { signal });
-    expect(String(cause)).toContain("answered 500 with something that is not CloudWatch's");
-  });
+  test.each([
+    [200, "uncertain"],
+    [403, "retry"],
+    [500, "uncertain"],
+  ] as const)(
+    "an HTML page of a proxy with status %i is told as such, and its data is %s",
+    async (status, list) => {
+      intake.respondWith({ status, headers: { "content-type": "text/html" }, body: "<html>" });
+      const snapshots = many(1);
+      const { cause, ...lists } = await sinkTo().export(snapshots, { signal });
+      expect(String(cause)).toContain(`answered ${status} with something that is not CloudWatch's`);
+      expect(lists).toMatchObject({ retry: [], uncertain: [], [list]: snapshots });
+    },
+  );
 
   test("holds as many datums as it may: no more requests than filling each in order needs", async () => {
     await sinkTo().export(many(2_500), { signal });
