@@ -281,7 +281,7 @@ describe("what CloudWatch refuses", () => {
     const { rejected = [], retry = [], cause } = await sinkTo().export(many(1_000), { signal });
     expect(rejected.length + retry.length).toBe(1_000);
     expect(rejected.length).toBeGreaterThan(0);
-    expect(intake.requests.length).toBeLessThan(600);
+    expect(intake.requests.length).toBeLessThanOrEqual(1 + 2 * 32);
     expect(String(cause)).toContain("InvalidParameterValue");
   });
 

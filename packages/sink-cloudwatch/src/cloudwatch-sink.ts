@@ -6,7 +6,7 @@ import type {
   SinkHost,
 } from "@aiokpl/metrics-core";
 import { deliverBatches } from "@aiokpl/metrics-core/sink";
-import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, type Item } from "./batch.ts";
+import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./batch.ts";
 import { type Client, openClient } from "./client.ts";
 import {
   type CloudWatchSinkOptions,
@@ -16,7 +16,6 @@ import {
 import { failureMessage, toFailure, wordsOf } from "./failure.ts";
 import { invalidReason, SAFE_AGE_MS } from "./invalid-reason.ts";
 import { rollUp } from "./roll-up.ts";
-import { toDatum } from "./to-datum.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** Less than this is never too large for the service, in bytes. */
@@ -82,8 +81,7 @@ export class CloudWatchSink implements MetricsSink {
     const datumOptions = { percentiles, storageResolution: this.#storageResolution };
     for (const snapshot of snapshots) {
       const reason = invalidReason(snapshot, now);
-      if (reason === undefined)
-        items.push({ source: snapshot, datum: toDatum(snapshot, datumOptions) });
+      if (reason === undefined) items.push(new Item(snapshot, datumOptions));
       else refused.push({ snapshot, reason });
     }
     const envelope = envelopeBytes(namespace);

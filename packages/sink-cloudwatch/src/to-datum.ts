@@ -1,11 +1,13 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
-import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
+import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
 import { stampOf } from "./stamp-of.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 const MAX_VALUES = 150;
+
+const NO_VALUES = { values: undefined, counts: undefined };
 
 /** How snapshots become datums. */
 export interface DatumOptions {
@@ -21,31 +23,23 @@ export interface DatumOptions {
  */
 export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): MetricDatum {
   const { name, kind, unit, dimensions, count, sum, min, max } = snapshot;
-  const standardUnit = toStandardUnit(unit);
-  const datum: MetricDatum = {
+  const isSpread = kind === "distribution" && options.percentiles;
+  const { values, counts } = isSpread ? toValuesAndCounts(snapshot, MAX_VALUES) : NO_VALUES;
+  // What is undefined is not sent.
+  return {
     MetricName: name,
     Timestamp: new Date(stampOf(snapshot)),
-    ...(dimensions.length === 0
+    Dimensions: dimensions.length === 0 ? undefined : dimensions.map(toDimension),
+    Unit: toStandardUnit(unit),
+    StorageResolution: options.storageResolution === 60 ? undefined : 1,
+    StatisticValues: isSpread
       ? undefined
-      : { Dimensions: dimensions.map(([Name, Value]) => ({ Name, Value })) }),
-    ...(standardUnit === undefined ? undefined : { Unit: standardUnit }),
-    ...(options.storageResolution === 60 ? undefined : { StorageResolution: 1 }),
-  };
-  if (kind === "distribution" && options.percentiles) {
-    const { values, counts } = toValuesAndCounts(snapshot, MAX_VALUES);
-    return { ...datum, Values: values, Counts: counts };
-  }
-  return {
-    ...datum,
-    StatisticValues: { SampleCount: count, Sum: sum, Minimum: min, Maximum: max },
+      : { SampleCount: count, Sum: sum, Minimum: min, Maximum: max },
+    Values: values,
+    Counts: counts,
   };
 }
 
-/**
- * How many bytes a datum takes in the JSON body of a request, separator included. A time stamp is
- * written in seconds with up to three decimals.
- */
-export function jsonBytes(datum: MetricDatum): number {
-  const seconds = (datum.Timestamp?.getTime() ?? 0) / 1_000;
-  return Buffer.byteLength(JSON.stringify({ ...datum, Timestamp: seconds })) + 1;
+function toDimension([Name, Value]: readonly [string, string]): Dimension {
+  return { Name, Value };
 }
