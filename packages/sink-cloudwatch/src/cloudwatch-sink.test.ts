@@ -433,7 +433,7 @@ describe("what fails for now", () => {
 test("an abort is heeded at once, even while credentials are fetched", async () => {
   const controller = new AbortController();
   let fetching = (): void => {};
-  let fail = (_: Error): void => {};
+  let fail: (error: Error) => void = () => {};
   const asked = new Promise<void>((resolve) => (fetching = resolve));
   const pending = new Promise<never>((_, reject) => (fail = reject));
   const sink = sinkTo({ credentials: () => (fetching(), pending) });
