@@ -38,7 +38,7 @@ async function requestsOf(all: readonly MetricSnapshot[]): Promise<MetricDatum[]
   const requests: MetricDatum[][] = [];
   const sink = new CloudWatchSink({
     client: {
-      config: {},
+      config: { region: async () => config.region },
       send: async ({ input }: { input: { MetricData: MetricDatum[] } }) =>
         requests.push(input.MetricData),
     } as never,

@@ -105,6 +105,7 @@ describe("what is refused", () => {
 
 test("what is too large is halved, and rejected where it stands alone", async () => {
   let fits = 8;
+  const tooLarge: number[] = [];
   const end = vendor((batch) =>
     batch.length > 3 || batch.includes(5) ? { means: "too-large", error } : undefined,
   );
@@ -112,8 +113,12 @@ test("what is too large is halved, and rejected where it stands alone", async ()
     ...end,
     signal: never,
     fit: () => fits,
-    onTooLarge: () => void (fits = 2),
+    onTooLarge: (batch) => {
+      tooLarge.push(batch.length);
+      fits = 2;
+    },
   });
+  expect(tooLarge).toEqual([8, 4, 4, 2]);
   expect(rejected).toEqual([{ item: 5, error }]);
   expect(end.taken).toEqual([0, 1, 2, 3, 4, 6, 7, 8, 9]);
   expect(end.requests.at(-1)).toEqual([8, 9]);

@@ -28,8 +28,8 @@ export interface DeliverBatchesOptions<T> {
   readonly send: (batch: readonly T[]) => Promise<unknown>;
   /** What a rejection of `send` means. */
   readonly toFailure: (thrown: unknown) => BatchFailure;
-  /** Told of a request that was too large, before it is halved: `fit` should say less from now on. */
-  readonly onTooLarge?: (() => void) | undefined;
+  /** Told of a request that was too large, before it is halved: `fit` should say less than that from now on. */
+  readonly onTooLarge?: ((batch: readonly T[]) => void) | undefined;
   /** How many more requests than needed may be spent on finding what is refused. @default 32 */
   readonly searchRequests?: number | undefined;
 }
@@ -89,7 +89,7 @@ export async function deliverBatches<T>(
       else parts.push(...halves(left));
     } else if (means === "too-large") {
       if (batch.length > 1) {
-        onTooLarge?.();
+        onTooLarge?.(batch);
         parts.push(...halves(batch));
       } else for (const item of batch) rejected.push({ item, error });
     } else {

@@ -1,25 +1,26 @@
 import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { exampleSnapshots, startIntakeServer } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { batchLength, envelopeBytes } from "./batch.ts";
-import { jsonBytes, toDatum } from "./to-datum.ts";
+import { batchLength, bodyBytes, envelopeBytes, Item } from "./batch.ts";
+import { jsonBytes } from "./json-bytes.ts";
 
-function items(count: number, kind: "counter" | "distribution" = "counter") {
+function items(count: number) {
   const series = Array.from({ length: count }, (_, i) => ({
     name: `metric "${i}" \\`,
-    kind,
-    unit: "ms",
+    kind: "counter" as const,
     dimensions: { stream: "orders", shard: String(i) },
     values: [i, i / 7, 1e21 * i, 1e-9 * i],
   }));
-  return exampleSnapshots({ series, windowMs: 60_123 }).map((source) => ({
-    source,
-    datum: toDatum(source, { percentiles: true, storageResolution: 1 }),
-  }));
+  return exampleSnapshots({ series }).map(itemOf);
 }
 
-test("the size of a body is known to the byte", async () => {
+function itemOf(source: MetricSnapshot): Item {
+  return new Item(source, { percentiles: true, storageResolution: 1 });
+}
+
+test("the size of a body is known to the byte, whatever it says", { timeout: 30_000 }, async () => {
   await using intake = await startIntakeServer({ script: { status: 200, body: "{}" } });
   const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
   const client = new CloudWatchClient({
@@ -28,14 +29,38 @@ test("the size of a body is known to the byte", async () => {
     credentials,
     disableRequestCompression: true,
   });
-  const batch = [...items(50), ...items(50, "distribution")];
-  await client.send(
-    new PutMetricDataCommand({ Namespace: "a/b", MetricData: batch.map(({ datum }) => datum) }),
+  const text = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
+  const series = fc.record({
+    name: text,
+    kind: fc.constantFrom("counter", "gauge", "distribution"),
+    unit: fc.constantFrom("ms", "1", "By/s"),
+    dimensions: fc.dictionary(text, text, { maxKeys: 3 }),
+    values: fc.array(fc.double({ min: 0, max: 2 ** 360, noNaN: true }), {
+      minLength: 1,
+      maxLength: 300,
+    }),
+  });
+  const time = fc.integer({ min: 1, max: 2e12 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(series, time), { minLength: 1, maxLength: 5 }),
+      text,
+      async (all, namespace) => {
+        const batch = all
+          .flatMap(([each, windowStart]) =>
+            exampleSnapshots({ series: [each] }).map((snapshot) => ({ ...snapshot, windowStart })),
+          )
+          .map(itemOf);
+        const MetricData = batch.map(({ datum }) => datum);
+        await client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData }));
+        // The last datum has no separator after it.
+        const bytes = bodyBytes(batch, envelopeBytes(namespace)) - 1;
+        expect(intake.requests.at(-1)?.rawBody.byteLength).toBe(bytes);
+      },
+    ),
+    { numRuns: 100 },
   );
   client.destroy();
-  const bytes = batch.reduce((all, { datum }) => all + jsonBytes(datum), envelopeBytes("a/b"));
-  // The last datum has no separator after it.
-  expect(intake.requests.map(({ text }) => Buffer.byteLength(text))).toEqual([bytes - 1]);
 });
 
 test(">1000 datums or too many bytes: split in order, each request as full as it may be", () => {

@@ -1,6 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
-import { jsonBytes } from "./to-datum.ts";
+import { jsonBytes } from "./json-bytes.ts";
+import { type DatumOptions, toDatum } from "./to-datum.ts";
 
 /** What one request may hold. */
 export interface BatchLimits {
@@ -9,10 +10,23 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-/** A datum, and the snapshot that it stands for. */
-export interface Item {
+/**
+ * A snapshot, and the datum that stands for it. That is made when it is asked for first: to make
+ * 10,000 distributions' at once would hold up the program.
+ */
+export class Item {
   readonly source: MetricSnapshot;
-  readonly datum: MetricDatum;
+  readonly #options: DatumOptions;
+  #datum: MetricDatum | undefined;
+
+  constructor(source: MetricSnapshot, options: DatumOptions) {
+    this.source = source;
+    this.#options = options;
+  }
+
+  get datum(): MetricDatum {
+    return (this.#datum ??= toDatum(this.source, this.#options));
+  }
 }
 
 /**
@@ -36,7 +50,12 @@ export function batchLength(
   return end - start;
 }
 
+/** How many bytes the body of a request with these items takes. */
+export function bodyBytes(items: readonly Item[], envelopeBytes: number): number {
+  return items.reduce((bytes, { datum }) => bytes + jsonBytes(datum), envelopeBytes);
+}
+
 /** How many bytes a request's body takes besides its datums. */
 export function envelopeBytes(namespace: string): number {
-  return JSON.stringify({ Namespace: namespace, MetricData: [] }).length;
+  return Buffer.byteLength(JSON.stringify({ Namespace: namespace, MetricData: [] }));
 }

@@ -10,7 +10,7 @@ import {
 import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import type { BatchLimits } from "./batch.ts";
 import type { DimensionSets } from "./dimension-sets.ts";
-import { invalidNamespaceReason } from "./invalid-reason.ts";
+import { invalidDimensionNameReason, invalidNamespaceReason } from "./invalid-reason.ts";
 
 /** Options of {@link CloudWatchSink}; each may be left out or undefined. */
 export interface CloudWatchSinkOptions {
@@ -100,15 +100,22 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
     if (value !== undefined && typeof value !== "boolean")
       throw new TypeError(`${option} is ${show(value)}, must be true or false`);
   }
-  if (options.client !== undefined) hasMethods("client", options.client, ["send"]);
+  const { credentials } = options;
+  // Without its value, which may be a secret in the wrong place.
+  if (credentials !== undefined && typeof credentials !== "function")
+    if (typeof credentials !== "object" || credentials === null)
+      throw new TypeError("credentials must be an object or a function, as the SDK takes them");
+  if (options.client !== undefined) {
+    hasMethods("client", options.client, ["send"]);
+    hasMethods("client.config", options.client.config, ["region"]);
+  }
   if (options.createClient !== undefined) checkFunction("createClient", options.createClient);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
   if (options.client !== undefined || options.createClient !== undefined)
     checkNoClientOptions(options);
   if (options.storageResolution !== undefined)
     oneOf("storageResolution", String(options.storageResolution), ["1", "60"]);
-  for (const [name, given] of Object.entries(plainObject("dimensionNames", dimensionNames)))
-    checkText(`dimensionNames.${name}`, given);
+  checkDimensionNames(dimensionNames);
   checkDimensionSets(options.dimensionSets);
   return {
     ...options,
@@ -157,6 +164,16 @@ function checkNoClientOptions(options: CloudWatchSinkOptions): void {
     throw new TypeError(
       `${contradicting} can't be combined with ${given}, which decides that itself`,
     );
+}
+
+function checkDimensionNames(names: Readonly<Record<string, string>>): void {
+  plainObject("dimensionNames", names);
+  for (const [name, given] of Object.entries(names)) {
+    if (typeof given !== "string")
+      throw new TypeError(`dimensionNames.${name} is ${show(given)}, must be a string`);
+    const wrong = invalidDimensionNameReason(given);
+    if (wrong !== undefined) throw new RangeError(`dimensionNames.${name}: ${wrong}`);
+  }
 }
 
 function checkDimensionSets(sets: DimensionSets | undefined): void {

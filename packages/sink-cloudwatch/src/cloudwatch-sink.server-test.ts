@@ -61,48 +61,68 @@ function minuteOf(time: number): number {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
 }
 
-test("1,500 series over three windows are read back with the manager's numbers", async () => {
-  const kept = new InMemorySink();
-  const clock = new ManualClock(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 10 * MINUTE_MS);
-  const namespace = "three-windows";
-  const metrics = new MetricsManager({
-    clock,
-    sink: [new CloudWatchSink({ createClient: clientOf, namespace }), kept],
-    exportIntervalMs: 0,
-    onError: (error) => {
-      throw error;
-    },
-    metrics: {
-      orders: { kind: "counter", unit: "{order}" },
-      depth: { kind: "gauge", unit: "By" },
-      latency: { kind: "distribution", unit: "ms" },
-    },
-  });
-  for (let window = 0; window < 3; window++) {
-    for (let i = 0; i < 500; i++) {
-      for (const value of [i, window, 3]) metrics.put("orders", value, { i });
-      for (const value of [i, window - 9]) metrics.put("depth", value, { i });
-      for (let j = 0; j < 10; j++) metrics.put("latency", 0.5 + i * j * 1.1 + window, { i });
+// Moto looks through all that it has for each of the 1,500 reads.
+test(
+  "1,500 series over three windows are read back with the manager's numbers",
+  { timeout: 300_000 },
+  async () => {
+    const kept = new InMemorySink();
+    const clock = new ManualClock(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 10 * MINUTE_MS);
+    const namespace = "three-windows";
+    const requests: number[] = [];
+    const createClient = (): CloudWatchClient => {
+      const made = clientOf();
+      made.middlewareStack.add(
+        (next) => async (args) => {
+          const { MetricData = [] } = args.input as { MetricData?: MetricDatum[] };
+          requests.push(MetricData.length);
+          return next(args);
+        },
+        { step: "initialize" },
+      );
+      return made;
+    };
+    const metrics = new MetricsManager({
+      clock,
+      sink: [new CloudWatchSink({ createClient, namespace }), kept],
+      exportIntervalMs: 0,
+      onError: (error) => {
+        throw error;
+      },
+      metrics: {
+        orders: { kind: "counter", unit: "{order}" },
+        depth: { kind: "gauge", unit: "By" },
+        latency: { kind: "distribution", unit: "ms" },
+      },
+    });
+    for (let window = 0; window < 3; window++) {
+      for (let i = 0; i < 500; i++) {
+        for (const value of [i, window, 3]) metrics.put("orders", value, { i });
+        for (const value of [i, window - 9]) metrics.put("depth", value, { i });
+        for (let j = 0; j < 10; j++) metrics.put("latency", 0.5 + i * j * 1.1 + window, { i });
+      }
+      await clock.advance(MINUTE_MS);
+      expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 3_000 });
     }
-    await clock.advance(MINUTE_MS);
-    expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 3_000 });
-  }
-  await metrics.close();
-  expect(kept.allSnapshots).toHaveLength(4_500);
-  const points = new Map<unknown, Map<number, Datapoint>>();
-  for (const snapshot of kept.allSnapshots) {
-    const { name, dimensions, kind, count, sum, min, max, unit, windowStart, windowEnd } = snapshot;
-    const series = `${name} ${String(dimensions)}`;
-    const read = points.get(series) ?? (await readBack(namespace, snapshot));
-    points.set(series, read);
-    const got = read.get(minuteOf(kind === "gauge" ? windowEnd - 1 : windowStart));
-    expect(got).toMatchObject({ SampleCount: count, Minimum: min, Maximum: max });
-    expect(got?.Unit).toBe(toStandardUnit(unit));
-    if (kind === "distribution")
-      expect(Math.abs((got?.Sum ?? NaN) - sum)).toBeLessThanOrEqual(1e-12 * count * sum);
-    else expect(got?.Sum).toBe(sum);
-  }
-});
+    await metrics.close();
+    expect(kept.allSnapshots).toHaveLength(4_500);
+    expect(requests).toEqual([1_000, 500, 1_000, 500, 1_000, 500]);
+    const points = new Map<unknown, Map<number, Datapoint>>();
+    for (const snapshot of kept.allSnapshots) {
+      const { name, dimensions, kind, count, sum, min, max, unit, windowStart, windowEnd } =
+        snapshot;
+      const series = `${name} ${String(dimensions)}`;
+      const read = points.get(series) ?? (await readBack(namespace, snapshot));
+      points.set(series, read);
+      const got = read.get(minuteOf(kind === "gauge" ? windowEnd - 1 : windowStart));
+      expect(got).toMatchObject({ SampleCount: count, Minimum: min, Maximum: max });
+      expect(got?.Unit).toBe(toStandardUnit(unit));
+      if (kind === "distribution")
+        expect(Math.abs((got?.Sum ?? NaN) - sum)).toBeLessThanOrEqual(Number.EPSILON * count * sum);
+      else expect(got?.Sum).toBe(sum);
+    }
+  },
+);
 
 test("one NaN that got past every check costs just that datum", async () => {
   const send = clientOf();
@@ -132,5 +152,6 @@ test("one NaN that got past every check costs just that datum", async () => {
     ...(await readBack("poison", { ...example, name })).values(),
   ];
   expect(await read("poison")).toEqual([]);
-  for (const i of [0, 30, 32, 49]) expect(await read(`good-${i}`)).toMatchObject([{ Sum: 1 }]);
+  for (let i = 0; i < 50; i++)
+    if (i !== 31) expect(await read(`good-${i}`)).toMatchObject([{ Sum: 1 }]);
 });

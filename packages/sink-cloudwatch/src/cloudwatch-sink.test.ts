@@ -1,4 +1,5 @@
 import { MetricsManager } from "@aiokpl/metrics-core";
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import {
   exampleSnapshots,
   type IntakeAnswer,
@@ -57,16 +58,64 @@ describe("the request", () => {
     expect(sent()).toHaveLength(200);
   });
 
-  test("an answer that is not CloudWatch's is told as such", async () => {
-    intake.respondWith({ status: 500, body: "<html>" });
-    const { cause } = await sinkTo().export(many(1), { signal });
-    expect(String(cause)).toContain("answered 500 with something that is not CloudWatch's");
-  });
+  test.each([
+    [200, "uncertain"],
+    [403, "retry"],
+    [500, "uncertain"],
+  ] as const)(
+    "an HTML page of a proxy with status %i is told as such, and its data is %s",
+    async (status, list) => {
+      intake.respondWith({ status, headers: { "content-type": "text/html" }, body: "<html>" });
+      const snapshots = many(1);
+      const { cause, ...lists } = await sinkTo().export(snapshots, { signal });
+      expect(String(cause)).toContain(`answered ${status} with something that is not CloudWatch's`);
+      expect(lists).toMatchObject({ retry: [], uncertain: [], [list]: snapshots });
+    },
+  );
 
   test("holds as many datums as it may: no more requests than filling each in order needs", async () => {
     await sinkTo().export(many(2_500), { signal });
     expect(intake.requests.map((request) => datumsOf(request).length)).toEqual([1_000, 1_000, 500]);
   });
+
+  test.each([10_000, 100_000])(
+    "%i series make no more requests than filling each in order needs",
+    { timeout: 60_000 },
+    async (count) => {
+      const size = (datums: unknown): number => JSON.stringify(datums).length;
+      const bodies: (readonly object[])[] = [];
+      const client = {
+        config: { region: async () => "eu-west-1" },
+        send: async ({ input }: { input: { MetricData: readonly { Timestamp: Date }[] } }) =>
+          bodies.push(
+            input.MetricData.map((each) => ({
+              ...each,
+              Timestamp: Number(each.Timestamp) / 1_000,
+            })),
+          ),
+      };
+      const values = Array.from({ length: 100 }, (_, i) => Math.exp(i / 7));
+      const metrics = new MetricsManager({
+        sink: new CloudWatchSink({ client: client as unknown as CloudWatchClient }),
+        maxSeriesPerMetric: count,
+        exportIntervalMs: 0,
+      });
+      for (let i = 0; i < count; i++)
+        if (i % 10 > 0) metrics.count("requests", i, { i });
+        else for (const value of values) metrics.distribution("latency", value + i, { i });
+      expect(await metrics.close({ timeoutMs: 50_000 })).toMatchObject({ delivered: count });
+      const envelope = size({ Namespace: "aiokpl", MetricData: [] });
+      expect(bodies.flat()).toHaveLength(count);
+      for (const [i, body] of bodies.entries()) {
+        expect(envelope - 2 + size(body)).toBeLessThanOrEqual(950_000);
+        const [next] = bodies[i + 1] ?? [];
+        // The manager gives 10,000 snapshots at a time.
+        const isFull = body.length === 1_000 || envelope - 2 + size([...body, next]) > 950_000;
+        if (next !== undefined && bodies.slice(0, i + 1).flat().length % 10_000 > 0)
+          expect(isFull).toBe(true);
+      }
+    },
+  );
 
   test("is never empty", async () => {
     expect(await sinkTo().export([], { signal })).toMatchObject({ retry: [], rejected: [] });
@@ -146,7 +195,10 @@ describe("what CloudWatch would refuse is rejected before it is sent, and costs 
       "time stamp >14 days old",
       { windowStart: Date.now() - 15 * day, windowEnd: Date.now() - 15 * day },
     ],
-    ["time stamp >2 h ahead", { windowStart: Date.now(), windowEnd: Date.now() + 3 * 3_600_000 }],
+    [
+      "time stamp >2 h ahead",
+      { windowStart: Date.now() + 3 * 3_600_000, windowEnd: Date.now() + 4 * 3_600_000 },
+    ],
     ["time stamp invalid", { windowStart: NaN }],
   ])("%s", async (_, wrong) => {
     const bad = many(1).map((snapshot) => ({ ...snapshot, ...wrong }));
@@ -203,6 +255,22 @@ describe("what CloudWatch refuses", () => {
     expect(intake.requests.length).toBeLessThanOrEqual(22);
   });
 
+  test.each([
+    ["that is unknown", "UnknownOperationException", "unknown operation"],
+    [
+      "of the namespace",
+      "InvalidParameterValueException",
+      "The value for parameter Namespace is invalid.",
+    ],
+  ])("400 %s: is no fault of the data, which is kept", async (_, name, words) => {
+    intake.respondWith(refusal(name, words));
+    const snapshots = many(3);
+    const { retry, rejected, cause } = await sinkTo().export(snapshots, { signal });
+    expect([retry, rejected]).toEqual([snapshots, []]);
+    expect(String(cause)).toContain(words);
+    expect(intake.requests).toHaveLength(1);
+  });
+
   test("a search is bounded; what it did not come to is offered again", async () => {
     intake.respondWith(
       refusing(
@@ -213,7 +281,7 @@ describe("what CloudWatch refuses", () => {
     const { rejected = [], retry = [], cause } = await sinkTo().export(many(1_000), { signal });
     expect(rejected.length + retry.length).toBe(1_000);
     expect(rejected.length).toBeGreaterThan(0);
-    expect(intake.requests.length).toBeLessThan(600);
+    expect(intake.requests.length).toBeLessThanOrEqual(1 + 2 * 32);
     expect(String(cause)).toContain("InvalidParameterValue");
   });
 
@@ -231,6 +299,34 @@ describe("what CloudWatch refuses", () => {
     intake.respondWith({ status: 200, body: "{}" });
     await sink.export(many(1_000), { signal });
     expect(intake.requests.slice(before).every(({ text }) => text.length <= 60_000)).toBe(true);
+  });
+
+  test("413: the limit becomes half of what was too large, and no less for its halves", async () => {
+    const tooLarge = 100_000;
+    const sizes: number[] = [];
+    intake.respondWith(({ text }) => {
+      sizes.push(text.length);
+      return text.length > tooLarge ? refusal("RequestEntityTooLarge", "", 413) : { body: "{}" };
+    });
+    const snapshots = exampleSnapshots({
+      series: Array.from({ length: 4_000 }, (_, i) => ({
+        name: "n".repeat(250),
+        dimensions: { i: String(i) },
+      })),
+    });
+    // A request of 400,000 bytes, and both of its halves.
+    await sinkTo({ maxBatchBytes: 399_000 }).export(snapshots, { signal });
+    expect(sizes.filter((size) => size > tooLarge)).toHaveLength(3);
+    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(0.9 * tooLarge);
+  });
+
+  test("200 with x-amzn-failure-message: is taken, with a warning of what it says", async () => {
+    intake.respondWith({ headers: { "x-amzn-failure-message": "InvalidEntity" }, body: "{}" });
+    const warnings: string[] = [];
+    const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
+    for (let i = 0; i < 2; i++)
+      expect(await sink.export(many(1), { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(warnings).toEqual([expect.stringContaining("InvalidEntity")]);
   });
 });
 
@@ -305,9 +401,29 @@ describe("what fails for now", () => {
     expect(asked).toBe(2);
   });
 
-  test("no credentials: are kept", async () => {
-    const fail = () =>
-      Promise.reject(Object.assign(new Error("none"), { name: "CredentialsProviderError" }));
+  test("a clock that is an hour wrong: the service's is learnt, and the next export is signed by it", async () => {
+    const hour = 3_600_000;
+    intake.respondWith(({ headers }) => {
+      const [, date = "", time = ""] =
+        /^(\d{8})T(\d{6})Z$/.exec(String(headers["x-amz-date"])) ?? [];
+      const iso = `${date.replace(/(....)(..)/, "$1-$2-")}T${time.replace(/(..)(..)/, "$1:$2:")}Z`;
+      const now = Date.now() + hour;
+      const answer =
+        Math.abs(now - Date.parse(iso)) > 300_000
+          ? refusal("InvalidSignatureException", "Signature expired", 403)
+          : { body: "{}" };
+      return { ...answer, headers: { ...answer.headers, date: new Date(now).toUTCString() } };
+    });
+    const sink = sinkTo();
+    expect(await sink.export(many(1), { signal })).toMatchObject({ retry: many(1) });
+    expect(await sink.export(many(1), { signal })).toMatchObject({ retry: [], rejected: [] });
+  });
+
+  test.each([
+    ["CredentialsProviderError", "no credentials"],
+    ["TypeError", "a provider that fails in its own way"],
+  ])("no credentials, by a %s: are kept, and nothing is uncertain", async (name, words) => {
+    const fail = () => Promise.reject(Object.assign(new Error(words), { name }));
     const snapshots = many(1);
     const { retry, uncertain } = await sinkTo({ credentials: fail }).export(snapshots, { signal });
     expect([retry, uncertain]).toEqual([snapshots, []]);
@@ -317,13 +433,19 @@ describe("what fails for now", () => {
 test("an abort is heeded at once, even while credentials are fetched", async () => {
   const controller = new AbortController();
   let fetching = (): void => {};
+  let fail: (error: Error) => void = () => {};
   const asked = new Promise<void>((resolve) => (fetching = resolve));
-  const sink = sinkTo({ credentials: () => (fetching(), new Promise(() => {})) });
+  const pending = new Promise<never>((_, reject) => (fail = reject));
+  const sink = sinkTo({ credentials: () => (fetching(), pending) });
   const snapshots = many(1);
   const exported = sink.export(snapshots, { signal: controller.signal });
   await asked;
   controller.abort();
   expect(await exported).toMatchObject({ uncertain: snapshots });
+  // Nobody waits for it any more, and no rejection may be left unhandled.
+  fail(new Error("too late"));
+  await sink.close();
+  expect(intake.requests).toHaveLength(0);
 });
 
 test("shutdown: what an abort stopped is pending, and close() leaves no connection", async () => {
@@ -340,20 +462,6 @@ test("shutdown: what an abort stopped is pending, and close() leaves no connecti
   expect(metrics.stats().sinks[0]?.possiblyDuplicated.snapshots).toBe(500);
 });
 
-test("no region: open() rejects for good, and says what to do", async () => {
-  const env = { ...process.env };
-  for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]) delete process.env[name];
-  process.env["AWS_CONFIG_FILE"] = process.env["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null";
-  try {
-    await expect(new CloudWatchSink({ credentials }).open()).rejects.toMatchObject({
-      retryable: false,
-      message: expect.stringContaining("AWS_REGION"),
-    });
-  } finally {
-    process.env = env;
-  }
-});
-
 describe("wrong options throw at construction:", () => {
   test.each<[string, object, RegExp]>([
     ["an unknown one", { regoin: "x" }, /regoin/],
@@ -368,16 +476,37 @@ describe("wrong options throw at construction:", () => {
     ["dimension sets", { dimensionSets: ["stream"] }, /dimensionSets.*list/],
     ["no dimension set", { dimensionSets: [] }, /dimensionSets/],
     ["dimension names", { dimensionNames: { a: 5 } }, /dimensionNames\.a is 5/],
+    ["a dimension's new name", { dimensionNames: { a: ":b" } }, /dimensionNames\.a: .*colon/],
+    ["a dimension without a name", { dimensionNames: { a: "" } }, /dimensionNames\.a: .*blank/],
+    ["credentials", { credentials: "AKIDEXAMPLE" }, /^credentials must be an object or a function/],
     ["client", { client: {} }, /client.*send/],
+    ["client without a region", { client: { send() {}, config: {} } }, /client\.config.*region/],
     [
       "client and region",
-      { client: { send() {} }, region: "x" },
+      { client: { send() {}, config: { region() {} } }, region: "x" },
       /region can't be combined with client/,
     ],
     ["percentiles", { percentiles: [0.5] }, /percentiles/],
   ])("%s", (_, options, message) => {
     expect(() => new CloudWatchSink(options as CloudWatchSinkOptions)).toThrow(message);
   });
+});
+
+test("unit outside the 27: goes without one, with one warning", async () => {
+  const warnings: string[] = [];
+  const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
+  const series = ["min", "1", "By"].map((unit) => ({ name: unit, unit }));
+  for (let i = 0; i < 2; i++)
+    await sink.export(sink.prepare(exampleSnapshots({ series })), { signal });
+  expect(intake.accepted.flatMap(datumsOf).map(({ Unit }) => Unit)).toEqual([
+    undefined,
+    undefined,
+    "Bytes",
+    undefined,
+    undefined,
+    "Bytes",
+  ]);
+  expect(warnings).toEqual([expect.stringContaining('"min"')]);
 });
 
 test("warnings are told once", () => {

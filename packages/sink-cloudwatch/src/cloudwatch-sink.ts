@@ -6,17 +6,17 @@ import type {
   SinkHost,
 } from "@aiokpl/metrics-core";
 import { deliverBatches } from "@aiokpl/metrics-core/sink";
-import { batchLength, type BatchLimits, envelopeBytes, type Item } from "./batch.ts";
+import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./batch.ts";
 import { type Client, openClient } from "./client.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
   settleOptions,
 } from "./cloudwatch-options.ts";
-import { toFailure, wordsOf } from "./failure.ts";
+import { failureMessage, toFailure, wordsOf } from "./failure.ts";
 import { invalidReason, SAFE_AGE_MS } from "./invalid-reason.ts";
 import { rollUp } from "./roll-up.ts";
-import { toDatum } from "./to-datum.ts";
+import { toStandardUnit } from "./units.ts";
 
 /** Less than this is never too large for the service, in bytes. */
 const LEAST_BYTES = 40_960;
@@ -36,12 +36,14 @@ export class CloudWatchSink implements MetricsSink {
   readonly #warned = new Set<string>();
   #limits: BatchLimits;
   #client: Client | undefined;
-  #storageResolution: 1 | 60 = 60;
+  #clockOffsetMs = 0;
+  #storageResolution: 1 | 60;
 
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
     this.#limits = this.#options.limits;
+    this.#storageResolution = this.#options.storageResolution ?? 60;
   }
 
   /** Loads the SDK and finds the Region. Rejects, with `retryable: false`, where there is none. */
@@ -49,12 +51,18 @@ export class CloudWatchSink implements MetricsSink {
     const { exportIntervalMs = 0 } = host ?? {};
     const isFine = exportIntervalMs > 0 && exportIntervalMs < 60_000;
     this.#storageResolution = this.#options.storageResolution ?? (isFine ? 1 : 60);
-    this.#client ??= await openClient(this.#options);
+    await this.#opened();
   }
 
   /** Makes the roll-ups. */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
     const { dimensionSets, dimensionNames } = this.#options;
+    // "1" is the unit of what was declared without one.
+    for (const unit of new Set(window.map((snapshot) => snapshot.unit)))
+      if (unit !== "1" && toStandardUnit(unit) === undefined)
+        this.#warn(
+          `CloudWatch has no unit for ${JSON.stringify(unit)}, its metrics go without one`,
+        );
     return rollUp(window, {
       dimensionSets,
       dimensionNames,
@@ -73,24 +81,28 @@ export class CloudWatchSink implements MetricsSink {
     const datumOptions = { percentiles, storageResolution: this.#storageResolution };
     for (const snapshot of snapshots) {
       const reason = invalidReason(snapshot, now);
-      if (reason === undefined)
-        items.push({ source: snapshot, datum: toDatum(snapshot, datumOptions) });
+      if (reason === undefined) items.push(new Item(snapshot, datumOptions));
       else refused.push({ snapshot, reason });
     }
     const envelope = envelopeBytes(namespace);
     let areCredentialsRefused = false;
+    let isSent = false;
     const outcome = await deliverBatches(items, {
       signal,
       fit: (all, start) => batchLength(all, start, this.#limits, envelope),
-      send: (batch) => this.#send(batch, signal),
+      send: async (batch) => {
+        // What becomes of a command in the program's own client can't be known.
+        isSent = this.#options.client !== undefined;
+        await this.#send(batch, signal, () => (isSent = true));
+      },
       toFailure: (thrown) => {
-        const failure = toFailure(thrown);
+        const failure = toFailure(thrown, isSent);
         areCredentialsRefused ||= failure.credentials === true;
         return failure;
       },
-      onTooLarge: () => {
-        const maxBytes = Math.max(LEAST_BYTES, Math.floor(this.#limits.maxBytes / 2));
-        this.#limits = { ...this.#limits, maxBytes };
+      onTooLarge: (batch) => {
+        const half = Math.max(LEAST_BYTES, Math.floor(bodyBytes(batch, envelope) / 2));
+        this.#limits = { ...this.#limits, maxBytes: Math.min(this.#limits.maxBytes, half) };
       },
     });
     this.#client?.rest();
@@ -113,22 +125,37 @@ export class CloudWatchSink implements MetricsSink {
     this.#forgetClient();
   }
 
+  async #opened(): Promise<Client> {
+    this.#client ??= await openClient(this.#options, this.#clockOffsetMs);
+    return this.#client;
+  }
+
   #forgetClient(): void {
-    this.#client?.destroy();
+    if (this.#client === undefined) return;
+    this.#clockOffsetMs = this.#client.clockOffsetMs();
+    this.#client.destroy();
     this.#client = undefined;
   }
 
-  async #send(items: readonly Item[], signal: AbortSignal): Promise<void> {
-    this.#client ??= await openClient(this.#options);
-    const { sdk, send } = this.#client;
-    const { namespace, requestTimeoutMs } = this.#options;
+  async #send(items: readonly Item[], signal: AbortSignal, onSent: () => void): Promise<void> {
+    const { sdk, send } = await this.#opened();
     const command = new sdk.PutMetricDataCommand({
-      Namespace: namespace,
+      Namespace: this.#options.namespace,
       MetricData: items.map(({ datum }) => datum),
     });
-    const sent = send(command, { abortSignal: signal });
-    // Credentials are fetched without regard to the signal, and a client of the program's may have no timeout.
-    await settledOrAborted(sent, signal, requestTimeoutMs + 5_000);
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        onSent();
+        const result = await next(args);
+        const message = failureMessage(result.response);
+        if (message !== undefined)
+          this.#warn(`CloudWatch took a request, but says of it: ${message}`);
+        return result;
+      },
+      { step: "deserialize", priority: "low" },
+    );
+    // The SDK fetches credentials without regard to the signal.
+    await unlessAborted(send(command, { abortSignal: signal }), signal);
   }
 
   #warn(message: string): void {
@@ -138,28 +165,17 @@ export class CloudWatchSink implements MetricsSink {
   }
 }
 
-/** Settles as the request does, or rejects when the signal aborts or the time is up. */
-async function settledOrAborted(
-  sent: Promise<unknown>,
-  signal: AbortSignal,
-  timeoutMs: number,
-): Promise<void> {
+/** Settles as the promise does, or rejects when the signal aborts. */
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
   let stop = (): void => {};
-  const stopped = new Promise<never>((_, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`no answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
+  const aborted = new Promise<never>((_, reject) => {
     const onAbort = (): void => reject(new Error("aborted"));
-    signal.addEventListener("abort", onAbort, { once: true });
+    signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
-    stop = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    };
+    stop = () => signal.removeEventListener("abort", onAbort);
   });
   try {
-    await Promise.race([sent, stopped]);
+    await Promise.race([promise, aborted]);
   } finally {
     stop();
   }

@@ -47,8 +47,21 @@ test("the KPL's series by name", async () => {
   expect(await metrics.close()).toMatchObject({ ok: true, delivered: 3 });
 });
 
+test("a variable that is empty is as good as none", async () => {
+  await using intake = await startIntakeServer({ script: fakeCloudWatch });
+  process.env["AWS_ENDPOINT_URL"] = intake.url;
+  for (const name of ["DIMENSION_SETS", "STORAGE_RESOLUTION", "PERCENTILES", "VERIFY_TLS"])
+    process.env[`AIOKPL_CLOUDWATCH_${name}`] = "";
+  const metrics = new MetricsManager({ sink: createSink() });
+  metrics.count("a", 1, { stream: "s" });
+  expect(await metrics.close()).toMatchObject({ ok: true, delivered: 1 });
+  const Dimensions = [{ Name: "stream", Value: "s" }];
+  expect(intake.accepted.flatMap(datumsOf)).toMatchObject([{ Dimensions }]);
+});
+
 test.each([
   ["AIOKPL_CLOUDWATCH_PERCENTILES", "yes"],
+  ["AIOKPL_CLOUDWATCH_VERIFY_TLS", "0"],
   ["AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION", "30"],
 ])("never throws: that %s is %j is told by open()", async (variable, value) => {
   process.env[variable] = value;

@@ -25,8 +25,8 @@ export const createSink: CreateSink = ({ namespace } = {}) => {
 };
 
 function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
-  const sets = env["AIOKPL_CLOUDWATCH_DIMENSION_SETS"];
-  const resolution = env["AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION"];
+  const sets = variable(env, "AIOKPL_CLOUDWATCH_DIMENSION_SETS");
+  const resolution = variable(env, "AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION");
   if (resolution !== undefined && resolution !== "1" && resolution !== "60")
     throw new RangeError(
       `AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION is "${resolution}", must be 1 or 60`,
@@ -51,8 +51,13 @@ function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
   };
 }
 
+/** An empty one is as good as none. */
+function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return env[name] === "" ? undefined : env[name];
+}
+
 function flag(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
-  const value = env[name];
+  const value = variable(env, name);
   if (value === undefined || value === "true" || value === "false")
     return value === undefined ? undefined : value === "true";
   throw new RangeError(`${name} is "${value}", must be true or false`);

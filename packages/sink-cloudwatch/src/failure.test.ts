@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toFailure } from "./failure.ts";
+import { failureMessage, toFailure, wordsOf } from "./failure.ts";
 
 function sdkError(name: string, status: number | undefined, more: object = {}): Error {
   const $metadata = status === undefined ? {} : { httpStatusCode: status };
@@ -20,7 +20,20 @@ test.each([
   [sdkError("SignatureDoesNotMatch", 403), "not-now"],
   [sdkError("InvalidClientTokenId", 403), "not-now"],
   [sdkError("CredentialsProviderError", undefined), "not-now"],
-  [sdkError("Error", undefined, { message: "Region is missing" }), "not-now"],
+  [sdkError("InvalidSignatureException", 403), "not-now"],
+  [sdkError("RequestInTheFuture", 400), "not-now"],
+  [sdkError("UnknownOperationException", 400), "not-now"],
+  [sdkError("WhateverIsNew", 400), "not-now"],
+  [
+    sdkError("WhateverIsNew", 400, { message: "The value of MetricData.member.1 is odd." }),
+    "invalid",
+  ],
+  [
+    sdkError("InvalidParameterValueException", 400, {
+      message: "The value for parameter Namespace is invalid.",
+    }),
+    "not-now",
+  ],
   [sdkError("UnknownError", 404), "not-now"],
   [sdkError("SyntaxError", 400), "not-now"],
   [sdkError("RequestEntityTooLarge", 413), "too-large"],
@@ -44,23 +57,44 @@ test.each([
   ["a string", "unknown"],
   [undefined, "unknown"],
 ])("%s means %s", (error, means) => {
-  expect(toFailure(error).means).toBe(means);
+  expect(toFailure(error, true).means).toBe(means);
 });
 
 test("positions are those that the message names, each once, from 0", () => {
   const message =
     "MetricData.member.9.Value is invalid.\nMetricData.member.2.Value and MetricData.member.9.Unit";
-  const failure = toFailure(sdkError("InvalidParameterValue", 400, { message }));
+  const failure = toFailure(sdkError("InvalidParameterValue", 400, { message }), true);
   expect(failure).toMatchObject({ positions: [1, 8] });
 });
 
+test("what never left the SDK is not uncertain, whatever went wrong", () => {
+  expect(toFailure(new TypeError("a provider of credentials failed"), false).means).toBe("not-now");
+});
+
 test.each([
-  ["7", 7_000],
-  ["soon", undefined],
-  [new Date(Date.now() - 5_000).toUTCString(), 0],
-])("retry-after: %s is %s ms", (header, retryAfterMs) => {
-  const error = sdkError("Throttling", 400, {
-    $response: { statusCode: 400, headers: { "retry-after": header } },
-  });
-  expect(toFailure(error)).toMatchObject({ retryAfterMs });
+  [{ "retry-after": "7" }, 7_000],
+  [{ "retry-after": "soon" }, undefined],
+  [{ "retry-after": new Date(Date.now() - 5_000).toUTCString() }, 0],
+  [{ "x-amz-retry-after": "1500" }, 1_500],
+  [{}, undefined],
+])("the delay that %j asks for is %s ms", (headers, retryAfterMs) => {
+  const $response = { statusCode: 400, headers };
+  const failure = toFailure(sdkError("Throttling", 400, { $response }), true);
+  expect(failure).toMatchObject({ retryAfterMs });
+});
+
+test("a refused signature is told without what was signed, which holds the session token", () => {
+  const message =
+    "The signature does not match.\n\nThe Canonical String …\nx-amz-security-token:SECRET";
+  const { error } = toFailure(sdkError("InvalidSignatureException", 403, { message }), true);
+  expect(wordsOf(error)).toBe("InvalidSignatureException: The signature does not match.");
+  expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain("SECRET");
+});
+
+test.each([
+  [{ headers: { "x-amzn-failure-message": "InvalidEntity" } }, "InvalidEntity"],
+  [{ headers: {} }, undefined],
+  [undefined, undefined],
+])("the failure message of %j is %s", (response, message) => {
+  expect(failureMessage(response)).toBe(message);
 });

@@ -10,10 +10,15 @@ const THROTTLED =
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html */
 const CREDENTIALS =
-  /^(AccessDenied|Credentials|ExpiredToken|RequestExpired|IncompleteSignature|InvalidClientTokenId|InvalidSignature|InvalidAccessKeyId|InvalidToken|MissingAuthenticationToken|NotAuthorized|OptInRequired|SignatureDoesNotMatch|RequestTimeTooSkewed|TokenProviderError|TokenRefreshRequired|UnauthorizedOperation|UnrecognizedClient)/;
+  /^(AccessDenied|AuthFailure|Credentials|ExpiredToken|RequestExpired|RequestInTheFuture|IncompleteSignature|InvalidClientTokenId|InvalidSignature|InvalidAccessKeyId|InvalidToken|MissingAuthenticationToken|NotAuthorized|OptInRequired|SignatureDoesNotMatch|RequestTimeTooSkewed|TokenProviderError|TokenRefreshRequired|UnauthorizedOperation|UnrecognizedClient)/;
 
 const INVALID =
   /^(InvalidParameter|MissingParameter|MissingRequiredParameter|MalformedInput|MalformedQueryString|InvalidQueryParameter|Serialization|Validation|InvalidFormat)/;
+
+/** A refused namespace is a refused setting; no datum is at fault. */
+const NAMESPACE = /\bnamespace\b/i;
+
+const SIGNATURE = /^(SignatureDoesNotMatch|InvalidSignature|IncompleteSignature)/;
 
 /** Of these the request can't have reached the service. */
 const NEVER_SENT =
@@ -23,34 +28,47 @@ const CONNECTION_TIMED_OUT = /did not establish a connection/;
 
 /**
  * What an error of the SDK means. Names differ by protocol and by whether an error is modelled, so
- * the name, the code and the status are all looked at.
+ * the name, the code and the status are all looked at. Only what says that the data is at fault is
+ * held against the data: anything else keeps it.
  *
+ * @param isSent whether the request may have left the SDK
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
-export function toFailure(thrown: unknown): Failure {
+export function toFailure(thrown: unknown, isSent: boolean): Failure {
   const error = legible(thrown);
   const { name, code, Code, $metadata, $response } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   const is = (pattern: RegExp): boolean =>
     [name, code, Code].some((each) => pattern.test(String(each)));
   const notNow = (credentials = false): Failure => {
-    const retryAfterMs = retryAfter($response?.headers?.["retry-after"]);
+    const retryAfterMs = retryAfter($response?.headers);
     return { means: "not-now", error, credentials, retryAfterMs };
   };
   if (status === 413 || is(TOO_LARGE)) return { means: "too-large", error };
   if (status === 429 || is(THROTTLED)) return notNow();
   if (is(CREDENTIALS)) return notNow(true);
   if (status === undefined) {
-    const isNeverSent =
-      is(NEVER_SENT) || CONNECTION_TIMED_OUT.test(error.message) || isRegionMissing(error);
-    return isNeverSent ? notNow() : { means: "unknown", error };
+    const isConnected = !is(NEVER_SENT) && !CONNECTION_TIMED_OUT.test(error.message);
+    return isSent && isConnected ? { means: "unknown", error } : notNow();
   }
   // 503 says that it did nothing; 500, 502 and 504 can't know what became of the request behind them.
   if (status < 400) return { means: "unknown", error };
   if (status >= 500) return status === 503 ? notNow() : { means: "unknown", error };
-  if (status === 400 && (is(INVALID) || name !== "SyntaxError"))
-    return { means: "invalid", error, positions: positionsIn(error.message) };
+  const positions = positionsIn(error.message);
+  const isOfData = is(INVALID) && !NAMESPACE.test(error.message);
+  if (status === 400 && (isOfData || positions.length > 0))
+    return { means: "invalid", error, positions };
   return notNow(status === 401 || status === 403);
+}
+
+/**
+ * What CloudWatch says of a request that it took all the same; undefined for nothing.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+ */
+export function failureMessage(response: unknown): string | undefined {
+  const answer = response as SdkError["$response"];
+  return answer?.headers?.["x-amzn-failure-message"];
 }
 
 /** What was thrown as an error; where the answer was none of AWS's, in words that say so. */
@@ -58,6 +76,13 @@ function legible(thrown: unknown): Error {
   if (!(thrown instanceof Error)) return new Error(String(thrown), { cause: thrown });
   const { name, $metadata, $response } = thrown as SdkError;
   const status = $response?.statusCode ?? $metadata?.httpStatusCode;
+  // What AWS says after the first line is what we signed, session token included.
+  if (SIGNATURE.test(name))
+    return Object.assign(new Error(thrown.message.split("\n", 1)[0]), {
+      name,
+      $metadata,
+      $response,
+    });
   if (name !== "SyntaxError" || status === undefined) return thrown;
   const message = `answered ${status} with something that is not CloudWatch's: is the endpoint right?`;
   return Object.assign(new Error(message, { cause: thrown }), { name, $metadata, $response });
@@ -73,10 +98,6 @@ interface SdkError extends Error {
   };
 }
 
-function isRegionMissing(error: Error): boolean {
-  return error.message.startsWith("Region is missing");
-}
-
 /** The positions that a message names, from 0; AWS counts from 1, and may name several. */
 function positionsIn(message: string): readonly number[] {
   const named = [...message.matchAll(/MetricData\.member\.(\d+)/g)].map(
@@ -85,13 +106,15 @@ function positionsIn(message: string): readonly number[] {
   return [...new Set(named)].filter((position) => position >= 0).sort((a, b) => a - b);
 }
 
-/** Seconds, or a date, in milliseconds from now; undefined for anything else. */
-function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const milliseconds = /^\d+$/.test(header)
-    ? Number(header) * 1_000
-    : Date.parse(header) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
+/** In milliseconds from now; undefined where the service asks for no delay that can be understood. */
+function retryAfter(headers: Readonly<Record<string, string>> = {}): number | undefined {
+  const { "retry-after": seconds = "", "x-amz-retry-after": milliseconds = "" } = headers;
+  const delay = /^\d+$/.test(milliseconds)
+    ? Number(milliseconds)
+    : /^\d+$/.test(seconds)
+      ? Number(seconds) * 1_000
+      : Date.parse(seconds) - Date.now();
+  return Number.isFinite(delay) ? Math.max(0, delay) : undefined;
 }
 
 /** A failure in a line: what AWS called it, and its words. */

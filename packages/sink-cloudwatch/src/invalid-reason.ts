@@ -1,4 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { stampOf } from "./stamp-of.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 const MAX_NAME_CHARACTERS = 255;
@@ -15,56 +16,69 @@ const MAX_AHEAD_MS = 2 * 3_600_000;
 /** What a sink may use of that age, for the time that sending takes. */
 export const SAFE_AGE_MS: number = MAX_AGE_MS - 3_600_000;
 
-const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+/** Of which one at least is no space. */
+const PRINTABLE_ASCII = /^ *[\x21-\x7e][\x20-\x7e]*$/;
 
 /**
  * Why CloudWatch would refuse this snapshot, and with it the whole request that it is in; undefined
  * where it takes it. `now` is in milliseconds since the epoch.
  */
 export function invalidReason(snapshot: MetricSnapshot, now: number): string | undefined {
-  const { name, dimensions, sum, min, max, windowStart, windowEnd } = snapshot;
-  const wrongName = textReason("metric name", name, MAX_NAME_CHARACTERS);
-  if (wrongName !== undefined) return wrongName;
+  const { name, dimensions, sum, min, max } = snapshot;
+  if (!isText(name, MAX_NAME_CHARACTERS))
+    return textReason("metric name", name, MAX_NAME_CHARACTERS);
   if (dimensions.length > MAX_DIMENSIONS) {
     const names = dimensions.map(([each]) => each).join(", ");
     return `${dimensions.length} dimensions, at most ${MAX_DIMENSIONS} are allowed: ${excerpt(names)}`;
   }
   for (const [dimension, value] of dimensions) {
-    const wrong =
-      textReason("dimension name", dimension, MAX_DIMENSION_NAME_CHARACTERS) ??
-      (dimension.startsWith(":")
-        ? `dimension name ${excerpt(dimension)} must not begin with a colon`
-        : textReason(`value of dimension ${dimension},`, value, MAX_DIMENSION_VALUE_CHARACTERS));
-    if (wrong !== undefined) return wrong;
+    const wrongName = invalidDimensionNameReason(dimension);
+    if (wrongName !== undefined) return wrongName;
+    if (!isText(value, MAX_DIMENSION_VALUE_CHARACTERS))
+      return textReason(`value of dimension ${dimension},`, value, MAX_DIMENSION_VALUE_CHARACTERS);
   }
-  for (const [field, value] of Object.entries({ sum, min, max })) {
-    if (!(Math.abs(value) <= MAX_MAGNITUDE))
-      return `${field} is ${value}, must be a number from -2^360 to 2^360`;
-  }
-  if (!(windowStart >= now - MAX_AGE_MS))
-    return `it is of ${when(windowStart)}, two weeks ago or more`;
-  if (!(windowEnd <= now + MAX_AHEAD_MS))
-    return `it is of ${when(windowEnd)}, more than two hours ahead of this machine's clock`;
+  if (!isInRange(sum) || !isInRange(min) || !isInRange(max))
+    return `sum is ${sum}, min ${min} and max ${max}: each must be a number from -2^360 to 2^360`;
+  const stamp = stampOf(snapshot);
+  if (!(stamp >= now - MAX_AGE_MS)) return `it is of ${when(stamp)}, two weeks ago or more`;
+  if (!(stamp <= now + MAX_AHEAD_MS))
+    return `it is of ${when(stamp)}, more than two hours ahead of this machine's clock`;
   return undefined;
+}
+
+/** Why CloudWatch would refuse a dimension of this name; undefined where it takes it. */
+export function invalidDimensionNameReason(name: string): string | undefined {
+  if (!isText(name, MAX_DIMENSION_NAME_CHARACTERS))
+    return textReason("dimension name", name, MAX_DIMENSION_NAME_CHARACTERS);
+  return name.startsWith(":")
+    ? `dimension name ${excerpt(name)} must not begin with a colon`
+    : undefined;
 }
 
 /** Why CloudWatch would refuse this namespace; undefined where it takes it. */
 export function invalidNamespaceReason(namespace: string): string | undefined {
-  const wrong = textReason("namespace", namespace, MAX_NAME_CHARACTERS);
-  if (wrong !== undefined) return wrong;
+  if (!isText(namespace, MAX_NAME_CHARACTERS))
+    return textReason("namespace", namespace, MAX_NAME_CHARACTERS);
   if (namespace.startsWith(":")) return "must not begin with a colon";
   return namespace.startsWith("AWS/")
     ? "must not begin with AWS/, which is Amazon's own"
     : undefined;
 }
 
-function textReason(what: string, text: string, maxCharacters: number): string | undefined {
+function isInRange(value: number): boolean {
+  return value >= -MAX_MAGNITUDE && value <= MAX_MAGNITUDE;
+}
+
+function isText(text: string, maxCharacters: number): boolean {
+  return text.length <= maxCharacters && PRINTABLE_ASCII.test(text);
+}
+
+/** What is wrong with a text that is none of CloudWatch's. */
+function textReason(what: string, text: string, maxCharacters: number): string {
   if (text.length > maxCharacters)
     return `${what} ${excerpt(text)} has ${text.length} characters, at most ${maxCharacters} are allowed`;
   if (text.trim() === "") return `${what} ${excerpt(text)} is blank`;
-  return PRINTABLE_ASCII.test(text)
-    ? undefined
-    : `${what} ${excerpt(text)} must be printable ASCII`;
+  return `${what} ${excerpt(text)} must be printable ASCII`;
 }
 
 function excerpt(text: string): string {

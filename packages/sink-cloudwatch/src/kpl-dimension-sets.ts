@@ -1,3 +1,4 @@
+import { hasOnlyKeys, oneOf, plainObject, show } from "@aiokpl/metrics-core/sink";
 import type { DimensionSet, DimensionSets } from "./dimension-sets.ts";
 
 /** Options of {@link kplDimensionSets}; the extras are names of dimensions, as the KPL's `addAdditionalMetricsDimension` adds them. */
@@ -24,10 +25,16 @@ export const kplDimensionNames: Readonly<Record<"code" | "stream" | "shard", str
  * global extras, error code, stream, stream extras, shard, shard extras, as far as the series has
  * them. What has a dimension outside of that path, and so is no metric of the KPL, keeps its full set.
  *
+ * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed
  * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/aws/metrics/metrics_manager.h
  */
 export function kplDimensionSets(options: KplDimensionSetsOptions = {}): DimensionSets {
   const { granularity = "shard", global = [], stream = [], shard = [] } = options;
+  hasOnlyKeys(plainObject("options", options), ["granularity", "global", "stream", "shard"]);
+  oneOf("granularity", granularity, ["global", "stream", "shard"]);
+  for (const [option, extras] of Object.entries({ global, stream, shard }))
+    if (!Array.isArray(extras) || !extras.every((name) => typeof name === "string"))
+      throw new TypeError(`${option} is ${show(extras)}, must be a list of dimension names`);
   const path = [...global, "code", "stream", ...stream, "shard", ...shard];
   const tooFine: readonly string[] = { global: ["stream", "shard"], stream: ["shard"], shard: [] }[
     granularity

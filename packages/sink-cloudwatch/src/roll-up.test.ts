@@ -2,7 +2,11 @@ import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DimensionSets } from "./dimension-sets.ts";
-import { kplDimensionNames, kplDimensionSets } from "./kpl-dimension-sets.ts";
+import {
+  kplDimensionNames,
+  kplDimensionSets,
+  type KplDimensionSetsOptions,
+} from "./kpl-dimension-sets.ts";
 import { rollUp } from "./roll-up.ts";
 
 const quiet = { dimensionNames: {}, warn: () => {} };
@@ -159,6 +163,15 @@ describe("the KPL's tree", () => {
     expect(
       seriesOf(windowOf({ stream: "A", shard: "0" }), kplDimensionSets({ granularity })),
     ).toHaveLength(count);
+  });
+
+  test.each([
+    [{ granularity: "shards" }, /granularity is "shards".*"global", "stream", "shard"/],
+    [{ stream: "host" }, /stream is "host".*list/],
+    [{ global: [1] }, /global is \[1\].*list/],
+    [{ extras: [] }, /extras/],
+  ])("wrong options throw: %j", (options, message) => {
+    expect(() => kplDimensionSets(options as unknown as KplDimensionSetsOptions)).toThrow(message);
   });
 
   test("what is no metric of the KPL keeps its dimensions", () => {

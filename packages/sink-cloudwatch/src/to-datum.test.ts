@@ -44,7 +44,7 @@ test("without percentiles a distribution is a set of statistics too", () => {
 });
 
 test("a resolution of a second is said, one of a minute is the default", () => {
-  expect(toDatum(one("counter", [1]), options)).not.toHaveProperty("StorageResolution");
+  expect(toDatum(one("counter", [1]), options).StorageResolution).toBeUndefined();
   expect(toDatum(one("counter", [1]), { ...options, storageResolution: 1 }).StorageResolution).toBe(
     1,
   );

@@ -1,10 +1,13 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
-import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
+import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
+import { stampOf } from "./stamp-of.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 const MAX_VALUES = 150;
+
+const NO_VALUES = { values: undefined, counts: undefined };
 
 /** How snapshots become datums. */
 export interface DatumOptions {
@@ -17,38 +20,26 @@ export interface DatumOptions {
  * The datum of a valid snapshot. Counters, gauges and distributions without percentiles become a set
  * of statistics. Other distributions become at most 150 values with counts: count, minimum and
  * maximum are exact, the sum is to within rounding, a percentile to within its bucket.
- *
- * A gauge is stamped a millisecond before its window's end, everything else at its start, so that no
- * stamp lies in the next window.
  */
 export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): MetricDatum {
-  const { name, kind, unit, dimensions, count, sum, min, max, windowStart, windowEnd } = snapshot;
-  const standardUnit = toStandardUnit(unit);
-  const stamp = kind === "gauge" ? Math.max(windowStart, windowEnd - 1) : windowStart;
-  const datum: MetricDatum = {
-    MetricName: name,
-    Timestamp: new Date(stamp),
-    ...(dimensions.length === 0
-      ? undefined
-      : { Dimensions: dimensions.map(([Name, Value]) => ({ Name, Value })) }),
-    ...(standardUnit === undefined ? undefined : { Unit: standardUnit }),
-    ...(options.storageResolution === 60 ? undefined : { StorageResolution: 1 }),
-  };
-  if (kind === "distribution" && options.percentiles) {
-    const { values, counts } = toValuesAndCounts(snapshot, MAX_VALUES);
-    return { ...datum, Values: values, Counts: counts };
-  }
+  const { name, kind, unit, dimensions, count, sum, min, max } = snapshot;
+  const isSpread = kind === "distribution" && options.percentiles;
+  const { values, counts } = isSpread ? toValuesAndCounts(snapshot, MAX_VALUES) : NO_VALUES;
+  // What is undefined is not sent.
   return {
-    ...datum,
-    StatisticValues: { SampleCount: count, Sum: sum, Minimum: min, Maximum: max },
+    MetricName: name,
+    Timestamp: new Date(stampOf(snapshot)),
+    Dimensions: dimensions.length === 0 ? undefined : dimensions.map(toDimension),
+    Unit: toStandardUnit(unit),
+    StorageResolution: options.storageResolution === 60 ? undefined : 1,
+    StatisticValues: isSpread
+      ? undefined
+      : { SampleCount: count, Sum: sum, Minimum: min, Maximum: max },
+    Values: values,
+    Counts: counts,
   };
 }
 
-/**
- * How many bytes a datum takes in the JSON body of a request, separator included. Of valid snapshots
- * all text is ASCII; a time stamp is written in seconds with up to three decimals.
- */
-export function jsonBytes(datum: MetricDatum): number {
-  const seconds = (datum.Timestamp?.getTime() ?? 0) / 1_000;
-  return JSON.stringify({ ...datum, Timestamp: seconds }).length + 1;
+function toDimension([Name, Value]: readonly [string, string]): Dimension {
+  return { Name, Value };
 }
