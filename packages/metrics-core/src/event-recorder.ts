@@ -21,8 +21,12 @@ export function eventRecorder(
     const { name, kind, unit, description } = metric.properties;
     const timestamp = clock.wallTime();
     const dimensions = metric.dimensionsOf(series);
-    const base = { name, kind, unit, value, timestamp, dimensions };
-    const event: MetricEvent = description === undefined ? base : { ...base, description };
+    // Spread where it is rare only: it costs as much as all the rest.
+    let event: MetricEvent =
+      description === undefined
+        ? { name, kind, unit, value, timestamp, dimensions }
+        : { name, kind, unit, description, value, timestamp, dimensions };
+    if (metric.isOverflow(series)) event = { ...event, overflow: true };
     for (const each of sinks) {
       try {
         quieten(each.sink.record(event));

@@ -14,6 +14,8 @@ export interface MetricEvent {
   readonly value: number;
   /** When it was recorded, in milliseconds since the epoch. */
   readonly timestamp: number;
-  /** Canonical dimensions; the overflow series' where the metric's limit was reached. */
+  /** Canonical dimensions; the overflow series' where the metric's limit was reached. The same array for as long as a series lives. */
   readonly dimensions: Dimensions;
+  /** True of the series that takes what is beyond the metric's limit. */
+  readonly overflow?: true;
 }

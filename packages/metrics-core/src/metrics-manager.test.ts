@@ -797,6 +797,22 @@ describe("eventful sinks", () => {
     await metrics.close();
   });
 
+  test("see which observations went to the overflow series", async () => {
+    const events: MetricEvent[] = [];
+    const { metrics } = setUp({
+      sink: eventful((event) => events.push(event)),
+      commonDimensions: { host: "h" },
+      maxSeriesPerMetric: 1,
+    });
+    metrics.count("a", 1);
+    metrics.count("a", 2, { id: "2" });
+    expect(events.map(({ value, dimensions, overflow }) => [value, dimensions, overflow])).toEqual([
+      [1, [["host", "h"]], undefined],
+      [2, [["host", "h"]], true],
+    ]);
+    await metrics.close();
+  });
+
   test("one that throws reaches onError alone, and the window has the observation", async () => {
     const sink = eventful(() => {
       throw new Error("record");
