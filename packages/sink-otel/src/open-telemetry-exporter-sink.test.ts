@@ -202,6 +202,7 @@ describe("cumulative", () => {
       signal,
     });
     await sink.export(windowOf(1, { name: "a", values: [2] }), { signal });
+    sink.prepare([]);
     await sink.export([], { signal });
     expect([sums("a"), sums("b")]).toEqual([
       [[1], [3], [3]],
@@ -243,6 +244,37 @@ describe("cumulative", () => {
     expect(queue).toEqual([]);
     expect(sums("a")).toEqual([[1], [5], [7]]);
     expect(sums("h").at(-1)).toMatchObject([{ count: 7, sum: 21, min: 0, max: 6 }]);
+  });
+
+  test("a failed export of idle series is a failure, and changes nothing", async () => {
+    const sink = sinkTo();
+    await sink.export(windowOf(0, { name: "a", values: [1] }), { signal });
+    exporter.answer = "failed";
+    await expect(sink.export([], { signal })).rejects.toThrow("the exporter failed");
+    exporter.answer = "taken";
+    await sink.export(windowOf(1, { name: "a", values: [2] }), { signal });
+    expect(sums()).toEqual([[1], [3]]);
+  });
+
+  test("overflow series of the manager's and of the sink's are apart where common dimensions are", async () => {
+    const sink = sinkTo({ maxSeriesPerMetric: 2 });
+    const [a, b, c] = windowOf(
+      0,
+      { name: "a", values: [1], dimensions: { id: "1" } },
+      { name: "a", values: [2], dimensions: { id: "2" } },
+      { name: "a", values: [4], dimensions: { host: "h" } },
+    );
+    if (a === undefined || b === undefined || c === undefined) throw new Error("no snapshots");
+    for (const snapshots of [[a], [a, { ...c, overflow: true as const }], [b]])
+      await sink.export(snapshots, { signal });
+    const points = pointsIn(exporter.taken.at(-1));
+    expect(points.map(({ attributes, value }) => [attributes, value])).toEqual(
+      expect.arrayContaining([
+        [{ id: "1" }, 2],
+        [{ host: "h", "otel.metric.overflow": true }, 4],
+        [{ "otel.metric.overflow": true }, 2],
+      ]),
+    );
   });
 
   test("cardinality overflow: a lifetime limit, totals preserved, told once per metric", async () => {
@@ -421,6 +453,20 @@ describe("the mapping", () => {
 });
 
 describe("an exporter that misbehaves", () => {
+  test("callback without a result, and an async export() that rejects: failed, told as uncertain", async () => {
+    const snapshots = windowOf(0, { name: "a" });
+    for (const exporting of [
+      (_: unknown, callback: (result: { code: number }) => void) =>
+        Reflect.apply(callback, undefined, []),
+      () => Promise.reject(new Error("rejected")),
+    ]) {
+      const odd = Object.assign(new ScriptedExporter(), { export: exporting });
+      const sink = sinkTo({ exporter: odd, temporality: "delta" });
+      const result = await sink.export(snapshots, { signal });
+      expect(result).toMatchObject({ uncertain: snapshots, retry: [], cause: expect.any(Error) });
+    }
+  });
+
   test("callback twice: the first wins", async () => {
     exporter.answer = "twice";
     expect(await sinkTo().export(windowOf(0, { name: "a" }), { signal })).toMatchObject({
@@ -486,6 +532,13 @@ describe("lifecycle", () => {
     expect(exporter.ends).toEqual(ends);
   });
 
+  test("close: shuts its exporter down though it can't flush, and says so", async () => {
+    const sink = sinkTo({ ownsExporter: true });
+    exporter.forceFlush = () => Promise.reject(new Error("no flush"));
+    await expect(sink.close({ signal })).rejects.toThrow("no flush");
+    expect(exporter.ends).toEqual(["shut down"]);
+  });
+
   test("tracing is suppressed around export()", async () => {
     const storage = new AsyncLocalStorage<ReturnType<typeof context.active>>();
     context.setGlobalContextManager({
@@ -528,6 +581,7 @@ describe("lifecycle", () => {
     [{ resource: { a: 1 } }, /resource\["a"\] is 1, must be a string/],
     [{ explicitBucketBoundaries: [2, 1] }, /explicitBucketBoundaries is \[2,1\]/],
     [{ maxSeriesPerMetric: 1 }, /maxSeriesPerMetric is 1, must be a whole number from 2/],
+    [{ namespace: "é" }, /namespace is "é", must be "" or begin a name/],
     [{ nameOf: "x" }, /nameOf is "x", must be a function/],
     [{ exporters: [] }, /option exporters does not exist/],
   ])("wrong options throw: %o", (options, message) => {
@@ -588,6 +642,7 @@ describe("mockotlpserver, an independent receiver", () => {
           values.push(value);
           metrics.count("orders", 2, { country: "PT" });
           metrics.distribution("latency", value, { route: "/" });
+          metrics.distribution("drift", (i % 3) - 1);
         }
         await clock.advance(60_000);
         await metrics.flush();
@@ -608,11 +663,18 @@ describe("mockotlpserver, an independent receiver", () => {
       );
       expect(Math.min(...last.map(({ min = NaN }) => min))).toBe(Math.min(...values));
       expect(Math.max(...last.map(({ max = NaN }) => max))).toBe(Math.max(...values));
+      // 34 of −1, 33 of 0 and 33 of 1 a window; with negative values there is no sum.
+      const drift = pointsNamed("shop.drift");
+      expect(total(drift, ({ zeroCount }) => zeroCount)).toBe(264);
+      for (const { min, max, sum, ...point } of drift) {
+        expect([min, max, sum ?? null]).toEqual([-1, 1, null]);
+        expect(inBuckets(point)).toBe(Number(point.count));
+      }
       for (const point of latency) {
         expect(inBuckets(point)).toBe(Number(point.count));
         expect(attributesOf(point)).toEqual({ route: "/" });
       }
-      for (const points of [orders, latency])
+      for (const points of [orders, latency, drift])
         for (const [i, { startTimeUnixNano, timeUnixNano }] of points.entries()) {
           const before = points[i - 1];
           expect(nanos(timeUnixNano)).toBeGreaterThan(nanos(startTimeUnixNano));
