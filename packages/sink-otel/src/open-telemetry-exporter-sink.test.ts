@@ -427,7 +427,7 @@ describe("the mapping", () => {
     expect(sums()).toHaveLength(1);
   });
 
-  test("same name but for case: the first keeps it", async () => {
+  test("same name, other kind, but for case: the first keeps it", async () => {
     const { rejected } = await sinkTo().export(
       windowOf(0, { name: "a" }, { name: "A", kind: "gauge" }),
       { signal },
@@ -440,7 +440,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("long or foreign units are left out", async () => {
+  test("invalid or long unit: left out", async () => {
     const snapshots = exampleSnapshots({
       series: [
         { name: "a", unit: "x".repeat(64) },
@@ -457,7 +457,7 @@ describe("an exporter that misbehaves", () => {
     const snapshots = windowOf(0, { name: "a" });
     for (const exporting of [
       (_: unknown, callback: (result: { code: number }) => void) =>
-        Reflect.apply(callback, undefined, []),
+        setImmediate(() => Reflect.apply(callback, undefined, [])),
       () => Promise.reject(new Error("rejected")),
     ]) {
       const odd = Object.assign(new ScriptedExporter(), { export: exporting });
@@ -475,7 +475,7 @@ describe("an exporter that misbehaves", () => {
     });
   });
 
-  test("never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
+  test("exporter never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
     const sink = sinkTo();
     const snapshots = windowOf(0, { name: "a", values: [1] });
     exporter.answer = "hangs";
@@ -518,6 +518,54 @@ describe("an exporter that misbehaves", () => {
       expect(exporter.mostRunning).toBe(1);
     },
   );
+});
+
+describe("behind a manager", () => {
+  const managerOf = (options: Partial<OpenTelemetryExporterSinkOptions> = {}) =>
+    new MetricsManager({
+      sink: sinkTo({ temporality: "delta", ...options }),
+      exportIntervalMs: 0,
+      onError: () => {},
+    });
+  const untilCalled = async (): Promise<void> => {
+    while (exporter.running === 0) await new Promise(setImmediate);
+  };
+
+  test("overlapping ticks, flush during export: never concurrently, and one more run", async () => {
+    const metrics = managerOf();
+    exporter.answer = "late";
+    metrics.count("a", 1);
+    const first = metrics.flush();
+    await untilCalled();
+    metrics.count("a", 2);
+    const second = metrics.flush();
+    metrics.count("a", 4);
+    const third = metrics.flush();
+    exporter.answer = "taken";
+    exporter.settle();
+    for (const each of [first, second, third]) expect(await each).toMatchObject({ ok: true });
+    expect(sums()).toEqual([[1], [6]]);
+    expect(exporter.mostRunning).toBe(1);
+    await metrics.close();
+  });
+
+  test("close during export: waits for it, exports the last window, flushes and shuts down", async () => {
+    const metrics = managerOf({ ownsExporter: true });
+    exporter.answer = "late";
+    metrics.count("a", 1);
+    const flushed = metrics.flush();
+    await untilCalled();
+    metrics.count("a", 2);
+    const closed = metrics.close();
+    metrics.count("a", 4);
+    exporter.answer = "taken";
+    exporter.settle();
+    expect(await closed).toMatchObject({ ok: true, pending: 0 });
+    expect(await flushed).toMatchObject({ ok: true });
+    expect(sums()).toEqual([[1], [2]]);
+    expect(exporter.ends).toEqual(["flushed", "shut down"]);
+    expect(exporter.mostRunning).toBe(1);
+  });
 });
 
 describe("lifecycle", () => {

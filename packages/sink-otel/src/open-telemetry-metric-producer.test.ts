@@ -239,6 +239,22 @@ test("producer collect() under fault injection: never rejects, takes nothing bac
   await provider.shutdown();
 });
 
+test("two readers, two producers: each sees everything", async () => {
+  const producers = [0, 1].map(() => new OpenTelemetryMetricProducer({ namespace: "" }));
+  const readers = producers.map((each) => new ManualReader({ metricProducers: [each] }));
+  const provider = new MeterProvider({ readers });
+  const metrics = new MetricsManager({ sink: producers, exportIntervalMs: 0 });
+  await metrics.start();
+  for (let total = 1; total <= 3; total++) {
+    metrics.count("orders");
+    for (const reader of readers)
+      expect(shown(await reader.collect())["orders"]).toMatchObject([{ value: total }]);
+    await metrics.flush();
+  }
+  await metrics.close();
+  await provider.shutdown();
+});
+
 test("empty: no scope, so that a reader may skip the export", async () => {
   const { producer } = setUp();
   expect((await producer.collect()).resourceMetrics.scopeMetrics).toEqual([]);

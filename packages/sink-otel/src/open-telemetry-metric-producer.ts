@@ -116,8 +116,7 @@ export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer 
         ? added(before?.counts, cumulativeCounts(delta, boundaries))
         : undefined;
     const sum = before === undefined ? delta : mergeSnapshots(before.snapshot, delta);
-    const { windowStart } = before?.snapshot ?? delta;
-    totals.set(key, { name, snapshot: { ...sum, windowStart }, counts });
+    totals.set(key, { name, snapshot: sum, counts });
     return true;
   }
 }
@@ -128,8 +127,8 @@ export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer 
  */
 function notBack(shown: Total | undefined, total: Total): Total {
   if (shown === undefined) return total;
-  // As while a window is on its way from the manager to here, or can't be had.
-  if (!(total.snapshot.count >= shown.snapshot.count)) return shown;
+  // Nothing new; or less, while a window is on its way from the manager to here, or can't be had.
+  if (!(total.snapshot.count > shown.snapshot.count)) return shown;
   const { windowStart } = shown.snapshot;
   return {
     name: total.name,

@@ -8,6 +8,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, test } from "vitest";
+import { SCOPE } from "./scope.ts";
 import { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
 
 afterEach(() => {
@@ -221,6 +222,40 @@ test("cardinality overflow in the manager: its overflow series is marked, beside
     { value: 1, attributes: { host: "h" } },
     { value: 2, attributes: { host: "h", "otel.metric.overflow": true } },
   ]);
+});
+
+test("same name, other kind: the manager refuses it, and the SDK has one instrument", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  metrics.count("a", 1);
+  metrics.gauge("a", 7);
+  await metrics.close();
+  expect([...(await collected()).values()]).toMatchObject([{ name: "a", points: [{ value: 1 }] }]);
+  expect(errors).toEqual([expect.stringContaining("can't be recorded as a gauge")]);
+});
+
+test("conflict with user's instrument: a scope of our own keeps them apart", async () => {
+  const { provider, exporter } = sdk();
+  provider.getMeter("user").createHistogram("a").record(1);
+  const { metrics } = managerWith({ meterProvider: provider });
+  metrics.count("a", 2);
+  await metrics.close();
+  expect(exporter.getMetrics().at(-1)?.scopeMetrics).toMatchObject([
+    { scope: { name: "user" }, metrics: [{ descriptor: { name: "a" } }] },
+    { scope: SCOPE, metrics: [{ descriptor: { name: "a" }, dataPoints: [{ value: 2 }] }] },
+  ]);
+});
+
+test("provider shut down before the manager: recording and close do no harm", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  metrics.count("a", 1);
+  expect((await collected()).get("a")?.points).toMatchObject([{ value: 1 }]);
+  await provider.shutdown();
+  metrics.count("a", 2);
+  metrics.count("b", 2);
+  expect(await metrics.close()).toMatchObject({ pending: 0 });
+  expect(errors).toEqual([]);
 });
 
 test("close: the provider passes on what it holds, and is not shut down", async () => {
