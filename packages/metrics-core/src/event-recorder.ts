@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Metric } from "./metric.ts";
-import type { MetricEvent } from "./metric-event.ts";
+import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { EventfulMetricsSink, MetricsSink } from "./metrics-sink.ts";
 import type { Problems } from "./problems.ts";
 import type { Series } from "./series.ts";
@@ -17,21 +17,77 @@ export function eventRecorder(
 ): OnRecord | undefined {
   const sinks = all.flatMap(({ name, sink }) => (isEventful(sink) ? { name, sink } : []));
   if (sinks.length === 0) return undefined;
-  return (metric, series, value) => {
-    const { name, kind, unit, description } = metric.properties;
-    const timestamp = clock.wallTime();
-    const dimensions = metric.dimensionsOf(series);
-    const base = { name, kind, unit, value, timestamp, dimensions };
-    const event: MetricEvent = description === undefined ? base : { ...base, description };
-    for (const each of sinks) {
-      try {
-        quieten(each.sink.record(event));
-      } catch (cause) {
-        const message = `sink "${each.name}" failed to record metric "${name}": ${messageOf(cause)}`;
-        problems.notice("record_failed", message, { sink: each.name, metric: name, cause });
-      }
-    }
+
+  const bind = (metric: Metric, series: Series): ((value: number) => void) => {
+    const of = seriesOf(metric, series);
+    const takers = sinks.map(({ name, sink }) => {
+      const take = takerOf(sink, of, clock);
+      return (value: number): void => {
+        try {
+          quieten(take(value));
+        } catch (cause) {
+          const message = `sink "${name}" failed to record metric "${of.name}": ${messageOf(cause)}`;
+          problems.notice("record_failed", message, { sink: name, metric: of.name, cause });
+        }
+      };
+    });
+    const [only] = takers;
+    return only !== undefined && takers.length === 1
+      ? only
+      : (value) => takers.forEach((take) => take(value));
   };
+  return (metric, series, value) => (series.onValue ??= bind(metric, series))(value);
+}
+
+function seriesOf(metric: Metric, series: Series): EventSeries {
+  const { name, kind, unit, description } = metric.properties;
+  return {
+    name,
+    kind,
+    unit,
+    ...(description === undefined ? undefined : { description }),
+    dimensions: metric.dimensionsOf(series),
+    ...(metric.isOverflow(series) ? { overflow: true } : undefined),
+  };
+}
+
+/** What takes the values of a series; where it can't be bound, each value fails for that reason. */
+function takerOf(
+  sink: EventfulMetricsSink,
+  series: EventSeries,
+  clock: Clock,
+): (value: number) => unknown {
+  if (sink.bind === undefined)
+    return (value) => sink.record(eventOf(series, value, clock.wallTime()));
+  try {
+    return sink.bind(series);
+  } catch (cause) {
+    return () => {
+      throw cause;
+    };
+  }
+}
+
+/** Written out, because spreading the series costs as much as all the rest. */
+function eventOf(
+  { name, kind, unit, description, dimensions, overflow }: EventSeries,
+  value: number,
+  timestamp: number,
+): MetricEvent {
+  if (overflow === true)
+    return {
+      name,
+      kind,
+      unit,
+      ...(description === undefined ? undefined : { description }),
+      value,
+      timestamp,
+      dimensions,
+      overflow,
+    };
+  return description === undefined
+    ? { name, kind, unit, value, timestamp, dimensions }
+    : { name, kind, unit, description, value, timestamp, dimensions };
 }
 
 function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {

@@ -5,7 +5,7 @@
  * @module
  */
 export type { DimensionValue, DimensionValues, Dimensions } from "./dimensions.ts";
-export type { MetricEvent } from "./metric-event.ts";
+export type { EventSeries, MetricEvent } from "./metric-event.ts";
 export type { MetricKind, MetricSnapshot } from "./metric-snapshot.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
 export { quantile } from "./quantile.ts";

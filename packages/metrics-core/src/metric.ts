@@ -62,6 +62,10 @@ export class Metric {
     return this.#overflow;
   }
 
+  isOverflow(series: Series): boolean {
+    return series === this.#overflow;
+  }
+
   dimensionsOf(series: Series): Dimensions {
     return this.#index.dimensionsOf(series);
   }

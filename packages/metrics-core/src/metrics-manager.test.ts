@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { DimensionValues } from "./dimensions.ts";
 import { InMemorySink } from "./in-memory-sink.ts";
 import { ManualClock } from "./manual-clock.ts";
-import type { MetricEvent } from "./metric-event.ts";
+import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
@@ -795,6 +795,71 @@ describe("eventful sinks", () => {
     });
     expect(events[1]?.dimensions).toBe(events[0]?.dimensions);
     await metrics.close();
+  });
+
+  test("see which observations went to the overflow series", async () => {
+    const events: MetricEvent[] = [];
+    const { metrics } = setUp({
+      sink: eventful((event) => events.push(event)),
+      commonDimensions: { host: "h" },
+      maxSeriesPerMetric: 1,
+    });
+    metrics.count("a", 1);
+    metrics.count("a", 2, { id: "2" });
+    expect(events.map(({ value, dimensions, overflow }) => [value, dimensions, overflow])).toEqual([
+      [1, [["host", "h"]], undefined],
+      [2, [["host", "h"]], true],
+    ]);
+    await metrics.close();
+  });
+
+  test("that bind have each series once, then its values alone, by name or handle", async () => {
+    const bound: EventSeries[] = [];
+    const values: number[] = [];
+    const sink = Object.assign(new InMemorySink(), {
+      record: vi.fn(),
+      bind(series: EventSeries) {
+        bound.push(series);
+        return (value: number) => values.push(value);
+      },
+    });
+    const other = eventful(() => {});
+    const { metrics } = setUp({
+      sink: [sink, other],
+      maxSeriesPerMetric: 1,
+      metrics: { a: { kind: "gauge", unit: "By", description: "d" } },
+    });
+    const handle = metrics.bind("a", { x: 1 });
+    handle.put(1);
+    metrics.gauge("a", 2, { x: "1" });
+    metrics.gauge("a", NaN, { x: "1" });
+    metrics.gauge("a", 3, { x: "2" });
+    metrics.gauge("a", 4, { x: "3" });
+    expect(values).toEqual([1, 2, 3, 4]);
+    const a = { name: "a", kind: "gauge", unit: "By", description: "d" };
+    expect(bound).toEqual([
+      { ...a, dimensions: [["x", "1"]] },
+      { ...a, dimensions: [], overflow: true },
+    ]);
+    expect(sink.record).not.toHaveBeenCalled();
+    await metrics.close();
+  });
+
+  test("one that can't be bound reaches onError alone, with each value", async () => {
+    const sink = Object.assign(
+      eventful(() => {}),
+      {
+        bind() {
+          throw new Error("bind");
+        },
+      },
+    );
+    const { metrics, codes } = setUp({ sink });
+    metrics.count("a");
+    metrics.count("a");
+    await metrics.close();
+    expect(sink.read("a")?.sum).toBe(2);
+    expect(codes()).toEqual(["record_failed", "record_failed"]);
   });
 
   test("one that throws reaches onError alone, and the window has the observation", async () => {

@@ -1,4 +1,4 @@
-import type { MetricEvent } from "./metric-event.ts";
+import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 
 /**
@@ -70,6 +70,14 @@ export interface EventfulMetricsSink extends MetricsSink {
    * `open` has resolved: must be quick. What it throws reaches `onError` and not the program.
    */
   record(event: MetricEvent): void;
+
+  /**
+   * A faster way, for a sink that keeps something for each series, as an instrument and its
+   * attributes: where there is this method, `record` is not called. It is called once for a series,
+   * with its first observation, and again if the series was evicted meanwhile; what it returns is
+   * then called as `record` would be, with each value.
+   */
+  bind?(series: EventSeries): (value: number) => void;
 }
 
 /** What a sink may ask of the manager that it serves. */

@@ -21,6 +21,8 @@ export class Series {
   histogram: Histogram | undefined;
   /** Made when first asked for, then the same object for as long as the series lives. */
   dimensions: Dimensions | undefined;
+  /** What passes each value on, where a sink wants that. */
+  onValue: ((value: number) => void) | undefined;
   /** Where the index keeps the series' identity, or {@link DETACHED}. */
   offset: number;
   /** When the series was last in use, counted in sweeps for idle series. */
@@ -30,6 +32,7 @@ export class Series {
     this.offset = offset;
     this.histogram = kind === "distribution" && offset !== DETACHED ? new Histogram() : undefined;
     this.dimensions = undefined;
+    this.onValue = undefined;
   }
 
   /**

@@ -16,13 +16,20 @@ import { SCOPE } from "./scope.ts";
  * What is wrong is told by `open()`.
  */
 export const createSink: CreateSink = ({ namespace, instance } = {}): MetricsSink => {
-  if (metrics.getMeter(SCOPE.name, SCOPE.version) !== createNoopMeter())
-    return new OpenTelemetrySink({ namespace });
-  return new OpenTelemetryExporterSink({
-    exporter: loadOtlpExporter,
-    namespace,
-    resource: environmentAttributes(process.env, instance),
-  });
+  try {
+    if (metrics.getMeter(SCOPE.name, SCOPE.version) !== createNoopMeter())
+      return new OpenTelemetrySink({ namespace });
+    return new OpenTelemetryExporterSink({
+      exporter: loadOtlpExporter,
+      namespace,
+      resource: environmentAttributes(process.env, instance),
+    });
+  } catch (error) {
+    return new OpenTelemetryExporterSink({
+      exporter: () =>
+        Promise.reject(final(error instanceof Error ? error.message : String(error), error)),
+    });
+  }
 };
 
 async function loadOtlpExporter(): Promise<PushMetricExporter> {
@@ -33,12 +40,14 @@ async function loadOtlpExporter(): Promise<PushMetricExporter> {
     const isMissing =
       cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
     if (!isMissing) throw cause;
-    throw Object.assign(
-      new Error(
-        "no MeterProvider is registered, and to send OTLP a package is missing: npm install @opentelemetry/exporter-metrics-otlp-proto",
-        { cause },
-      ),
-      { retryable: false },
+    throw final(
+      "no MeterProvider is registered, and to send OTLP a package is missing: npm install @opentelemetry/exporter-metrics-otlp-proto",
+      cause,
     );
   }
+}
+
+/** An error that says of itself that opening again is of no use. */
+function final(message: string, cause: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { retryable: false });
 }

@@ -1,6 +1,9 @@
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { withoutTracing } from "./suppress-tracing.ts";
 
+/** What an exporter says, as the SDK has it. */
+type ExportResult = Parameters<Parameters<PushMetricExporter["export"]>[1]>[0];
+
 const SUCCESS = 0;
 
 /**
@@ -13,10 +16,12 @@ export function callExporter(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     withoutTracing(() => {
-      exporter.export(metrics, ({ code, error }) => {
-        if (Number(code) === SUCCESS) resolve();
-        else reject(error ?? new Error("the exporter failed without saying why"));
+      const returned: unknown = exporter.export(metrics, (result?: Partial<ExportResult>) => {
+        if (Number(result?.code) === SUCCESS) resolve();
+        else reject(result?.error ?? new Error("the exporter failed without saying why"));
       });
+      // One that is an async function may reject, which nobody else would hear.
+      Promise.resolve(returned).catch(reject);
     });
   });
 }

@@ -1,14 +1,6 @@
-import {
-  checkFunction,
-  hasMethods,
-  hasOnlyKeys,
-  oneOf,
-  plainObject,
-  show,
-  wholeNumber,
-} from "@aiokpl/metrics-core/sink";
+import { hasMethods, oneOf, plainObject, show, wholeNumber } from "@aiokpl/metrics-core/sink";
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import { checkBoundaries } from "./explicit-buckets.ts";
+import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./bridge-options.ts";
 import {
   environmentAttributes,
   isResource,
@@ -16,22 +8,7 @@ import {
   type ResourceAttributes,
   resourceFrom,
 } from "./resource.ts";
-import { DEFAULT_SERIES_LIMIT } from "./series-limit.ts";
 import type { Temporality } from "./to-metric-data.ts";
-
-/** What the options of the exporter sink and of the producer have in common. */
-export interface BridgeOptions {
-  /** The prefix of names, with a dot after it; `""` for none. @default "aiokpl" */
-  readonly namespace?: string | undefined;
-  /** The instrument's name, without the namespace, for a metric's; such as `semanticMetricName`. @default the same */
-  readonly nameOf?: ((name: string) => string) | undefined;
-  /** Boundaries of explicit buckets, ascending, in the metrics' units; in place of exponential buckets. @default exponential */
-  readonly explicitBucketBoundaries?: readonly number[] | undefined;
-  /** Most series that a metric has in the life of the process where totals are cumulative, the overflow series included; 2 to 1,000,000. @default 2,000 */
-  readonly maxSeriesPerMetric?: number | undefined;
-  /** Told, once for each message, of what is folded or left out. @default a process warning */
-  readonly onWarning?: ((message: string) => void) | undefined;
-}
 
 /** Options of {@link OpenTelemetryExporterSink}; all but `exporter` may be left out or undefined. */
 export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
@@ -49,53 +26,8 @@ export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
   readonly maxAgeMs?: number | undefined;
 }
 
-const BRIDGE_OPTIONS: readonly (keyof BridgeOptions)[] = [
-  "namespace",
-  "nameOf",
-  "explicitBucketBoundaries",
-  "maxSeriesPerMetric",
-  "onWarning",
-];
-
-/** Options that were checked, with every default settled. */
-export interface SettledBridgeOptions {
-  readonly namespace: string;
-  readonly nameOf: (name: string) => string;
-  readonly boundaries: readonly number[] | undefined;
-  readonly maxSeriesPerMetric: number;
-  readonly onWarning: (message: string) => void;
-}
-
-/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
-export function settleBridgeOptions(
-  options: BridgeOptions,
-  others: readonly string[],
-  warningType: string,
-): SettledBridgeOptions {
-  hasOnlyKeys(plainObject("options", options), [...others, ...BRIDGE_OPTIONS]);
-  const { namespace = "aiokpl", nameOf, explicitBucketBoundaries, onWarning } = options;
-  if (typeof namespace !== "string")
-    throw new TypeError(`namespace is ${show(namespace)}, must be a string`);
-  if (nameOf !== undefined) checkFunction("nameOf", nameOf);
-  if (onWarning !== undefined) checkFunction("onWarning", onWarning);
-  return {
-    namespace,
-    nameOf: nameOf ?? ((name) => name),
-    boundaries:
-      explicitBucketBoundaries &&
-      checkBoundaries("explicitBucketBoundaries", explicitBucketBoundaries),
-    maxSeriesPerMetric: wholeNumber(
-      "maxSeriesPerMetric",
-      options.maxSeriesPerMetric ?? DEFAULT_SERIES_LIMIT,
-      2,
-      1_000_000,
-    ),
-    onWarning: onWarning ?? ((message) => process.emitWarning(message, warningType)),
-  };
-}
-
 /** Options of the exporter sink that were checked, with every default settled. */
-export interface SettledExporterSinkOptions extends SettledBridgeOptions {
+export interface SettledExporterSinkOptions extends Bridge {
   readonly makeExporter: () => PushMetricExporter | Promise<PushMetricExporter>;
   readonly ownsExporter: boolean;
   readonly resource: Resource;

@@ -5,7 +5,8 @@
  * @module
  */
 export { createSink } from "./create-sink.ts";
-export type { BridgeOptions, OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
+export type { BridgeOptions } from "./bridge-options.ts";
+export type { OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
 export { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 export {
   OpenTelemetryMetricProducer,

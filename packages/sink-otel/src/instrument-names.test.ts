@@ -1,43 +1,71 @@
 import { kplMetrics } from "@aiokpl/metrics-core";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { InstrumentNames, unitOf } from "./instrument-names.ts";
 import { semanticMetricName } from "./semantic-metric-name.ts";
+import { Warnings } from "./warnings.ts";
+
+let warnings: string[] = [];
+beforeEach(() => (warnings = []));
 
 const as = (namespace: string, nameOf = (name: string) => name) =>
-  new InstrumentNames(namespace, nameOf);
+  new InstrumentNames(namespace, nameOf, new Warnings((message) => warnings.push(message)));
+const counter = (name: string, unit = "1") => ({ name, kind: "counter", unit }) as const;
 
 test.each([
   ["shop", "orders", "shop.orders"],
   ["", "orders/s", "orders/s"],
   ["aiokpl", "1st", "aiokpl.1st"],
 ])("the namespace %j and %s make %s", (namespace, metric, name) => {
-  expect(as(namespace).of(metric, "counter")).toEqual({ name });
+  expect(as(namespace).of(counter(metric))).toEqual({ name });
 });
 
 test.each(["", "1st", "é", "a b", "x".repeat(256)])(
   "invalid instrument name %j: refused",
   (name) => {
-    expect(as("").of(name, "counter").refusal).toMatch(/is none of OpenTelemetry's/);
+    expect(as("").of(counter(name)).refusal).toMatch(/is none of OpenTelemetry's/);
   },
 );
 
 test("same name but for case: the first keeps it, for good", () => {
   const names = as("");
-  expect(names.of("Orders", "counter")).toEqual({ name: "Orders" });
-  expect(names.of("orders", "counter").refusal).toContain('that of the counter "Orders" already');
-  expect(names.of("Orders", "counter")).toEqual({ name: "Orders" });
+  expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
+  expect(names.of(counter("orders")).refusal).toContain('that of the counter "Orders" already');
+  expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
+});
+
+test("same name, other kind: the first keeps it", () => {
+  const names = as("");
+  names.of(counter("a"));
+  expect(names.of({ ...counter("a"), kind: "gauge" }).refusal).toBe('"a" is a counter already');
+  expect(names.of(counter("a"))).toEqual({ name: "a" });
+});
+
+test("invalid or long unit: left out, told once", () => {
+  const names = as("");
+  for (const unit of ["µs", "µs", "ms"]) names.of(counter("a", unit));
+  names.of(counter("b", "x".repeat(64)));
+  expect(warnings).toEqual([
+    expect.stringContaining('the unit of "a" is left out'),
+    expect.stringContaining('the unit of "b" is left out'),
+  ]);
+});
+
+test.each(["é", "1st", "a b", "x".repeat(254)])("the namespace %j is refused", (namespace) => {
+  expect(() => as(namespace)).toThrow(/namespace is ".*", must be "" or begin a name/);
 });
 
 test("nameOf that throws: refused", () => {
   const names = as("", () => {
     throw new Error("no");
   });
-  expect(names.of("a", "gauge").refusal).toBe('nameOf threw for "a": Error: no');
+  expect(names.of(counter("a")).refusal).toBe('nameOf threw for "a": Error: no');
 });
 
 test("every metric of the KPL has a name of its own in semantic style", () => {
   const names = as("aiokpl", semanticMetricName);
-  const all = Object.entries(kplMetrics).map(([name, { kind }]) => names.of(name, kind).name);
+  const all = Object.entries(kplMetrics).map(
+    ([name, { kind }]) => names.of({ name, kind, unit: "1" }).name,
+  );
   expect(all).toHaveLength(15);
   for (const name of all) expect(name).toMatch(/^aiokpl\.[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)?$/);
   expect(all).toContain("aiokpl.user_records.put");

@@ -1,4 +1,5 @@
-import type { MetricKind } from "@aiokpl/metrics-core";
+import type { MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { Warnings } from "./warnings.ts";
 
 /**
  * OpenTelemetry's rule for names.
@@ -6,6 +7,7 @@ import type { MetricKind } from "@aiokpl/metrics-core";
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax
  */
 const LEGAL = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
+const RULE = "a letter, then at most 254 ASCII letters, digits, _ . - and /";
 
 /** What is known of a metric: the name of its instrument, or why it has none. */
 export type Instrument =
@@ -19,22 +21,35 @@ export type Instrument =
 export class InstrumentNames {
   readonly #prefix: string;
   readonly #nameOf: (name: string) => string;
-  readonly #instruments = new Map<string, Instrument>();
+  readonly #warnings: Warnings;
+  readonly #instruments = new Map<string, { kind: MetricKind; instrument: Instrument }>();
   /** Metrics by their instruments' names in lower case. */
   readonly #owners = new Map<string, string>();
 
-  constructor(namespace: string, nameOf: (name: string) => string) {
+  /** @throws RangeError for a namespace with which no name is legal */
+  constructor(namespace: string, nameOf: (name: string) => string, warnings: Warnings) {
     this.#prefix = namespace === "" ? "" : `${namespace}.`;
     this.#nameOf = nameOf;
+    this.#warnings = warnings;
+    if (!LEGAL.test(`${this.#prefix}x`))
+      throw new RangeError(`namespace is ${show(namespace)}, must be "" or begin a name: ${RULE}`);
   }
 
   /** The instrument of a metric, the same whenever it is asked for. */
-  of(metric: string, kind: MetricKind): Instrument {
-    const known = this.#instruments.get(metric);
-    if (known !== undefined) return known;
-    const instrument = this.#resolve(metric, kind);
-    this.#instruments.set(metric, instrument);
-    return instrument;
+  of({ name, kind, unit }: Pick<MetricSnapshot, "name" | "kind" | "unit">): Instrument {
+    const known = this.#instruments.get(name);
+    if (known === undefined) {
+      const instrument = this.#resolve(name, kind);
+      this.#instruments.set(name, { kind, instrument });
+      if (!isLegalUnit(unit))
+        this.#warnings.warn(
+          `the unit of ${show(name)} is left out: OpenTelemetry has at most 63 ASCII characters for one`,
+        );
+      return instrument;
+    }
+    return known.kind === kind
+      ? known.instrument
+      : { refusal: `${show(name)} is a ${known.kind} already` };
   }
 
   #resolve(metric: string, kind: MetricKind): Instrument {
@@ -46,7 +61,7 @@ export class InstrumentNames {
     }
     if (!LEGAL.test(name))
       return {
-        refusal: `the name ${show(name)} is none of OpenTelemetry's: a letter, then at most 254 ASCII letters, digits, _ . - and /; the option nameOf can map it`,
+        refusal: `the name ${show(name)} is none of OpenTelemetry's: ${RULE}; the option nameOf can map it`,
       };
     const owner = this.#owners.get(name.toLowerCase());
     if (owner !== undefined)
@@ -58,9 +73,13 @@ export class InstrumentNames {
   }
 }
 
-/** OpenTelemetry has at most 63 ASCII characters for a unit; `1` is no unit here, as core has it for none. */
+/** The unit as OpenTelemetry has it; none where it is not legal, nor for `1`, as core has it for none. */
 export function unitOf(unit: string): string {
-  return unit === "1" || unit.length > 63 || !/^[\x20-\x7e]*$/.test(unit) ? "" : unit;
+  return unit !== "1" && isLegalUnit(unit) ? unit : "";
+}
+
+function isLegalUnit(unit: string): boolean {
+  return /^[\x20-\x7e]{0,63}$/.test(unit);
 }
 
 function show(name: string): string {

@@ -202,6 +202,7 @@ describe("cumulative", () => {
       signal,
     });
     await sink.export(windowOf(1, { name: "a", values: [2] }), { signal });
+    sink.prepare([]);
     await sink.export([], { signal });
     expect([sums("a"), sums("b")]).toEqual([
       [[1], [3], [3]],
@@ -243,6 +244,37 @@ describe("cumulative", () => {
     expect(queue).toEqual([]);
     expect(sums("a")).toEqual([[1], [5], [7]]);
     expect(sums("h").at(-1)).toMatchObject([{ count: 7, sum: 21, min: 0, max: 6 }]);
+  });
+
+  test("a failed export of idle series is a failure, and changes nothing", async () => {
+    const sink = sinkTo();
+    await sink.export(windowOf(0, { name: "a", values: [1] }), { signal });
+    exporter.answer = "failed";
+    await expect(sink.export([], { signal })).rejects.toThrow("the exporter failed");
+    exporter.answer = "taken";
+    await sink.export(windowOf(1, { name: "a", values: [2] }), { signal });
+    expect(sums()).toEqual([[1], [3]]);
+  });
+
+  test("overflow series of the manager's and of the sink's are apart where common dimensions are", async () => {
+    const sink = sinkTo({ maxSeriesPerMetric: 2 });
+    const [a, b, c] = windowOf(
+      0,
+      { name: "a", values: [1], dimensions: { id: "1" } },
+      { name: "a", values: [2], dimensions: { id: "2" } },
+      { name: "a", values: [4], dimensions: { host: "h" } },
+    );
+    if (a === undefined || b === undefined || c === undefined) throw new Error("no snapshots");
+    for (const snapshots of [[a], [a, { ...c, overflow: true as const }], [b]])
+      await sink.export(snapshots, { signal });
+    const points = pointsIn(exporter.taken.at(-1));
+    expect(points.map(({ attributes, value }) => [attributes, value])).toEqual(
+      expect.arrayContaining([
+        [{ id: "1" }, 2],
+        [{ host: "h", "otel.metric.overflow": true }, 4],
+        [{ "otel.metric.overflow": true }, 2],
+      ]),
+    );
   });
 
   test("cardinality overflow: a lifetime limit, totals preserved, told once per metric", async () => {
@@ -395,7 +427,7 @@ describe("the mapping", () => {
     expect(sums()).toHaveLength(1);
   });
 
-  test("same name but for case: the first keeps it", async () => {
+  test("same name, other kind, but for case: the first keeps it", async () => {
     const { rejected } = await sinkTo().export(
       windowOf(0, { name: "a" }, { name: "A", kind: "gauge" }),
       { signal },
@@ -408,7 +440,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("long or foreign units are left out", async () => {
+  test("invalid or long unit: left out", async () => {
     const snapshots = exampleSnapshots({
       series: [
         { name: "a", unit: "x".repeat(64) },
@@ -421,6 +453,20 @@ describe("the mapping", () => {
 });
 
 describe("an exporter that misbehaves", () => {
+  test("callback without a result, and an async export() that rejects: failed, told as uncertain", async () => {
+    const snapshots = windowOf(0, { name: "a" });
+    for (const exporting of [
+      (_: unknown, callback: (result: { code: number }) => void) =>
+        setImmediate(() => Reflect.apply(callback, undefined, [])),
+      () => Promise.reject(new Error("rejected")),
+    ]) {
+      const odd = Object.assign(new ScriptedExporter(), { export: exporting });
+      const sink = sinkTo({ exporter: odd, temporality: "delta" });
+      const result = await sink.export(snapshots, { signal });
+      expect(result).toMatchObject({ uncertain: snapshots, retry: [], cause: expect.any(Error) });
+    }
+  });
+
   test("callback twice: the first wins", async () => {
     exporter.answer = "twice";
     expect(await sinkTo().export(windowOf(0, { name: "a" }), { signal })).toMatchObject({
@@ -429,7 +475,7 @@ describe("an exporter that misbehaves", () => {
     });
   });
 
-  test("never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
+  test("exporter never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
     const sink = sinkTo();
     const snapshots = windowOf(0, { name: "a", values: [1] });
     exporter.answer = "hangs";
@@ -474,6 +520,54 @@ describe("an exporter that misbehaves", () => {
   );
 });
 
+describe("behind a manager", () => {
+  const managerOf = (options: Partial<OpenTelemetryExporterSinkOptions> = {}) =>
+    new MetricsManager({
+      sink: sinkTo({ temporality: "delta", ...options }),
+      exportIntervalMs: 0,
+      onError: () => {},
+    });
+  const untilCalled = async (): Promise<void> => {
+    while (exporter.running === 0) await new Promise(setImmediate);
+  };
+
+  test("overlapping ticks, flush during export: never concurrently, and one more run", async () => {
+    const metrics = managerOf();
+    exporter.answer = "late";
+    metrics.count("a", 1);
+    const first = metrics.flush();
+    await untilCalled();
+    metrics.count("a", 2);
+    const second = metrics.flush();
+    metrics.count("a", 4);
+    const third = metrics.flush();
+    exporter.answer = "taken";
+    exporter.settle();
+    for (const each of [first, second, third]) expect(await each).toMatchObject({ ok: true });
+    expect(sums()).toEqual([[1], [6]]);
+    expect(exporter.mostRunning).toBe(1);
+    await metrics.close();
+  });
+
+  test("close during export: waits for it, exports the last window, flushes and shuts down", async () => {
+    const metrics = managerOf({ ownsExporter: true });
+    exporter.answer = "late";
+    metrics.count("a", 1);
+    const flushed = metrics.flush();
+    await untilCalled();
+    metrics.count("a", 2);
+    const closed = metrics.close();
+    metrics.count("a", 4);
+    exporter.answer = "taken";
+    exporter.settle();
+    expect(await closed).toMatchObject({ ok: true, pending: 0 });
+    expect(await flushed).toMatchObject({ ok: true });
+    expect(sums()).toEqual([[1], [2]]);
+    expect(exporter.ends).toEqual(["flushed", "shut down"]);
+    expect(exporter.mostRunning).toBe(1);
+  });
+});
+
 describe("lifecycle", () => {
   test.each([
     ["an exporter that was handed over", {}, ["flushed"]],
@@ -484,6 +578,13 @@ describe("lifecycle", () => {
     await sink.open();
     await sink.close({ signal });
     expect(exporter.ends).toEqual(ends);
+  });
+
+  test("close: shuts its exporter down though it can't flush, and says so", async () => {
+    const sink = sinkTo({ ownsExporter: true });
+    exporter.forceFlush = () => Promise.reject(new Error("no flush"));
+    await expect(sink.close({ signal })).rejects.toThrow("no flush");
+    expect(exporter.ends).toEqual(["shut down"]);
   });
 
   test("tracing is suppressed around export()", async () => {
@@ -528,6 +629,7 @@ describe("lifecycle", () => {
     [{ resource: { a: 1 } }, /resource\["a"\] is 1, must be a string/],
     [{ explicitBucketBoundaries: [2, 1] }, /explicitBucketBoundaries is \[2,1\]/],
     [{ maxSeriesPerMetric: 1 }, /maxSeriesPerMetric is 1, must be a whole number from 2/],
+    [{ namespace: "é" }, /namespace is "é", must be "" or begin a name/],
     [{ nameOf: "x" }, /nameOf is "x", must be a function/],
     [{ exporters: [] }, /option exporters does not exist/],
   ])("wrong options throw: %o", (options, message) => {
@@ -588,6 +690,7 @@ describe("mockotlpserver, an independent receiver", () => {
           values.push(value);
           metrics.count("orders", 2, { country: "PT" });
           metrics.distribution("latency", value, { route: "/" });
+          metrics.distribution("drift", (i % 3) - 1);
         }
         await clock.advance(60_000);
         await metrics.flush();
@@ -608,11 +711,18 @@ describe("mockotlpserver, an independent receiver", () => {
       );
       expect(Math.min(...last.map(({ min = NaN }) => min))).toBe(Math.min(...values));
       expect(Math.max(...last.map(({ max = NaN }) => max))).toBe(Math.max(...values));
+      // 34 of −1, 33 of 0 and 33 of 1 a window; with negative values there is no sum.
+      const drift = pointsNamed("shop.drift");
+      expect(total(drift, ({ zeroCount }) => zeroCount)).toBe(264);
+      for (const { min, max, sum, ...point } of drift) {
+        expect([min, max, sum ?? null]).toEqual([-1, 1, null]);
+        expect(inBuckets(point)).toBe(Number(point.count));
+      }
       for (const point of latency) {
         expect(inBuckets(point)).toBe(Number(point.count));
         expect(attributesOf(point)).toEqual({ route: "/" });
       }
-      for (const points of [orders, latency])
+      for (const points of [orders, latency, drift])
         for (const [i, { startTimeUnixNano, timeUnixNano }] of points.entries()) {
           const before = points[i - 1];
           expect(nanos(timeUnixNano)).toBeGreaterThan(nanos(startTimeUnixNano));

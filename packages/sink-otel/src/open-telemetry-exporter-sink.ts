@@ -16,10 +16,8 @@ import {
   type SettledExporterSinkOptions,
   settleExporterSinkOptions,
 } from "./exporter-sink-options.ts";
-import { InstrumentNames } from "./instrument-names.ts";
-import type { Resource } from "./resource.ts";
 import { SCOPE } from "./scope.ts";
-import { asOverflow, keyOf, SeriesLimit } from "./series-limit.ts";
+import { asOverflow, keyOf } from "./series-limit.ts";
 import { type Point, type Temporality, toMetricData } from "./to-metric-data.ts";
 
 /** What a series has reported, for ever; or what it reports of the windows that are exported now. */
@@ -36,8 +34,8 @@ interface Item extends Reported {
   readonly sources: MetricSnapshot[];
 }
 
-/** A cumulative export repeats every series, so it should not be made in many parts. */
-const MAX_EXPORT_SNAPSHOTS = 100_000;
+/** A cumulative export has every series up to one moment, so no window may be cut into parts. */
+const MAX_EXPORT_SNAPSHOTS = Number.MAX_SAFE_INTEGER;
 
 /**
  * Drives any exporter of OpenTelemetry's metrics SDK, which itself is not needed: exact windows, delta
@@ -52,33 +50,23 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   readonly maxExportSnapshots: number = MAX_EXPORT_SNAPSHOTS;
   readonly maxAgeMs: number | undefined;
   readonly #options: SettledExporterSinkOptions;
-  readonly #names: InstrumentNames;
-  readonly #limit: SeriesLimit;
   /** Series whose totals the exporter has taken. */
   readonly #committed = new Map<string, Reported>();
   /** What was taken after it had been told as uncertain. */
   readonly #takenLate = new WeakSet<MetricSnapshot>();
-  readonly #warned = new Set<string>();
   #exporter: PushMetricExporter | undefined;
-  readonly #resource: Resource;
   #unfinished: Promise<void> | undefined;
   #maxBatchPoints: number;
+  /** When the last window without data ended, in milliseconds since the epoch. */
+  #idleUntil = 0;
   #lastEnd = 0;
 
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
   constructor(options: OpenTelemetryExporterSinkOptions) {
     this.#options = settleExporterSinkOptions(options);
-    this.#resource = this.#options.resource;
-    const { namespace, nameOf, maxSeriesPerMetric, maxBatchPoints, maxAgeMs } = this.#options;
-    this.maxAgeMs = maxAgeMs;
-    this.#maxBatchPoints = maxBatchPoints;
+    this.maxAgeMs = this.#options.maxAgeMs;
+    this.#maxBatchPoints = this.#options.maxBatchPoints;
     if (typeof options.exporter !== "function") this.#exporter = options.exporter;
-    this.#names = new InstrumentNames(namespace, nameOf);
-    this.#limit = new SeriesLimit(maxSeriesPerMetric, (metric) =>
-      this.#warn(
-        `${metric} has ${maxSeriesPerMetric} series, its limit for the life of the process; further ones are one series with otel.metric.overflow`,
-      ),
-    );
   }
 
   /** True unless everything is delta: a cumulative series is reported in every window. */
@@ -90,7 +78,13 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   /** Makes the exporter, where it is not made yet, and waits for the resource to be known. */
   async open(): Promise<void> {
     await this.#opened();
-    await this.#resource.waitForAsyncAttributes?.();
+    await this.#options.resource.waitForAsyncAttributes?.();
+  }
+
+  /** Notes the end of a window without data, up to which idle series are known to be unchanged. */
+  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
+    if (window.length === 0) this.#idleUntil = Date.now();
+    return window;
   }
 
   async export(
@@ -108,9 +102,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
         return { retry: snapshots, cause: error };
       }
     }
-    // Idle series are known to be unchanged up to the end of what is exported, or up to now.
-    const ends =
-      snapshots.length === 0 ? [Date.now()] : snapshots.map(({ windowEnd }) => windowEnd);
+    const isIdle = snapshots.length === 0;
+    const ends = isIdle ? [this.#idleUntil] : snapshots.map(({ windowEnd }) => windowEnd);
     this.#lastEnd = ends.reduce((latest, end) => Math.max(latest, end), this.#lastEnd);
     const { items, rejected } = this.#toItems(
       snapshots.filter((snapshot) => !this.#takenLate.has(snapshot)),
@@ -124,6 +117,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
         this.#maxBatchPoints = Math.max(1, this.#maxBatchPoints >> 1);
       },
     });
+    // With nothing to offer again there is no other way to say that it failed.
+    if (isIdle && outcome.cause !== undefined) throw outcome.cause;
     for (const { item, error } of outcome.rejected)
       for (const snapshot of item.sources) rejected.push({ snapshot, reason: error.message });
     // A total that was not answered is sent again with what has come since; it can't count twice.
@@ -144,8 +139,11 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     const exporter = this.#exporter;
     if (exporter === undefined) return;
     const end = async (): Promise<void> => {
-      await exporter.forceFlush();
-      if (this.#options.ownsExporter) await exporter.shutdown();
+      try {
+        await exporter.forceFlush();
+      } finally {
+        if (this.#options.ownsExporter) await exporter.shutdown();
+      }
     };
     await untilAborted(end(), signal);
   }
@@ -154,14 +152,14 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     items: readonly Item[];
     rejected: RejectedSnapshot[];
   } {
-    const { boundaries } = this.#options;
+    const { names, limit, boundaries } = this.#options;
     const rejected: RejectedSnapshot[] = [];
     const fresh = new Map<
       string,
       { name: string; delta: MetricSnapshot; sources: MetricSnapshot[] }
     >();
     for (const snapshot of snapshots) {
-      const { name, refusal } = this.#names.of(snapshot.name, snapshot.kind);
+      const { name, refusal } = names.of(snapshot);
       if (refusal !== undefined) {
         rejected.push({ snapshot, reason: refusal });
         continue;
@@ -170,7 +168,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       const isAdmitted =
         this.#temporalityOf(snapshot.kind) === "delta" ||
         snapshot.overflow === true ||
-        this.#limit.admits(name, own);
+        limit.admits(name, own);
       const admitted = isAdmitted ? snapshot : asOverflow(snapshot);
       const key = `${name} ${isAdmitted ? own : keyOf(admitted)}`;
       const found = fresh.get(key);
@@ -200,7 +198,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     batch: readonly Item[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { boundaries } = this.#options;
+    const { boundaries, resource } = this.#options;
     const points = batch.map((item): Point => {
       const { name, snapshot, counts, temporality } = item;
       const endTime = temporality === "cumulative" ? this.#lastEnd : snapshot.windowEnd;
@@ -209,7 +207,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     });
     const metrics = toMetricData(points, (kind) => this.#temporalityOf(kind));
     const call = callExporter(exporter, {
-      resource: this.#resource,
+      resource,
       scopeMetrics: [{ scope: { ...SCOPE }, metrics }],
     });
     const settled = call.then(
@@ -242,12 +240,6 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       this.#exporter = exporter;
     }
     return this.#exporter;
-  }
-
-  #warn(message: string): void {
-    if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
-    this.#warned.add(message);
-    this.#options.onWarning(`sink "opentelemetry": ${message}`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { MetricsManager } from "@aiokpl/metrics-core";
+import { type MetricSnapshot, MetricsManager } from "@aiokpl/metrics-core";
 import { ManualClock } from "@aiokpl/metrics-core/testing";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import {
@@ -76,6 +76,7 @@ test("never goes back: not in values, buckets, starts or ends, whatever is recor
   const step = fc.oneof(
     fc.record({ put: fc.double({ min: 1e-9, max: 1e9, noNaN: true }), series: fc.nat(3) }),
     fc.record({ advance: fc.integer({ min: 1, max: 15_000 }) }),
+    fc.record({ stepWall: fc.integer({ min: -30_000, max: 30_000 }) }),
     fc.constant("collect" as const),
     fc.constant("flush" as const),
   );
@@ -87,6 +88,7 @@ test("never goes back: not in values, buckets, starts or ends, whatever is recor
         const { producer, clock, metrics } = setUp({ explicitBucketBoundaries });
         await metrics.start();
         const before = new Map<string, readonly number[]>();
+        const starts = new Map<string, readonly number[]>();
         let recorded = 0;
         const check = async (): Promise<void> => {
           const result = await producer.collect();
@@ -96,10 +98,11 @@ test("never goes back: not in values, buckets, starts or ends, whatever is recor
             for (const { value, attributes, startTime, endTime } of points) {
               const key = `${name} ${JSON.stringify(attributes)}`;
               const numbers = [
-                -(startTime[0] ?? NaN),
                 (endTime[0] ?? NaN) + (endTime[1] ?? NaN) / 1e9,
                 ...(typeof value === "number" ? [value] : numbersOf(value as object)),
               ];
+              expect(startTime).toEqual(starts.get(key) ?? startTime);
+              starts.set(key, startTime);
               const last = before.get(key) ?? numbers.map(() => -Infinity);
               for (const [i, each] of numbers.entries())
                 expect(each).toBeGreaterThanOrEqual(last[i] ?? -Infinity);
@@ -112,6 +115,7 @@ test("never goes back: not in values, buckets, starts or ends, whatever is recor
           if (each === "collect") await check();
           else if (each === "flush") await metrics.flush();
           else if ("advance" in each) await clock.advance(each.advance);
+          else if ("stepWall" in each) clock.stepWall(each.stepWall);
           else {
             recorded++;
             metrics.count("c", each.put, { series: each.series });
@@ -156,31 +160,98 @@ function numbersOf(value: object): readonly number[] {
   return [count, sum, ...(buckets?.counts ?? []).map((each) => (below += each))];
 }
 
-test("beside a user's own counter, which a producer in trouble does not touch", async () => {
+test("takes nothing back while a window is on its way from the manager, or can't be had", async () => {
+  const { producer } = setUp();
+  const collected: unknown[] = [];
+  const clock = new ManualClock();
+  const metrics = new MetricsManager({
+    clock,
+    sink: [
+      {
+        // Comes before the producer, when the window is neither open nor folded.
+        prepare(window) {
+          void producer.collect().then((result) => collected.push(shown(result)["orders"]));
+          return window;
+        },
+        export: async () => {},
+      },
+      producer,
+    ],
+    exportIntervalMs: 10_000,
+  });
+  await metrics.start();
+  metrics.count("orders", 5);
+  expect(shown(await producer.collect())["orders"]).toMatchObject([{ value: 5 }]);
+  await clock.advance(10_000);
+  expect(collected).toMatchObject([[{ value: 5 }]]);
+  await metrics.close();
+});
+
+test("producer collect() under fault injection: never rejects, takes nothing back, leaves a user's own counter intact", async () => {
   const { producer } = setUp({
     nameOf: (name) => {
       if (name === "poison") throw new Error("no");
       return name;
     },
+    onWarning: () => {
+      throw new Error("no warning either");
+    },
+    maxSeriesPerMetric: 2,
   });
-  await producer.open({
-    snapshots: () => {
+  const windows = [1, 2, 3].map((value) =>
+    exampleSnapshots({
+      series: [
+        { name: "a", values: [value] },
+        { name: "poison" },
+        { name: "a", values: [value], dimensions: { id: "more than the limit" } },
+      ],
+    }),
+  );
+  const faults: readonly (() => unknown)[] = [
+    () => windows[1],
+    () => {
       throw new Error("no window today");
     },
-    exportIntervalMs: 0,
-  });
-  const refused = producer.prepare(
-    exampleSnapshots({ series: [{ name: "a", values: [1] }, { name: "poison" }] }),
-  );
+    () => [...(windows[1] ?? []), null],
+    () => 7,
+    () => [{ name: "a", kind: "counter", unit: "1", dimensions: [] }],
+  ];
+  let fault: () => unknown = () => [];
+  await producer.open({ snapshots: () => fault() as MetricSnapshot[], exportIntervalMs: 0 });
+  const refused = producer.prepare(windows[0] ?? []);
   expect(await producer.export(refused)).toMatchObject({
     rejected: [{ snapshot: { name: "poison" }, reason: expect.stringContaining("nameOf threw") }],
   });
+
   const reader = new ManualReader({ metricProducers: [producer] });
   const provider = new MeterProvider({ readers: [reader] });
-  provider.getMeter("user").createCounter("own").add(7);
-  const result = await reader.collect();
-  expect(shown(result)).toMatchObject({ own: [{ value: 7 }], a: [{ value: 1 }] });
-  expect(result.errors).toMatchObject([{ message: "no window today" }]);
+  const own = provider.getMeter("user").createCounter("own");
+  for (const [i, each] of faults.entries()) {
+    fault = each;
+    own.add(1);
+    const result = await reader.collect();
+    const { own: users, a = [] } = shown(result);
+    expect(users).toMatchObject([{ value: i + 1 }]);
+    expect(a.map(({ value }) => value)).toEqual([3, 3]);
+    // The last one is of numbers that are none, of which nothing comes.
+    expect(result.errors).toHaveLength([0, 1, 1, 1, 0][i] ?? NaN);
+  }
+  await provider.shutdown();
+});
+
+test("two readers, two producers: each sees everything", async () => {
+  const producers = [0, 1].map(() => new OpenTelemetryMetricProducer({ namespace: "" }));
+  const readers = producers.map((each) => new ManualReader({ metricProducers: [each] }));
+  const provider = new MeterProvider({ readers });
+  const metrics = new MetricsManager({ sink: producers, exportIntervalMs: 0 });
+  await metrics.start();
+  for (let total = 1; total <= 3; total++) {
+    metrics.count("orders");
+    for (const reader of readers)
+      expect(shown(await reader.collect())["orders"]).toMatchObject([{ value: total }]);
+    await metrics.flush();
+  }
+  await metrics.close();
   await provider.shutdown();
 });
 
@@ -228,15 +299,15 @@ test("10,000 series over 20 windows: a lifetime limit, totals exact", async () =
   await metrics.close();
 });
 
-test("no collect() for three windows is told once", async () => {
+test("no collect() for three minutes is told once", async () => {
   const { producer, clock, metrics, warnings } = setUp();
   await metrics.start();
-  for (let window = 0; window < 8; window++) {
-    metrics.count("c");
-    await clock.advance(10_000);
-  }
-  expect(warnings).toEqual([expect.stringContaining("no reader has collected")]);
+  await clock.advance(170_000);
   await producer.collect();
+  await clock.advance(170_000);
+  expect(warnings).toEqual([]);
+  await clock.advance(400_000);
+  expect(warnings).toEqual([expect.stringContaining("no reader has collected")]);
   await metrics.close();
 });
 

@@ -1,30 +1,25 @@
-import type { MetricSnapshot, MetricsSink, SinkHost } from "@aiokpl/metrics-core";
+import type { ExportResult, MetricSnapshot, MetricsSink, SinkHost } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import type { CollectionResult, MetricProducer } from "@opentelemetry/sdk-metrics";
+import type { CollectionResult, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
+import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./bridge-options.ts";
 import { added, atLeast, type CumulativeCounts, cumulativeCounts } from "./explicit-buckets.ts";
-import {
-  type BridgeOptions,
-  type SettledBridgeOptions,
-  settleBridgeOptions,
-} from "./exporter-sink-options.ts";
-import { InstrumentNames } from "./instrument-names.ts";
 import { resourceFrom } from "./resource.ts";
 import { SCOPE } from "./scope.ts";
-import { asOverflow, keyOf, SeriesLimit } from "./series-limit.ts";
+import { asOverflow, keyOf } from "./series-limit.ts";
 import { type Point, toMetricData } from "./to-metric-data.ts";
 
 /** Options of {@link OpenTelemetryMetricProducer}; each may be left out or undefined. */
 export type OpenTelemetryMetricProducerOptions = BridgeOptions;
 
-/** A series' total over all closed windows. */
+/** A series' total, of closed windows or as it was shown. */
 interface Total {
   readonly name: string;
   readonly snapshot: MetricSnapshot;
   readonly counts: CumulativeCounts | undefined;
 }
 
-/** After so many windows in which no reader asked, something is wrong. */
-const WINDOWS_WITHOUT_READER = 3;
+/** After so long without a reader that asks, something is wrong; most ask every 60 seconds or more often. */
+const LONGEST_SILENCE_MS = 180_000;
 
 /**
  * Totals for a reader of the program's own, pull or push: pass it to the manager as a sink and to one
@@ -35,27 +30,18 @@ const WINDOWS_WITHOUT_READER = 3;
  */
 export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer {
   readonly name = "opentelemetry";
-  readonly #options: SettledBridgeOptions;
-  readonly #names: InstrumentNames;
-  readonly #limit: SeriesLimit;
+  readonly #bridge: Bridge;
+  /** Of all closed windows, by series. */
   readonly #totals = new Map<string, Total>();
-  /** By series, the most that was shown up to each boundary: a histogram may become coarser while its window is open. */
-  readonly #shown = new Map<string, CumulativeCounts>();
-  readonly #warned = new Set<string>();
+  /** What was shown last, by series, of which nothing may be taken back. */
+  readonly #shown = new Map<string, Total>();
   #host: SinkHost | undefined;
   #windowsSinceCollect = 0;
   #lastEnd = 0;
 
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
   constructor(options: OpenTelemetryMetricProducerOptions = {}) {
-    this.#options = settleBridgeOptions(options, [], "OpenTelemetryMetricProducerWarning");
-    const { namespace, nameOf, maxSeriesPerMetric } = this.#options;
-    this.#names = new InstrumentNames(namespace, nameOf);
-    this.#limit = new SeriesLimit(maxSeriesPerMetric, (metric) =>
-      this.#warn(
-        `${metric} has ${maxSeriesPerMetric} series, its limit for the life of the process; further ones are one series with otel.metric.overflow`,
-      ),
-    );
+    this.#bridge = settleBridgeOptions(options, [], "OpenTelemetryMetricProducerWarning");
   }
 
   async open(host: SinkHost): Promise<void> {
@@ -64,25 +50,21 @@ export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer 
 
   /** Adds a closed window to the totals. Nothing is left to export, save what has no name in OpenTelemetry. */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    const refused: MetricSnapshot[] = [];
-    for (const snapshot of window) {
-      if (!this.#add(snapshot, this.#totals)) refused.push(snapshot);
-    }
-    if (++this.#windowsSinceCollect === WINDOWS_WITHOUT_READER)
-      this.#warn(
-        "no reader has collected for three windows: is this producer among the metricProducers of a reader, and that reader one of a MeterProvider's?",
+    const refused = window.filter((snapshot) => !this.#add(snapshot, this.#totals));
+    const silenceMs = ++this.#windowsSinceCollect * (this.#host?.exportIntervalMs ?? 0);
+    if (silenceMs >= LONGEST_SILENCE_MS)
+      this.#bridge.warnings.warn(
+        "no reader has collected for three minutes: is this producer among the metricProducers of a reader, and that reader one of a MeterProvider's?",
       );
     return refused;
   }
 
   /** Rejects what `prepare` has refused. */
-  async export(snapshots: readonly MetricSnapshot[]): Promise<{
-    readonly rejected: readonly { readonly snapshot: MetricSnapshot; readonly reason: string }[];
-  }> {
+  async export(snapshots: readonly MetricSnapshot[]): Promise<ExportResult> {
     return {
       rejected: snapshots.map((snapshot) => ({
         snapshot,
-        reason: this.#names.of(snapshot.name, snapshot.kind).refusal ?? "it has no name",
+        reason: this.#bridge.names.of(snapshot).refusal ?? "it has no name",
       })),
     };
   }
@@ -91,39 +73,41 @@ export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer 
   async collect(): Promise<CollectionResult> {
     this.#windowsSinceCollect = 0;
     const errors: unknown[] = [];
-    let points: readonly Point[] = [];
+    let metrics: readonly MetricData[] = [];
     try {
-      points = this.#points(errors);
+      metrics = toMetricData(this.#points(errors), () => "cumulative");
     } catch (error) {
       errors.push(error);
     }
-    const metrics = toMetricData(points, () => "cumulative");
-    const scopeMetrics = metrics.length === 0 ? [] : [{ scope: { ...SCOPE }, metrics }];
+    const scopeMetrics =
+      metrics.length === 0 ? [] : [{ scope: { ...SCOPE }, metrics: [...metrics] }];
     // The reader puts its own resource in place of this.
     return { resourceMetrics: { resource: resourceFrom({}), scopeMetrics }, errors };
   }
 
   #points(errors: unknown[]): readonly Point[] {
-    const { boundaries } = this.#options;
+    const { boundaries } = this.#bridge;
     const current = new Map(this.#totals);
-    for (const snapshot of this.#openWindow(errors)) this.#add(snapshot, current);
+    try {
+      for (const snapshot of this.#host?.snapshots() ?? []) this.#add(snapshot, current);
+    } catch (error) {
+      errors.push(error);
+    }
+    for (const [key, total] of current) this.#shown.set(key, notBack(this.#shown.get(key), total));
     this.#lastEnd = Math.max(this.#lastEnd, Date.now());
-    return [...current].map(([key, { name, snapshot, counts }]): Point => {
-      const point = { name, snapshot, endTime: this.#lastEnd };
-      if (counts === undefined || boundaries === undefined) return point;
-      const shown = atLeast(this.#shown.get(key), counts);
-      this.#shown.set(key, shown);
-      return { ...point, explicit: { boundaries, counts: shown } };
+    return [...this.#shown.values()].map(({ name, snapshot, counts }): Point => {
+      const explicit = counts && boundaries && { boundaries, counts };
+      return { name, snapshot, endTime: this.#lastEnd, explicit };
     });
   }
 
   /** Adds a snapshot to totals; false where it has no name in OpenTelemetry. */
   #add(snapshot: MetricSnapshot, totals: Map<string, Total>): boolean {
-    const { boundaries } = this.#options;
-    const { name } = this.#names.of(snapshot.name, snapshot.kind);
+    const { names, limit, boundaries } = this.#bridge;
+    const { name } = names.of(snapshot);
     if (name === undefined) return false;
     const own = keyOf(snapshot);
-    const isAdmitted = snapshot.overflow === true || this.#limit.admits(name, own);
+    const isAdmitted = snapshot.overflow === true || limit.admits(name, own);
     const delta = isAdmitted ? snapshot : asOverflow(snapshot);
     const key = `${name} ${isAdmitted ? own : keyOf(delta)}`;
     const before = totals.get(key);
@@ -131,29 +115,24 @@ export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer 
       boundaries !== undefined && delta.kind === "distribution"
         ? added(before?.counts, cumulativeCounts(delta, boundaries))
         : undefined;
-    totals.set(key, {
-      name,
-      snapshot:
-        before === undefined
-          ? delta
-          : { ...mergeSnapshots(before.snapshot, delta), windowStart: before.snapshot.windowStart },
-      counts,
-    });
+    const sum = before === undefined ? delta : mergeSnapshots(before.snapshot, delta);
+    totals.set(key, { name, snapshot: sum, counts });
     return true;
   }
+}
 
-  #warn(message: string): void {
-    if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
-    this.#warned.add(message);
-    this.#options.onWarning(`sink "opentelemetry": ${message}`);
-  }
-
-  #openWindow(errors: unknown[]): readonly MetricSnapshot[] {
-    try {
-      return this.#host?.snapshots() ?? [];
-    } catch (error) {
-      errors.push(error);
-      return [];
-    }
-  }
+/**
+ * A total that takes nothing back: it does not begin anew, has no fewer observations, and no fewer of
+ * them up to a boundary, since a histogram may become coarser while its window is open.
+ */
+function notBack(shown: Total | undefined, total: Total): Total {
+  if (shown === undefined) return total;
+  // Nothing new; or less, while a window is on its way from the manager to here, or can't be had.
+  if (!(total.snapshot.count > shown.snapshot.count)) return shown;
+  const { windowStart } = shown.snapshot;
+  return {
+    name: total.name,
+    snapshot: { ...total.snapshot, windowStart },
+    counts: total.counts && atLeast(shown.counts, total.counts),
+  };
 }

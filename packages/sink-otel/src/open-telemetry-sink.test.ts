@@ -1,4 +1,5 @@
 import { MetricsManager } from "@aiokpl/metrics-core";
+import { exampleEvents } from "@aiokpl/sink-testkit";
 import { metrics as api } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -7,8 +8,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, test } from "vitest";
-import { createSink } from "./create-sink.ts";
-import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
+import { SCOPE } from "./scope.ts";
 import { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
 
 afterEach(() => {
@@ -83,19 +83,53 @@ test("every observation reaches its instrument", async () => {
   });
 });
 
-test("what would poison the SDK does not reach it: NaN then a valid value, a negative counter", async () => {
+test("what would poison the SDK does not reach it: NaN then a valid value, infinities, a negative counter", async () => {
   const { provider, collected } = sdk();
-  const { metrics, warnings } = managerWith({ meterProvider: provider });
-  for (const value of [NaN, Infinity, -1, 5]) metrics.count("c", value);
-  for (const value of [NaN, -1, 5]) metrics.distribution("d", value);
-  metrics.count("größe", 1);
-  expect(await metrics.flush()).toMatchObject({ delivered: 2, rejected: 1 });
-  const all = await collected();
-  expect(all.get("c")?.points).toMatchObject([{ value: 5 }]);
-  expect(all.get("d")?.points).toMatchObject([{ value: { count: 1, sum: 5 } }]);
-  expect([...all.keys()]).toEqual(["c", "d"]);
-  expect(warnings).toEqual([expect.stringContaining("negative values of d are left out")]);
+  const { metrics } = managerWith({ meterProvider: provider });
+  for (const value of [NaN, Infinity, -Infinity, -1, 5]) metrics.count("c", value);
+  for (const value of [NaN, -Infinity, 5]) metrics.gauge("g", value);
+  for (const value of [NaN, Infinity, 5]) metrics.distribution("d", value);
   await metrics.close();
+  // Nor where it did not go through a manager, which refuses it itself.
+  const sink = new OpenTelemetrySink({ meterProvider: provider, namespace: "" });
+  for (const event of exampleEvents())
+    for (const value of [NaN, Infinity, -Infinity, ...(event.kind === "gauge" ? [] : [-1])])
+      sink.record({
+        ...event,
+        name: { counter: "c", gauge: "g", distribution: "d" }[event.kind],
+        value,
+      });
+  const all = await collected();
+  const points = ["c", "g", "d"].map((name) => all.get(name)?.points);
+  expect(points).toMatchObject([[{ value: 5 }], [{ value: 5 }], [{ value: { count: 1, sum: 5 } }]]);
+});
+
+test("negative distribution value: left out, counted as rejected, and told", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  for (const value of [-1, 5, -2, 0]) metrics.distribution("some", value);
+  for (const value of [-1, -2]) metrics.distribution("all", value);
+  expect(await metrics.flush()).toMatchObject({ delivered: 1, rejected: 2 });
+  expect(metrics.stats().sinks[0]).toMatchObject({
+    prepared: { observations: 6 },
+    delivered: { observations: 2 },
+    rejected: { observations: 4 },
+  });
+  expect(errors).toEqual([expect.stringContaining("histograms take no negative values")]);
+  const all = await collected();
+  expect([...all.keys()]).toEqual(["some"]);
+  expect(all.get("some")?.points).toMatchObject([{ value: { count: 2, sum: 5 } }]);
+  await metrics.close();
+});
+
+test("invalid instrument name: rejected with the rule, and the SDK does not see it", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  metrics.count("größe");
+  metrics.count("ok");
+  expect(await metrics.close()).toMatchObject({ delivered: 1, rejected: 1 });
+  expect([...(await collected()).keys()]).toEqual(["ok"]);
+  expect(errors).toEqual([expect.stringContaining("is none of OpenTelemetry's")]);
 });
 
 test("non-integer in integer metric: instruments are of doubles", async () => {
@@ -172,6 +206,58 @@ test("cardinality overflow: a lifetime limit of our own, totals preserved, told 
   await metrics.close();
 });
 
+test("cardinality overflow in the manager: its overflow series is marked, beside one without dimensions", async () => {
+  const { provider, collected } = sdk();
+  const metrics = new MetricsManager({
+    sink: new OpenTelemetrySink({ meterProvider: provider, namespace: "" }),
+    maxSeriesPerMetric: 1,
+    commonDimensions: { host: "h" },
+    exportIntervalMs: 0,
+    onError: () => {},
+  });
+  metrics.count("c", 1);
+  metrics.count("c", 2, { id: 2 });
+  await metrics.close();
+  expect((await collected()).get("c")?.points).toEqual([
+    { value: 1, attributes: { host: "h" } },
+    { value: 2, attributes: { host: "h", "otel.metric.overflow": true } },
+  ]);
+});
+
+test("same name, other kind: the manager refuses it, and the SDK has one instrument", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  metrics.count("a", 1);
+  metrics.gauge("a", 7);
+  await metrics.close();
+  expect([...(await collected()).values()]).toMatchObject([{ name: "a", points: [{ value: 1 }] }]);
+  expect(errors).toEqual([expect.stringContaining("can't be recorded as a gauge")]);
+});
+
+test("conflict with user's instrument: a scope of our own keeps them apart", async () => {
+  const { provider, exporter } = sdk();
+  provider.getMeter("user").createHistogram("a").record(1);
+  const { metrics } = managerWith({ meterProvider: provider });
+  metrics.count("a", 2);
+  await metrics.close();
+  expect(exporter.getMetrics().at(-1)?.scopeMetrics).toMatchObject([
+    { scope: { name: "user" }, metrics: [{ descriptor: { name: "a" } }] },
+    { scope: SCOPE, metrics: [{ descriptor: { name: "a" }, dataPoints: [{ value: 2 }] }] },
+  ]);
+});
+
+test("provider shut down before the manager: recording and close do no harm", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  metrics.count("a", 1);
+  expect((await collected()).get("a")?.points).toMatchObject([{ value: 1 }]);
+  await provider.shutdown();
+  metrics.count("a", 2);
+  metrics.count("b", 2);
+  expect(await metrics.close()).toMatchObject({ pending: 0 });
+  expect(errors).toEqual([]);
+});
+
 test("close: the provider passes on what it holds, and is not shut down", async () => {
   const { provider, exporter, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
@@ -190,19 +276,4 @@ test.each([
   [{ namespace: 1 }, /namespace is 1, must be a string/],
 ])("wrong options throw: %o", (options, message) => {
   expect(() => new OpenTelemetrySink(options as object)).toThrow(message);
-});
-
-describe("createSink", () => {
-  test("feeds the MeterProvider that is registered when it is called", async () => {
-    const { provider, collected } = sdk();
-    api.setGlobalMeterProvider(provider);
-    const metrics = new MetricsManager({ sink: createSink({ namespace: "shop" }) });
-    metrics.count("c", 3);
-    await metrics.close();
-    expect((await collected()).get("shop.c")?.points).toMatchObject([{ value: 3 }]);
-  });
-
-  test("without one makes an OTLP exporter of its own", () => {
-    expect(createSink()).toBeInstanceOf(OpenTelemetryExporterSink);
-  });
 });

@@ -6,6 +6,7 @@ import { OpenTelemetryMetricProducer } from "./open-telemetry-metric-producer.ts
 import { OpenTelemetrySink } from "./open-telemetry-sink.ts";
 import { checkMetrics, freePort, startPrometheus } from "./testing/prometheus.ts";
 
+const jobs = ["producer", "meter"] as const;
 const boundaries = [1, 2, 4, 8, 16, 32, 64, 128];
 
 test("Prometheus has every number of both, through hundreds of scrapes without a reset", async () => {
@@ -13,7 +14,6 @@ test("Prometheus has every number of both, through hundreds of scrapes without a
   const ports = { producer: await freePort(), meter: await freePort() };
   const producer = new OpenTelemetryMetricProducer({
     explicitBucketBoundaries: boundaries,
-    onWarning: () => {}, // that nobody collects while Prometheus starts
   });
   const readers = {
     producer: new PrometheusExporter({ host, port: ports.producer, metricProducers: [producer] }),
@@ -56,13 +56,14 @@ test("Prometheus has every number of both, through hundreds of scrapes without a
     metrics.put("latency", latency);
     metrics.put("depth", latencies.length);
   };
+  /** How many scrapes of each succeeded; on a busy machine one may take longer than its 50 ms. */
   const scrapesOf = async (): Promise<readonly number[]> => {
-    const counts = await prometheus.query("count_over_time(up[10m])");
-    return counts.map(({ value }) => value);
+    const counts = await prometheus.query("sum_over_time(up[10m])");
+    return jobs.map((job) => counts.find(({ metric }) => metric["job"] === job)?.value ?? 0);
   };
   // Until both were scraped some hundred times, each at a moment of its own between the puts.
   const deadline = Date.now() + 60_000;
-  while (!(await scrapesOf()).some((count) => count >= 300) && Date.now() < deadline)
+  while ((await scrapesOf()).some((count) => count < 250) && Date.now() < deadline)
     for (let i = 0; i < 20; i++) {
       record();
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -72,13 +73,12 @@ test("Prometheus has every number of both, through hundreds of scrapes without a
   while ((await scrapesOf()).some((count, i) => count < (before[i] ?? 0) + 2))
     await new Promise((resolve) => setTimeout(resolve, 50));
 
-  for (const job of ["producer", "meter"]) {
+  for (const job of jobs) {
     const of = async (query: string): Promise<readonly number[]> =>
       (await prometheus.query(query)).map(({ value }) => value);
-    expect(await of(`count_over_time(up{job="${job}"}[10m])`)).toEqual([
+    expect(await of(`sum_over_time(up{job="${job}"}[10m])`)).toEqual([
       expect.toSatisfy((n: number) => n >= 200),
     ]);
-    expect(await of(`min_over_time(up{job="${job}"}[10m])`)).toEqual([1]);
     expect(await of(`aiokpl_orders_total{job="${job}",route="/"}`)).toEqual([orders]);
     expect(await of(`aiokpl_depth{job="${job}"}`)).toEqual([latencies.length]);
     expect(await of(`resets(aiokpl_orders_total{job="${job}"}[10m])`)).toEqual([0]);

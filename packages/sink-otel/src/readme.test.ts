@@ -1,48 +1,84 @@
-import { execFile } from "node:child_process";
+import { startIntakeServer } from "@aiokpl/sink-testkit";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { decoded, fakeOtlp, metricsOf } from "./testing/otlp.ts";
+import { freePort } from "./testing/prometheus.ts";
 
 const run = promisify(execFile);
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-test("the README's snippets compile as pasted", { timeout: 60_000 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "readme-"));
+let folder = "";
+let snippets: readonly string[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "readme-"));
+  for (const scope of ["@aiokpl", "@types"])
+    await mkdir(join(folder, "node_modules", scope), { recursive: true });
+  const link = (name: string, target: string) =>
+    symlink(path(target), join(folder, "node_modules", name));
+  await link("@aiokpl/metrics-core", "../../metrics-core");
+  await link("@aiokpl/sink-otel", "..");
+  await link("@opentelemetry", "../node_modules/@opentelemetry");
+  await link("@types/node", "../../../node_modules/@types/node");
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  const text = await readFile(path("../README.md"), "utf8");
+  snippets = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? "");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("the README's snippets compile as pasted", { timeout: 120_000 }, async () => {
+  expect(snippets).toHaveLength(5);
+  const files = snippets.map((_, i) => `snippet-${i}.ts`);
+  for (const [i, file] of files.entries()) await writeFile(join(folder, file), snippets[i] ?? "");
+  const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext"];
+  const settings = ["--target", "es2023", "--types", "node"];
+  const tsc = path("../../../node_modules/typescript/bin/tsc");
+  await run(process.execPath, [tsc, ...options, ...settings, ...files], { cwd: folder });
+});
+
+/** Of each snippet that sends OTLP: something in it that no other has, and the metrics that must arrive. */
+test.each([
+  ["createSink(", ["shop.order.value", "shop.orders"]],
+  ["NodeSDK", ["aiokpl.orders"]],
+  ["ownsExporter", ["aiokpl.orders"]],
+])(
+  "the README's snippet with %s runs to its end, and what it records arrives",
+  async (part, names) => {
+    await using intake = await startIntakeServer({ script: fakeOtlp });
+    const [snippet = ""] = snippets.filter((each) => each.includes(part));
+    const file = join(folder, `run-${names.length}-${part.replace(/\W/g, "")}.ts`);
+    await writeFile(file, snippet.replace("http://127.0.0.1:4318", intake.url));
+    await run(process.execPath, [file], {
+      env: { PATH: process.env["PATH"], OTEL_EXPORTER_OTLP_ENDPOINT: intake.url },
+    });
+    const arrived = intake.accepted
+      .filter(({ path: to }) => to === "/v1/metrics")
+      .flatMap((request) => metricsOf(decoded(request)).map(({ name }) => name));
+    expect([...new Set(arrived)].toSorted()).toEqual(names);
+  },
+);
+
+test("the README's snippet for Prometheus is scraped, and ends on SIGTERM", async () => {
+  const port = await freePort();
+  const [snippet = ""] = snippets.filter((each) => each.includes("PrometheusExporter"));
+  const file = join(folder, "run-prometheus.ts");
+  await writeFile(file, snippet.replace("9464", `${port}, host: "127.0.0.1"`));
+  const child = spawn(process.execPath, [file], { stdio: "inherit" });
   try {
-    for (const scope of ["@aiokpl", "@types"])
-      await mkdir(join(folder, "node_modules", scope), { recursive: true });
-    const link = (name: string, target: string) =>
-      symlink(path(target), join(folder, "node_modules", name));
-    await link("@aiokpl/metrics-core", "../../metrics-core");
-    await link("@aiokpl/sink-otel", "..");
-    await link("@opentelemetry", "../node_modules/@opentelemetry");
-    await link("@types/node", "../../../node_modules/@types/node");
-    await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-    const text = await readFile(path("../README.md"), "utf8");
-    const snippets = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? "");
-    expect(snippets.length).toBeGreaterThan(4);
-    const files = snippets.map((_, i) => `snippet-${i}.ts`);
-    for (const [i, file] of files.entries()) await writeFile(join(folder, file), snippets[i] ?? "");
-    const options = [
-      "--noEmit",
-      "--strict",
-      "--skipLibCheck",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--types",
-      "node",
-    ];
-    await run(
-      process.execPath,
-      [path("../../../node_modules/typescript/bin/tsc"), ...options, ...files],
-      { cwd: folder },
-    );
+    const scrape = (): Promise<string> =>
+      fetch(`http://127.0.0.1:${port}/metrics`).then(
+        (response) => response.text(),
+        () => "",
+      );
+    await expect.poll(scrape, { timeout: 10_000 }).toContain("aiokpl_request_duration_bucket");
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
   } finally {
-    await rm(folder, { recursive: true });
+    child.kill("SIGKILL");
   }
 });

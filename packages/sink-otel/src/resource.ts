@@ -39,7 +39,7 @@ export function environmentAttributes(
 ): ResourceAttributes {
   const attributes: Record<string, string> = {
     "service.name": "unknown_service:node",
-    "service.instance.id": instance ?? randomUUID(),
+    "service.instance.id": randomUUID(),
   };
   for (const pair of (env["OTEL_RESOURCE_ATTRIBUTES"] ?? "").split(",")) {
     const equals = pair.indexOf("=");
@@ -48,6 +48,7 @@ export function environmentAttributes(
   }
   const name = env["OTEL_SERVICE_NAME"];
   if (name) attributes["service.name"] = name;
+  if (instance !== undefined) attributes["service.instance.id"] = instance;
   return attributes;
 }
 

@@ -1,4 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import type { Warnings } from "./warnings.ts";
 
 /** OpenTelemetry's default limit of series per metric, the overflow series included. */
 export const DEFAULT_SERIES_LIMIT = 2_000;
@@ -9,12 +10,12 @@ export const DEFAULT_SERIES_LIMIT = 2_000;
  */
 export class SeriesLimit {
   readonly #limit: number;
-  readonly #onOverflow: (metric: string) => void;
+  readonly #warnings: Warnings;
   readonly #admitted = new Map<string, Set<string>>();
 
-  constructor(limit: number, onOverflow: (metric: string) => void) {
+  constructor(limit: number, warnings: Warnings) {
     this.#limit = limit;
-    this.#onOverflow = onOverflow;
+    this.#warnings = warnings;
   }
 
   /** Whether a series, of this key within its metric, is one of its own. */
@@ -23,7 +24,9 @@ export class SeriesLimit {
     if (admitted === undefined) this.#admitted.set(metric, (admitted = new Set()));
     if (admitted.has(key)) return true;
     if (admitted.size >= this.#limit - 1) {
-      this.#onOverflow(metric);
+      this.#warnings.warn(
+        `${metric} has ${this.#limit} series, its limit for the life of the process; further ones are one series with otel.metric.overflow`,
+      );
       return false;
     }
     admitted.add(key);
@@ -36,7 +39,7 @@ export function keyOf({
   dimensions,
   overflow,
 }: Pick<MetricSnapshot, "dimensions" | "overflow">): string {
-  return overflow === true ? "overflow" : JSON.stringify(dimensions);
+  return `${overflow === true ? "overflow " : ""}${JSON.stringify(dimensions)}`;
 }
 
 /** The series of all that is beyond the limit. */

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createConsumer, packTarballs, type Tarballs } from "./consumer.ts";
 
@@ -89,4 +91,56 @@ test.each([
   ]);
   const { stdout } = await consumer.run(process.execPath, ["main.js"]);
   expect(JSON.parse(stdout)).toEqual({ ok: true, seen: EXPECTED });
+});
+
+/** What a program is told that has the API alone, neither an SDK nor an exporter. */
+const BARE = `
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { createSink } from "@aiokpl/sink-otel";
+
+const metrics = new MetricsManager({ sink: createSink(), onError: () => {} });
+metrics.count("orders");
+const told = await metrics.start().then(() => "nothing", ({ message }) => message);
+const { ok, pending } = await metrics.close({ timeoutMs: 1_000 });
+console.log(JSON.stringify({ told, ok, pending }));
+`;
+
+test("without an SDK and without the exporter: start() rejects with the line that installs it, and the exporter then serves", async () => {
+  await using consumer = await createConsumer();
+  const dependencies = {
+    "@aiokpl/metrics-core": `file:${tarballs.of("@aiokpl/metrics-core")}`,
+    "@aiokpl/sink-otel": `file:${tarballs.of("@aiokpl/sink-otel")}`,
+    "@opentelemetry/api": "^1.9.0",
+  };
+  await consumer.install(dependencies);
+  await consumer.write("bare.mjs", BARE);
+  const before = await consumer.run(process.execPath, ["bare.mjs"]);
+  expect(JSON.parse(before.stdout)).toEqual({
+    told: expect.stringContaining(
+      "npm install @opentelemetry/exporter-metrics-otlp-proto",
+    ) as unknown,
+    ok: false,
+    pending: 1,
+  });
+
+  const received: string[] = [];
+  const server = createServer((request, response) => {
+    received.push(`${request.method} ${request.url}`);
+    request.resume().on("end", () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await consumer.install({
+      ...dependencies,
+      "@opentelemetry/exporter-metrics-otlp-proto": "^0.301.0",
+    });
+    const after = await consumer.run(process.execPath, ["bare.mjs"], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    expect(JSON.parse(after.stdout)).toEqual({ told: "nothing", ok: true, pending: 0 });
+    expect(received).toEqual(["POST /v1/metrics"]);
+  } finally {
+    server.close();
+  }
 });

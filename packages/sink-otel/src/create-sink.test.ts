@@ -1,0 +1,77 @@
+import { MetricsManager } from "@aiokpl/metrics-core";
+import { startIntakeServer } from "@aiokpl/sink-testkit";
+import { metrics as api } from "@opentelemetry/api";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "@opentelemetry/sdk-metrics";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createSink } from "./create-sink.ts";
+import { attributesOf, decoded, fakeOtlp } from "./testing/otlp.ts";
+
+beforeEach(() => {
+  for (const name of Object.keys(process.env))
+    if (name.startsWith("OTEL_")) vi.stubEnv(name, undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  api.disable();
+});
+
+test("feeds the MeterProvider that is registered when it is called", async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter });
+  const provider = new MeterProvider({ readers: [reader] });
+  api.setGlobalMeterProvider(provider);
+  const metrics = new MetricsManager({ sink: createSink({ namespace: "shop" }) });
+  metrics.count("c", 3);
+  await metrics.close();
+  expect(exporter.getMetrics().at(-1)?.scopeMetrics[0]?.metrics).toMatchObject([
+    { descriptor: { name: "shop.c" }, dataPoints: [{ value: 3 }] },
+  ]);
+  await provider.shutdown();
+});
+
+test("without one sends OTLP, as OTEL_EXPORTER_OTLP_* and OTEL_RESOURCE_ATTRIBUTES say", async () => {
+  await using intake = await startIntakeServer({ script: fakeOtlp });
+  vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", intake.url);
+  vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=7");
+  vi.stubEnv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta");
+  vi.stubEnv("OTEL_SERVICE_NAME", "shop");
+  vi.stubEnv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=a%20b,service.instance.id=none");
+  const metrics = new MetricsManager({
+    sink: createSink({ instance: "worker-2" }),
+    exportIntervalMs: 0,
+  });
+  for (let window = 0; window < 2; window++) {
+    metrics.count("c", 3);
+    expect(await metrics.flush()).toMatchObject({ ok: true });
+  }
+  expect(await metrics.close()).toMatchObject({ ok: true });
+  expect(intake.requests.map(({ headers }) => headers["x-tenant"])).toEqual(["7", "7"]);
+  for (const request of intake.requests) {
+    const [{ resource, scopeMetrics = [] } = {}] = decoded(request).resourceMetrics ?? [];
+    expect(attributesOf({ attributes: resource?.attributes ?? [] })).toEqual({
+      "service.name": "shop",
+      "service.instance.id": "worker-2",
+      "deployment.environment": "a b",
+    });
+    expect(scopeMetrics[0]?.metrics).toMatchObject([
+      { name: "aiokpl.c", sum: { dataPoints: [{ asDouble: 3 }] } },
+    ]);
+  }
+});
+
+test("never throws: a wrong namespace is told by start()", async () => {
+  for (const isRegistered of [false, true]) {
+    if (isRegistered) api.setGlobalMeterProvider(new MeterProvider());
+    const metrics = new MetricsManager({
+      sink: createSink({ namespace: "1é" }),
+      onError: () => {},
+    });
+    await expect(metrics.start()).rejects.toThrow('namespace is "1é", must be "" or begin a name');
+    await metrics.close();
+  }
+});
