@@ -156,6 +156,20 @@ describe("an export", () => {
     ["a set", (snapshots: readonly MetricSnapshot[]) => ({ retry: new Set(snapshots) })],
     ["a number", () => ({ retry: 5 })],
     ["text", () => ({ rejected: "all" })],
+    [
+      "unreadable",
+      (snapshots: readonly MetricSnapshot[]) => ({
+        rejected: snapshots.map((snapshot) => ({ snapshot, reason: Symbol("no") })),
+      }),
+    ],
+    [
+      "a trap",
+      () => ({
+        get retry(): never {
+          throw new Error("getter");
+        },
+      }),
+    ],
   ])(
     "whose list is %s is offered again, since nobody knows what it was to say",
     async (_, answer) => {
@@ -163,10 +177,11 @@ describe("an export", () => {
         (snapshots) => answer(snapshots) as unknown as ExportResult,
         () => {},
       ]);
-      const { metrics, codes } = setUp(sink);
-      metrics.count("a");
+      const { metrics, codes, only } = setUp(sink);
+      metrics.count("a", 1);
       expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 1 });
       expect(codes()).toContain("invalid_result");
+      expect(only()?.possiblyDuplicated).toEqual({ snapshots: 1, observations: 1 });
       expect(await metrics.flush()).toMatchObject({ delivered: 1 });
     },
   );
