@@ -956,6 +956,33 @@ describe("close()", () => {
     expect(offered.length).toBeLessThanOrEqual(60);
   });
 
+  test("does not hurry its attempts at the end, though timers fire a little early", async () => {
+    const times: number[] = [];
+    const clock = new ManualClock();
+    const metrics = new MetricsManager({
+      sink: {
+        export: async () => {
+          times.push(clock.monotonicTime());
+          throw new Error("down");
+        },
+      },
+      clock: {
+        wallTime: () => clock.wallTime(),
+        monotonicTime: () => clock.monotonicTime(),
+        setTimer: (callback, delayMs, keepAlive) =>
+          clock.setTimer(callback, delayMs - 0.7, keepAlive),
+      },
+      onError: () => {},
+    });
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 2_000 });
+    await clock.advance(2_000);
+    expect(await closed).toMatchObject({ pending: 1 });
+    const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    expect(gaps.filter((gap) => gap < 99)).toEqual([]);
+    expect(times.length).toBeGreaterThan(2);
+  });
+
   test("with no time at all still closes the sink and says what is left", async () => {
     const { sink } = scripted([hang]);
     const { clock, metrics } = setUp(sink);

@@ -159,6 +159,8 @@ export class Delivery {
       if (this.#vendorWaitMs > 0) continue;
       const pauseMs = Math.min(backoffMs(passes), deadline.remainingMs / 2);
       await deadline.sleep(Math.max(SHORTEST_PAUSE_MS, pauseMs));
+      // What would begin now would be aborted at once.
+      if (deadline.remainingMs === 0) break;
     }
     this.#closed = true;
     this.#cancelTimer?.();
