@@ -676,6 +676,19 @@ test("a sink that wants empty windows is told of them", async () => {
   await metrics.close();
 });
 
+test("an export of an empty window that fails is told like any other, and so is its recovery", async () => {
+  const { sink, sums } = scripted([fail, () => {}], { wantsEmptyWindows: true });
+  const { metrics, errors, only } = setUp(sink);
+  expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 0 });
+  expect(errors).toMatchObject([{ code: "export_failed", affected: 0 }]);
+  expect(errors[0]?.message).toContain("down");
+  expect(only()).toMatchObject({ failures: 1, lastError: errors[0] });
+  await metrics.flush();
+  expect(errors.map(({ code }) => code)).toEqual(["export_failed", "recovered"]);
+  expect(sums()).toEqual([[], []]);
+  await metrics.close();
+});
+
 describe("open()", () => {
   test("is called with the first observation, before the first window closes", async () => {
     const open = vi.fn(async () => {});

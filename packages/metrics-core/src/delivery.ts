@@ -327,7 +327,7 @@ export class Delivery {
     // What is taken in part is progress: the next attempt need not wait long.
     if (delivered > 0) this.#failing = 0;
     this.#failed(retryAfterMs);
-    if (!this.#closed && retry.size > 0) this.#tellFailure(outcome);
+    if (!this.#closed && (retry.size > 0 || snapshots.length === 0)) this.#tellFailure(outcome);
     return retry.size === 0 && snapshots.length > 0;
   }
 
@@ -339,7 +339,8 @@ export class Delivery {
       : error === undefined
         ? "did not take all of an export"
         : `failed to export: ${messageOf(error)}`;
-    const message = `${what}; ${retry.size} snapshots will be offered again`;
+    const message =
+      retry.size === 0 ? what : `${what}; ${retry.size} snapshots will be offered again`;
     this.#report(code, message, { affected: retry.size, cause: error });
   }
 
