@@ -613,14 +613,28 @@ describe("prepare()", () => {
       "returns a snapshot of NaN",
       () =>
         [
-          { count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+          { name: "a", unit: "", count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+        ] as unknown as readonly MetricSnapshot[],
+    ],
+    [
+      "returns a snapshot without a name",
+      () =>
+        [
+          { unit: "1", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+        ] as unknown as readonly MetricSnapshot[],
+    ],
+    [
+      "returns a snapshot without a unit",
+      () =>
+        [
+          { name: "a", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
         ] as unknown as readonly MetricSnapshot[],
     ],
     [
       "returns a snapshot without dimensions",
       () =>
         [
-          { count: 1, sum: 1, windowStart: 0, windowEnd: 1 },
+          { name: "a", unit: "", count: 1, sum: 1, windowStart: 0, windowEnd: 1 },
         ] as unknown as readonly MetricSnapshot[],
     ],
   ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {

@@ -429,9 +429,11 @@ function checkedSnapshots(prepared: unknown): readonly MetricSnapshot[] {
     throw new TypeError("prepare() must not return a snapshot twice");
   }
   for (const snapshot of snapshots as readonly (MetricSnapshot | null | undefined)[]) {
-    const { count, sum, windowStart, windowEnd, dimensions } = snapshot ?? {};
+    const { name, unit, count, sum, windowStart, windowEnd, dimensions } = snapshot ?? {};
     const isSnapshot =
-      [count, sum, windowStart, windowEnd].every(Number.isFinite) && Array.isArray(dimensions);
+      [name, unit].every((text) => typeof text === "string") &&
+      [count, sum, windowStart, windowEnd].every(Number.isFinite) &&
+      Array.isArray(dimensions);
     if (!isSnapshot) throw new TypeError("prepare() must return snapshots and nothing else");
   }
   return snapshots;
