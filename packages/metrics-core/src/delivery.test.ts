@@ -242,6 +242,22 @@ describe("an export", () => {
   });
 });
 
+test("a vendor with a reason of its own for each snapshot floods nobody with errors", async () => {
+  const { sink } = scripted([
+    (snapshots) => ({
+      rejected: snapshots.map((snapshot, i) => ({ snapshot, reason: `line ${i} is wrong` })),
+    }),
+  ]);
+  const { metrics, errors } = setUp(sink);
+  for (let i = 0; i < 500; i++) metrics.count("a", 1, { i });
+  expect(await metrics.flush()).toMatchObject({ rejected: 500 });
+  expect(errors.length).toBeLessThanOrEqual(11);
+  expect(errors.every(({ code }) => code === "rejected")).toBe(true);
+  expect(errors.reduce((total, { affected = 0 }) => total + affected, 0)).toBe(500);
+  expect(errors[0]?.message).toContain("line 0 is wrong");
+  await metrics.close();
+});
+
 test("the books say how often, how well and when last", async () => {
   const some: Answer = (snapshots) => ({ retry: snapshots.slice(1) });
   const { sink } = scripted([some, fail, () => {}]);

@@ -22,6 +22,9 @@ const SPANS_PER_MAX_AGE = 8;
 /** Coalescing goes on until this part of the bound is reached, so that it does not come with every window. */
 const COALESCE_TO = 0.75;
 
+/** So many reasons of one export are told each for itself. */
+const MAX_REASONS = 10;
+
 /** While closing, so long at least from one attempt to the next. */
 const SHORTEST_PAUSE_MS = 100;
 
@@ -413,7 +416,10 @@ export class Delivery {
 
 function countByReason(rejected: ReadonlyMap<MetricSnapshot, string>): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const reason of rejected.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const given of rejected.values()) {
+    const reason = counts.has(given) || counts.size < MAX_REASONS ? given : "other reasons";
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
   return counts;
 }
 
