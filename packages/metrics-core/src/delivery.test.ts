@@ -474,6 +474,20 @@ describe("after a failure", () => {
     await metrics.close();
   });
 
+  test("the vendor's retryAfterMs keeps no flush() that has nothing to deliver", async () => {
+    const { sink, offered } = scripted([() => ({ retryAfterMs: 20_000 })]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    expect(await metrics.flush()).toMatchObject({ delivered: 1 });
+    let isDone = false;
+    void metrics.flush().then(() => (isDone = true));
+    await clock.advance(0);
+    expect(isDone).toBe(true);
+    expect(offered).toHaveLength(1);
+    await metrics.close();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
   test("that lasts a permanent one is no recovery", async () => {
     const refuse: Answer = () => {
       throw Object.assign(new Error("forbidden"), { retryable: false });

@@ -141,10 +141,11 @@ export class Delivery {
 
   /** Makes one pass now, whatever the back-off says, and resolves with what became of what was followed; at the latest when `deadline` does. */
   async flush(ticket: Ticket, deadline: Deadline): Promise<SinkFlushResult> {
+    const isPending = (): boolean => this.#queue.countUpTo(ticket.upTo) > 0 || this.#emptyWindow;
     for (let offered: boolean | undefined = false; offered === false;) {
-      if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
+      if (this.#vendorWaitMs > 0 && !(isPending() && (await this.#outwaitVendor(deadline)))) break;
       offered = await deadline.cut(this.#requestPass());
-      if (this.#queue.countUpTo(ticket.upTo) === 0) break;
+      if (!isPending()) break;
     }
     return this.#result(ticket);
   }
