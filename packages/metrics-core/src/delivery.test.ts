@@ -473,6 +473,20 @@ describe("after a failure", () => {
     await metrics.close();
   });
 
+  test("what a flush() could not wait for is exported when the vendor allows it", async () => {
+    const { sink, sums } = scripted([() => ({ retryAfterMs: 40_000 }), () => {}]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 1);
+    await metrics.flush();
+    metrics.count("a", 2);
+    expect(await metrics.flush()).toMatchObject({ pending: 1 });
+    await clock.advance(39_999);
+    expect(sums()).toEqual([[1]]);
+    await clock.advance(1);
+    expect(sums()).toEqual([[1], [2]]);
+    await metrics.close();
+  });
+
   test("the vendor's retryAfterMs keeps no flush() that has nothing to deliver", async () => {
     const { sink, offered } = scripted([() => ({ retryAfterMs: 20_000 })]);
     const { clock, metrics } = setUp(sink);

@@ -143,7 +143,10 @@ export class Delivery {
   async flush(ticket: Ticket, deadline: Deadline): Promise<SinkFlushResult> {
     const isPending = (): boolean => this.#queue.countUpTo(ticket.upTo) > 0 || this.#emptyWindow;
     for (let offered: boolean | undefined = false; offered === false;) {
-      if (this.#vendorWaitMs > 0 && !(isPending() && (await this.#outwaitVendor(deadline)))) break;
+      if (this.#vendorWaitMs > 0 && !(isPending() && (await this.#outwaitVendor(deadline)))) {
+        this.wake();
+        break;
+      }
       offered = await deadline.cut(this.#requestPass());
       if (!isPending()) break;
     }
