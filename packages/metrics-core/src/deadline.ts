@@ -36,7 +36,8 @@ export class Deadline {
 
   /** Waits so many milliseconds, or until the deadline. */
   async sleep(ms: number): Promise<void> {
-    const pause = new Deadline(this.#clock, Math.min(ms, this.remainingMs), this.#keepAlive);
+    if (ms >= this.remainingMs) return this.#reached;
+    const pause = new Deadline(this.#clock, ms, this.#keepAlive);
     await this.cut(pause.#reached);
     pause.cancel();
   }

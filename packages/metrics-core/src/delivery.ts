@@ -71,6 +71,8 @@ export class Delivery {
   #nextPass: Promise<boolean> | undefined;
   #attempt: AbortController | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** `close()` plans the passes. */
+  #closing = false;
   /** No pass begins any more. */
   #closed = false;
   #isSinkClosed = false;
@@ -134,7 +136,7 @@ export class Delivery {
 
   /** Begins a pass when back-off and vendor allow it, also to open a sink for which nothing is queued yet. */
   wake(): void {
-    if (this.#pass !== undefined || this.#nextPass !== undefined || this.#closed) return;
+    if (this.#pass !== undefined || this.#nextPass !== undefined || this.#closing) return;
     if (this.#waitMs === 0) void this.#startPass();
     else this.#schedule();
   }
@@ -158,6 +160,8 @@ export class Delivery {
    * that must be stopped has until `stopBy` to say what it took, the sink's `close` until `end`.
    */
   async close(ticket: Ticket, { deadline, stopBy, end }: CloseDeadlines): Promise<SinkFlushResult> {
+    this.#closing = true;
+    this.#cancelTimer?.();
     for (let passes = 1; !this.#isIdle; passes++) {
       if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
       await deadline.cut(this.#requestPass());
@@ -170,7 +174,6 @@ export class Delivery {
       if (deadline.remainingMs === 0) break;
     }
     this.#closed = true;
-    this.#cancelTimer?.();
     this.#attempt?.abort(new DOMException("The manager is closing.", "AbortError"));
     await stopBy.cut(Promise.allSettled([this.#pass, this.#opening]));
     this.#openDeadline?.expire();
@@ -368,7 +371,7 @@ export class Delivery {
 
   /** Plans the next pass, if there is something to do and none is asked for. */
   #schedule(): void {
-    if (this.#closed || (this.#queue.snapshots === 0 && !this.#emptyWindow)) return;
+    if (this.#closing || (this.#queue.snapshots === 0 && !this.#emptyWindow)) return;
     this.#cancelTimer?.();
     const { clock } = this.#options;
     this.#cancelTimer = clock.setTimer(() => void this.#requestPass(), this.#waitMs);
