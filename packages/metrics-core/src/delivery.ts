@@ -150,7 +150,6 @@ export class Delivery {
         break;
       }
       offered = await deadline.cut(this.#requestPass());
-      if (!isPending()) break;
     }
     return this.#result(ticket);
   }
@@ -208,7 +207,6 @@ export class Delivery {
 
   async #closeSink(end: Deadline): Promise<void> {
     this.#isSinkClosed = true;
-    if (this.#sink.close === undefined) return;
     const controller = new AbortController();
     const { signal } = controller;
     const closing = (async () => this.#sink.close?.({ signal }))().then(() => true);
@@ -338,7 +336,7 @@ export class Delivery {
     if (delivered > 0) this.#failing = 0;
     this.#failed(retryAfterMs);
     if (!this.#closed && (retry.size > 0 || snapshots.length === 0)) this.#tellFailure(outcome);
-    return retry.size === 0 && snapshots.length > 0;
+    return retry.size === 0;
   }
 
   #tellFailure({ retry, error: thrown, cause, timedOut, abandoned }: ExportOutcome): void {

@@ -43,8 +43,7 @@ export async function attemptExport(
     const whenAborted = (): void => {
       cancelTimers.push(clock.setTimer(() => resolve(ABANDONED), ABORT_GRACE_MS));
     };
-    if (signal.aborted) whenAborted();
-    else signal.addEventListener("abort", whenAborted, { once: true });
+    signal.addEventListener("abort", whenAborted);
   });
   const expire = (): void => {
     timedOut = true;
