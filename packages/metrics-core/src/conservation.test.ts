@@ -139,25 +139,19 @@ test("the core ledger is exact: whatever is recorded is in one window, through t
   );
 }, 60_000);
 
-type Behaviour =
-  | "succeed"
-  | "throw"
-  | "throwFinal"
-  | "hang"
-  | "hangButHeed"
-  | "late"
-  | "partial"
-  | "foreign";
-const behaviours: readonly Behaviour[] = [
+const behaviours = [
   "succeed",
+  "succeedAndAskForPatience",
   "throw",
   "throwFinal",
   "hang",
   "hangButHeed",
   "late",
   "partial",
+  "uncertain",
   "foreign",
-];
+] as const;
+type Behaviour = (typeof behaviours)[number];
 
 /** A sink that behaves as a list says, and keeps its own books of what it took for good. */
 class ScriptedSink implements MetricsSink {
@@ -228,15 +222,17 @@ class ScriptedSink implements MetricsSink {
     }
     const retry = behaviour === "partial" ? snapshots.filter((_, i) => i % 3 === 0) : [];
     const rejected = behaviour === "partial" ? snapshots.filter((_, i) => i % 3 === 1) : [];
+    const uncertain = behaviour === "uncertain" ? snapshots.filter((_, i) => i % 2 === 0) : [];
+    const kept = new Set([...retry, ...rejected, ...uncertain]);
     this.rejected.addAll(rejected);
-    this.delivered.addAll(
-      snapshots.filter((snapshot) => !retry.includes(snapshot) && !rejected.includes(snapshot)),
-    );
+    this.delivered.addAll(snapshots.filter((snapshot) => !kept.has(snapshot)));
     const foreign = behaviour === "foreign" ? snapshots.map((snapshot) => ({ ...snapshot })) : [];
     return {
       retry: [...retry, ...foreign],
+      uncertain,
       rejected: rejected.map((snapshot) => ({ snapshot, reason: "third" })),
-      retryAfterMs: behaviour === "partial" ? 700 : 0,
+      retryAfterMs:
+        behaviour === "partial" ? 700 : behaviour === "succeedAndAskForPatience" ? 40_000 : 0,
     };
   }
 
@@ -254,7 +250,8 @@ test("both ledgers are exact with two sinks that succeed, throw, hang, settle la
       script,
       fc.constantFrom(1, 3, 1_000),
       fc.constantFrom(4, 50_000),
-      async (program, scriptA, scriptB, maxExport, coalesceAfterSnapshots) => {
+      fc.constantFrom(0, MINUTE_MS),
+      async (program, scriptA, scriptB, maxExport, coalesceAfterSnapshots, exportIntervalMs) => {
         const clock = new ManualClock();
         const sinks = [scriptA, scriptB].map(
           (each, i) => new ScriptedSink(`${i}`, clock, each[Symbol.iterator](), maxExport),
@@ -262,6 +259,7 @@ test("both ledgers are exact with two sinks that succeed, throw, hang, settle la
         const metrics = new MetricsManager({
           clock,
           sink: sinks,
+          exportIntervalMs,
           exportTimeoutMs: 5_000,
           coalesceAfterSnapshots,
           metrics: catalogue,

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 /** A moment past which nothing is waited for. */
 export class Deadline {
   readonly #clock: Clock;
-  readonly #at: number;
+  #at: number;
   readonly #keepAlive: boolean;
   readonly #reached: Promise<undefined>;
   #reach: () => void = () => {};
@@ -15,7 +15,11 @@ export class Deadline {
     this.#at = clock.monotonicTime() + ms;
     this.#keepAlive = keepAlive;
     this.#reached = new Promise((resolve) => {
-      this.#reach = () => resolve(undefined);
+      this.#reach = () => {
+        // A timer may fire a little early; what has been waited for must have no time left.
+        this.#at = -Infinity;
+        resolve(undefined);
+      };
     });
     this.#cancelTimer = clock.setTimer(this.#reach, ms, keepAlive);
   }
@@ -32,7 +36,8 @@ export class Deadline {
 
   /** Waits so many milliseconds, or until the deadline. */
   async sleep(ms: number): Promise<void> {
-    const pause = new Deadline(this.#clock, Math.min(ms, this.remainingMs), this.#keepAlive);
+    if (ms >= this.remainingMs) return this.#reached;
+    const pause = new Deadline(this.#clock, ms, this.#keepAlive);
     await this.cut(pause.#reached);
     pause.cancel();
   }

@@ -40,9 +40,9 @@ test("fills requests in order", async () => {
   });
 });
 
-test("a fit of nothing sends one at a time", async () => {
+test.each([0, -5, NaN])("a fit of %d sends one at a time", async (fit) => {
   const { requests, ...end } = vendor(() => undefined);
-  await deliverBatches(numbers(3), { ...end, signal: never, fit: () => 0 });
+  await deliverBatches(numbers(3), { ...end, signal: never, fit: () => fit });
   expect(requests).toEqual([[0], [1], [2]]);
 });
 

@@ -22,7 +22,7 @@ export type BatchFailure =
 export interface DeliverBatchesOptions<T> {
   /** Stops it: what was not sent comes back in `retry`, what was under way in `uncertain`. */
   readonly signal: AbortSignal;
-  /** How many of the items from `start` on fit into one request; taken as 1 where it is less. */
+  /** How many of the items from `start` on fit into one request; taken as 1 where it is less, or no number. */
   readonly fit: (items: readonly T[], start: number) => number;
   /** Makes one request, and rejects where it was not taken for sure. */
   readonly send: (batch: readonly T[]) => Promise<unknown>;
@@ -70,7 +70,8 @@ export async function deliverBatches<T>(
   while (!stopped && !signal.aborted && (parts.length > 0 || position < items.length)) {
     let batch = parts.pop();
     if (batch === undefined) {
-      batch = items.slice(position, position + Math.max(1, fit(items, position)));
+      const size = fit(items, position);
+      batch = items.slice(position, position + (size > 1 ? size : 1));
       position += batch.length;
     }
     const failure = await attempt(batch, options);

@@ -74,14 +74,20 @@ describe("coalescing", () => {
     expect(queue.snapshots).toBe(4);
   });
 
-  test("joins nothing across a border that somebody follows", () => {
+  test.each([1, 3])("joins nothing across a border that somebody follows, at %d", (border) => {
     const queue = queueOf(8);
-    queue.coalesce(1, 8 * SECOND_MS, Infinity, [3]);
-    expect(queue.countUpTo(3)).toBe(1);
+    queue.coalesce(1, 8 * SECOND_MS, Infinity, [border]);
+    expect(queue.countUpTo(border)).toBe(1);
     expect(spans(queue)).toEqual([
-      [0, 3],
-      [3, 8],
+      [0, border],
+      [border, 8],
     ]);
+  });
+
+  test("makes batches that are as late as the latest in them", () => {
+    const queue = queueOf(4);
+    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    expect([queue.countUpTo(3), queue.countUpTo(4)]).toEqual([0, 1]);
   });
 
   test("leaves alone what is in flight", () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
 import { ManualClock } from "./manual-clock.ts";
-import { mergeSnapshots } from "./merge-snapshots.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
@@ -75,26 +74,52 @@ describe("an export", () => {
 
   test("that throws is offered again, all of it", async () => {
     const { sink, sums } = scripted([fail, () => {}]);
-    const { metrics, errors } = setUp(sink);
+    const { metrics, errors, only } = setUp(sink);
     metrics.count("a", 5);
     const { ok, pending, sinks } = await metrics.flush();
     expect([ok, pending]).toEqual([false, 1]);
     expect(sinks[0]?.error).toMatchObject({ code: "export_failed", affected: 1, sink: "scripted" });
     expect(await metrics.flush()).toMatchObject({ ok: true, delivered: 1 });
     expect(sums()).toEqual([[5], [5]]);
-    expect(errors.map(({ code }) => code)).toEqual(["export_failed", "recovered"]);
+    expect(only()?.possiblyDuplicated).toEqual({ snapshots: 0, observations: 0 });
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "export_failed",
+        'sink "scripted" failed to export: down; 1 snapshots will be offered again',
+      ],
+      ["recovered", 'sink "scripted" works again after 1 failures'],
+    ]);
   });
 
   test("whose error has retryable: false is rejected, all of it", async () => {
     const cause = Object.assign(new Error("no such account"), { retryable: false });
-    const { sink, offered } = scripted([() => Promise.reject(cause)]);
-    const { metrics, errors } = setUp(sink);
+    const { sink, offered } = scripted([() => Promise.reject(cause), () => {}], {
+      maxExportSnapshots: 1,
+    });
+    const { metrics, errors, only } = setUp(sink);
     metrics.count("a");
     expect(await metrics.flush()).toMatchObject({ ok: false, rejected: 1, pending: 0 });
+    expect(only()).toMatchObject({
+      lastSuccess: undefined,
+      possiblyDuplicated: { snapshots: 0, observations: 0 },
+    });
     await metrics.close();
     expect(offered).toHaveLength(1);
     expect(errors).toMatchObject([{ code: "rejected", affected: 1, cause }]);
     expect(errors[0]?.message).toContain("no such account");
+  });
+
+  test("that is rejected does not keep the next one of its pass waiting", async () => {
+    const refuse: Answer = () => {
+      throw Object.assign(new Error("too long"), { retryable: false });
+    };
+    const { sink, sums } = scripted([refuse, () => {}], { maxExportSnapshots: 1 });
+    const { metrics } = setUp(sink);
+    metrics.count("a", 1, { i: 1 });
+    metrics.count("a", 2, { i: 2 });
+    expect(await metrics.flush()).toMatchObject({ rejected: 1, delivered: 1, pending: 0 });
+    expect(sums()).toEqual([[1], [2]]);
+    await metrics.close();
   });
 
   test("taken in part goes on with the rest, by reference", async () => {
@@ -131,6 +156,7 @@ describe("an export", () => {
     metrics.count("a");
     await metrics.flush();
     expect(errors).toMatchObject([{ code: "invalid_result", affected }]);
+    expect(errors[0]?.message).toContain(`said something of ${affected} snapshots`);
   });
 
   test.each<[string, (snapshots: readonly MetricSnapshot[]) => unknown]>([
@@ -156,6 +182,20 @@ describe("an export", () => {
     ["a set", (snapshots: readonly MetricSnapshot[]) => ({ retry: new Set(snapshots) })],
     ["a number", () => ({ retry: 5 })],
     ["text", () => ({ rejected: "all" })],
+    [
+      "unreadable",
+      (snapshots: readonly MetricSnapshot[]) => ({
+        rejected: snapshots.map((snapshot) => ({ snapshot, reason: Symbol("no") })),
+      }),
+    ],
+    [
+      "a trap",
+      () => ({
+        get retry(): never {
+          throw new Error("getter");
+        },
+      }),
+    ],
   ])(
     "whose list is %s is offered again, since nobody knows what it was to say",
     async (_, answer) => {
@@ -163,10 +203,11 @@ describe("an export", () => {
         (snapshots) => answer(snapshots) as unknown as ExportResult,
         () => {},
       ]);
-      const { metrics, codes } = setUp(sink);
-      metrics.count("a");
+      const { metrics, codes, only } = setUp(sink);
+      metrics.count("a", 1);
       expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 1 });
       expect(codes()).toContain("invalid_result");
+      expect(only()?.possiblyDuplicated).toEqual({ snapshots: 1, observations: 1 });
       expect(await metrics.flush()).toMatchObject({ delivered: 1 });
     },
   );
@@ -227,6 +268,23 @@ describe("an export", () => {
   });
 });
 
+test("a vendor with a reason of its own for each snapshot floods nobody with errors", async () => {
+  const { sink } = scripted([
+    (snapshots) => ({
+      rejected: snapshots.map((snapshot, i) => ({ snapshot, reason: `line ${i} is wrong` })),
+    }),
+  ]);
+  const { metrics, errors } = setUp(sink);
+  for (let i = 0; i < 500; i++) metrics.count("a", 1, { i });
+  expect(await metrics.flush()).toMatchObject({ rejected: 500 });
+  expect(errors.length).toBeLessThanOrEqual(11);
+  expect(errors.every(({ code }) => code === "rejected")).toBe(true);
+  expect(errors.reduce((total, { affected = 0 }) => total + affected, 0)).toBe(500);
+  expect(errors[0]?.message).toContain("line 0 is wrong");
+  expect(errors.at(-1)?.message).toContain("490 snapshots, which are lost to it: other reasons");
+  await metrics.close();
+});
+
 test("the books say how often, how well and when last", async () => {
   const some: Answer = (snapshots) => ({ retry: snapshots.slice(1) });
   const { sink } = scripted([some, fail, () => {}]);
@@ -285,14 +343,19 @@ describe("a timeout", () => {
         });
       });
     const { sink, sums } = scripted([heed, () => {}]);
-    const { clock, metrics, codes, only } = setUp(sink, { exportTimeoutMs: 3_000 });
+    const { clock, metrics, codes, only, errors } = setUp(sink, { exportTimeoutMs: 3_000 });
     metrics.count("a", 1, { i: 1 });
     metrics.count("a", 2, { i: 2 });
     const flushed = metrics.flush();
     await clock.advance(3_000);
     expect(await flushed).toMatchObject({ delivered: 1, pending: 1 });
+    expect(errors.map(({ message }) => message)).toEqual([
+      'sink "scripted" took longer than 3000 ms for an export; 1 snapshots will be offered again',
+    ]);
     expect(codes()).toEqual(["export_timeout"]);
-    expect(reasons).toMatchObject([{ name: "TimeoutError" }]);
+    expect(reasons).toMatchObject([
+      { name: "TimeoutError", message: "The export took longer than 3000 ms." },
+    ]);
     expect(only()?.possiblyDuplicated.snapshots).toBe(0);
     await metrics.flush();
     expect(sums()).toEqual([[1, 2], [2]]);
@@ -330,7 +393,7 @@ describe("a timeout", () => {
 
   test("of a sink that does not heed it abandons the export; only then may another start", async () => {
     const { sink, sums } = scripted([hang, () => {}]);
-    const { clock, metrics, only } = setUp(sink, { exportTimeoutMs: 3_000 });
+    const { clock, metrics, only, errors } = setUp(sink, { exportTimeoutMs: 3_000 });
     metrics.count("a", 1);
     const first = metrics.flush({ timeoutMs: 10_000 });
     await clock.advance(3_900);
@@ -342,10 +405,31 @@ describe("a timeout", () => {
     expect(sums()).toEqual([[1], [1, 2]]);
     expect(await first).toMatchObject({ delivered: 0, pending: 1 });
     expect(await second).toMatchObject({ ok: true, delivered: 2 });
+    expect(errors[0]?.message).toContain(
+      "took longer than 3000 ms for an export and did not stop within 1000 ms;",
+    );
     expect(only()).toMatchObject({
       possiblyDuplicated: { snapshots: 1, observations: 1 },
       delivered: { snapshots: 2 },
     });
+  });
+
+  test("of a sink that throws on abort is no abandonment", async () => {
+    const heed: Answer = (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    const { sink } = scripted([heed, () => {}]);
+    const { clock, metrics, errors, only } = setUp(sink, { exportTimeoutMs: 3_000 });
+    metrics.count("a");
+    const flushed = metrics.flush();
+    await clock.advance(3_000);
+    expect(await flushed).toMatchObject({ pending: 1 });
+    expect(errors.map(({ message }) => message)).toEqual([
+      'sink "scripted" took longer than 3000 ms for an export; 1 snapshots will be offered again',
+    ]);
+    expect(only()?.possiblyDuplicated.snapshots).toBe(0);
+    await metrics.close();
   });
 
   test("what an abandoned export says later changes nothing, nor does its rejection reach the process", async () => {
@@ -443,6 +527,62 @@ describe("after a failure", () => {
     await metrics.close();
   });
 
+  test("what a flush() could not wait for is exported when the vendor allows it", async () => {
+    const { sink, sums } = scripted([() => ({ retryAfterMs: 40_000 }), () => {}]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 1);
+    await metrics.flush();
+    metrics.count("a", 2);
+    expect(await metrics.flush()).toMatchObject({ pending: 1 });
+    await clock.advance(39_999);
+    expect(sums()).toEqual([[1]]);
+    await clock.advance(1);
+    expect(sums()).toEqual([[1], [2]]);
+    await metrics.close();
+  });
+
+  test("flush() and close() wait for a vendor that asked for patience after a success", async () => {
+    for (const call of ["flush", "close"] as const) {
+      const { sink, sums } = scripted([() => ({ retryAfterMs: 2_000 }), () => {}]);
+      const { clock, metrics } = setUp(sink);
+      metrics.count("a", 1);
+      await metrics.flush();
+      metrics.count("a", 2);
+      const called = metrics[call]({ timeoutMs: 10_000 });
+      await clock.advance(1_999);
+      expect(sums()).toEqual([[1]]);
+      await clock.advance(1);
+      expect(await called).toMatchObject({ delivered: 1, pending: 0 });
+      await metrics.close();
+    }
+  });
+
+  test("a flush() that waits for the vendor leaves no timer when close() ends it", async () => {
+    const { sink } = scripted([() => ({ retryAfterMs: 20_000 })]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a", 1);
+    await metrics.flush();
+    metrics.count("a", 2);
+    const flushed = metrics.flush();
+    expect(await metrics.close()).toMatchObject({ pending: 1 });
+    expect(await flushed).toMatchObject({ pending: 1 });
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  test("the vendor's retryAfterMs keeps no flush() that has nothing to deliver", async () => {
+    const { sink, offered } = scripted([() => ({ retryAfterMs: 20_000 })]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    expect(await metrics.flush()).toMatchObject({ delivered: 1 });
+    let isDone = false;
+    void metrics.flush().then(() => (isDone = true));
+    await clock.advance(0);
+    expect(isDone).toBe(true);
+    expect(offered).toHaveLength(1);
+    await metrics.close();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
   test("that lasts a permanent one is no recovery", async () => {
     const refuse: Answer = () => {
       throw Object.assign(new Error("forbidden"), { retryable: false });
@@ -464,12 +604,13 @@ describe("after a failure", () => {
     metrics.count("a", 2, { i: 2 });
     const first = metrics.flush({ timeoutMs: 60_000 });
     const second = metrics.flush({ timeoutMs: 60_000 });
+    // Its own attempt is made: it waits for no other.
+    expect(await first).toMatchObject({ delivered: 1, pending: 1 });
     await clock.advance(19_999);
     expect(sums()).toEqual([[1]]);
     await clock.advance(1);
     expect(sums()).toEqual([[1], [2]]);
     expect(await second).toMatchObject({ delivered: 2 });
-    await first;
     await metrics.close();
   });
 
@@ -510,6 +651,37 @@ describe("flush()", () => {
     expect(await second).toMatchObject({ delivered: 2 });
     expect(await third).toMatchObject({ delivered: 4 });
     expect(sums()).toEqual([[1], [2, 4, 8]]);
+  });
+
+  test("tells of its own snapshots though later ones were merged meanwhile", async () => {
+    const { sink, offered } = scripted([() => {}], {
+      open: () => new Promise<void>((resolve) => void clock.setTimer(resolve, 10 * SECOND_MS)),
+    });
+    const { clock, metrics } = setUp(sink, {
+      exportIntervalMs: SECOND_MS,
+      coalesceAfterSnapshots: 1,
+    });
+    metrics.count("a", 1);
+    const flushed = metrics.flush();
+    for (let i = 0; i < 10; i++) {
+      metrics.count("a", 1);
+      await clock.advance(SECOND_MS);
+    }
+    expect(await flushed).toMatchObject({ delivered: 1, pending: 0 });
+    expect(offered[0]?.[0]?.count).toBe(1);
+    await metrics.close();
+  });
+
+  test("opens a sink that can't be opened no more than once", async () => {
+    const open = vi.fn(() => Promise.reject(new Error("dns")));
+    const { sink } = scripted([() => {}], { open });
+    const { metrics } = setUp(sink);
+    metrics.count("a");
+    await Promise.resolve();
+    await metrics.flush();
+    open.mockClear();
+    expect(await metrics.flush()).toMatchObject({ pending: 1 });
+    expect(open).toHaveBeenCalledTimes(1);
   });
 
   test("resolves at its deadline while an export goes on, and that one still counts", async () => {
@@ -591,6 +763,7 @@ describe("prepare()", () => {
         throw new Error("bad window");
       },
     ],
+    ["returns a set", () => new Set() as unknown as readonly MetricSnapshot[]],
     ["returns no array", () => undefined as unknown as readonly MetricSnapshot[]],
     ["returns null", () => [null] as unknown as readonly MetricSnapshot[]],
     ["returns half a snapshot", () => [{ name: "x" }] as unknown as readonly MetricSnapshot[]],
@@ -598,24 +771,41 @@ describe("prepare()", () => {
       "returns a snapshot of NaN",
       () =>
         [
-          { count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+          { name: "a", unit: "", count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+        ] as unknown as readonly MetricSnapshot[],
+    ],
+    [
+      "returns a snapshot without a name",
+      () =>
+        [
+          { unit: "1", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+        ] as unknown as readonly MetricSnapshot[],
+    ],
+    [
+      "returns a snapshot without a unit",
+      () =>
+        [
+          { name: "a", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
         ] as unknown as readonly MetricSnapshot[],
     ],
     [
       "returns a snapshot without dimensions",
       () =>
         [
-          { count: 1, sum: 1, windowStart: 0, windowEnd: 1 },
+          { name: "a", unit: "", count: 1, sum: 1, windowStart: 0, windowEnd: 1 },
         ] as unknown as readonly MetricSnapshot[],
     ],
   ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
     const healthy = scripted([() => {}]);
     const broken = scripted([() => {}], { prepare });
-    const { metrics, codes } = setUp([broken.sink, healthy.sink]);
+    const { metrics, codes, errors } = setUp([broken.sink, healthy.sink]);
     metrics.count("a");
     const { sinks } = await metrics.flush();
     expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
     expect(codes()).toEqual(["prepare_failed"]);
+    expect(errors[0]?.message).toMatch(
+      /^sink "scripted" could not prepare a window, which is lost to it: (bad window|prepare\(\) must return (an array|snapshots and nothing else))$/,
+    );
     expect(metrics.stats().sinks[0]).toMatchObject({
       prepared: { snapshots: 1 },
       rejected: { snapshots: 1 },
@@ -644,10 +834,11 @@ test("a prepare() that changes its arrays changes nobody else's window, nor its 
 
 test("a prepare() that returns a snapshot twice is told so", async () => {
   const { sink } = scripted([() => {}], { prepare: (window) => [...window, ...window] });
-  const { metrics, codes } = setUp(sink);
+  const { metrics, errors } = setUp(sink);
   metrics.count("a");
   expect(await metrics.flush()).toMatchObject({ rejected: 1 });
-  expect(codes()).toEqual(["prepare_failed"]);
+  expect(errors).toMatchObject([{ code: "prepare_failed" }]);
+  expect(errors[0]?.message).toContain("prepare() must not return a snapshot twice");
 });
 
 test("a sink that wants empty windows is told of them", async () => {
@@ -658,6 +849,19 @@ test("a sink that wants empty windows is told of them", async () => {
   await clock.advance(3.5 * MINUTE_MS);
   expect(wants.sums()).toEqual([[1], [], []]);
   expect(doesNot.sums()).toEqual([[1]]);
+  await metrics.close();
+});
+
+test("an export of an empty window that fails is told like any other, and so is its recovery", async () => {
+  const { sink, sums } = scripted([fail, () => {}], { wantsEmptyWindows: true });
+  const { metrics, errors, only } = setUp(sink);
+  expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 0 });
+  expect(errors).toMatchObject([{ code: "export_failed", affected: 0 }]);
+  expect(errors[0]?.message).toBe('sink "scripted" failed to export: down');
+  expect(only()).toMatchObject({ failures: 1, lastError: errors[0] });
+  await metrics.flush();
+  expect(errors.map(({ code }) => code)).toEqual(["export_failed", "recovered"]);
+  expect(sums()).toEqual([[], []]);
   await metrics.close();
 });
 
@@ -726,6 +930,19 @@ describe("open()", () => {
     random.mockRestore();
   });
 
+  test("that succeeds after it failed is told, though there is nothing to export yet", async () => {
+    let opens = 0;
+    const { sink } = scripted([() => {}], {
+      open: () => (++opens < 2 ? Promise.reject(new Error("down")) : Promise.resolve()),
+    });
+    const { metrics, codes } = setUp(sink);
+    await metrics.start();
+    await metrics.start();
+    expect(codes()).toEqual(["open_failed", "recovered"]);
+    await metrics.close();
+    expect(codes()).toEqual(["open_failed", "recovered"]);
+  });
+
   test("that succeeds only after close has what it opened closed as well", async () => {
     const log: string[] = [];
     const { sink } = scripted([() => {}], {
@@ -733,15 +950,16 @@ describe("open()", () => {
         await new Promise<void>((resolve) => void clock.setTimer(resolve, 60_000));
         log.push("opened");
       },
-      close: async () => void log.push("close"),
+      close: async ({ signal }) => void log.push(signal.aborted ? "close, late" : "close"),
     });
-    const { clock, metrics } = setUp(sink);
+    const { clock, metrics, codes } = setUp(sink);
     metrics.count("a");
     const closed = metrics.close({ timeoutMs: 1_000 });
     await clock.advance(1_000);
     expect(await closed).toMatchObject({ pending: 1 });
     await clock.advance(60_000);
-    expect(log).toEqual(["close", "opened", "close"]);
+    expect(log).toEqual(["close", "opened", "close, late"]);
+    expect(codes()).toEqual(["undelivered"]);
   });
 
   test("that succeeds while close() waits for it has its sink closed once", async () => {
@@ -763,7 +981,7 @@ describe("open()", () => {
   test("that hangs is not called twice, and start() gives up on it after a time", async () => {
     const open = vi.fn(() => new Promise<void>(() => {}));
     const { sink } = scripted([() => {}], { open });
-    const { clock, metrics, codes } = setUp(sink, { exportTimeoutMs: 3_000 });
+    const { clock, metrics, errors } = setUp(sink, { exportTimeoutMs: 3_000 });
     const started = metrics.start();
     metrics.count("a");
     await clock.advance(10 * MINUTE_MS);
@@ -772,7 +990,8 @@ describe("open()", () => {
     await clock.advance(10_000);
     expect(await closed).toMatchObject({ pending: 1 });
     expect(open).toHaveBeenCalledTimes(1);
-    expect(codes()).toContain("open_failed");
+    expect(errors[0]).toMatchObject({ code: "open_failed" });
+    expect(errors[0]?.message).toContain("open() took longer than 3000 ms");
   });
 
   test("that says its configuration is wrong rejects start(), and close() does not wait for it", async () => {
@@ -838,9 +1057,13 @@ describe("close()", () => {
   );
 
   test("stops a running export in time for the sink to say what it took", async () => {
+    const reasons: unknown[] = [];
     const heed: Answer = (snapshots, signal) =>
       new Promise((resolve) =>
-        signal.addEventListener("abort", () => resolve({ retry: snapshots.slice(1) })),
+        signal.addEventListener("abort", () => {
+          reasons.push(signal.reason);
+          resolve({ retry: snapshots.slice(1) });
+        }),
       );
     const { sink } = scripted([heed]);
     const { clock, metrics, codes } = setUp(sink);
@@ -849,6 +1072,7 @@ describe("close()", () => {
     const closed = metrics.close({ timeoutMs: 4_000 });
     await clock.advance(4_000);
     expect(await closed).toMatchObject({ ok: false, delivered: 1, pending: 1 });
+    expect(reasons).toMatchObject([{ name: "AbortError", message: "The manager is closing." }]);
     expect(codes()).toEqual(["undelivered"]);
   });
 
@@ -898,8 +1122,8 @@ describe("close()", () => {
   });
 
   test.each<[string, MetricsSink["close"], string[]]>([
-    ["never settles", () => new Promise(() => {}), ["close_failed"]],
-    ["throws", () => Promise.reject(new Error("socket")), ["close_failed"]],
+    ["never settles", () => new Promise(() => {}), ["did not close in time"]],
+    ["throws", () => Promise.reject(new Error("socket")), ["could not be closed: socket"]],
     ["settles", () => Promise.resolve(), []],
     ["is missing", undefined, []],
   ])("tells of a sink whose close %s what there is to tell", async (_, close, expected) => {
@@ -911,12 +1135,17 @@ describe("close()", () => {
     };
     const sink: MetricsSink =
       close === undefined ? { export: take } : { export: take, close: watched };
-    const { clock, metrics, codes } = setUp(sink);
+    const { clock, metrics, errors } = setUp(sink);
     metrics.count("a");
     const closed = metrics.close({ timeoutMs: 1_000 });
     await clock.advance(1_000);
     expect(await closed).toMatchObject({ ok: true });
-    expect(codes()).toEqual(expected);
+    expect(errors.map(({ code, message }) => `${code}: ${message}`)).toEqual(
+      expected.map((what) => `close_failed: sink "sink" ${what}`),
+    );
+    expect(errors.map(({ cause }) => cause instanceof Error)).toEqual(
+      expected.map((what) => what.includes("socket")),
+    );
     expect(signals.every(({ aborted }) => aborted)).toBe(true);
   });
 
@@ -939,6 +1168,57 @@ describe("close()", () => {
     await closed;
     expect(offered.length).toBeGreaterThan(3);
     expect(offered.length).toBeLessThanOrEqual(60);
+  });
+
+  test("pauses longer after each failure, but never past the half of its time", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const times: number[] = [];
+    const { sink } = scripted([
+      () => {
+        times.push(clock.monotonicTime());
+        throw new Error("down");
+      },
+    ]);
+    const { clock, metrics } = setUp(sink);
+    metrics.count("a");
+    const start = clock.monotonicTime();
+    const closed = metrics.close({ timeoutMs: 23_000 });
+    await clock.advance(23_000);
+    expect(await closed).toMatchObject({ pending: 1 });
+    // Of the 20 s until its reserve: 1, 2 and 4 s of back-off, then half of what is left.
+    expect(times.slice(0, 5).map((time) => Math.round((time - start) / 500) / 2)).toEqual([
+      0, 1, 3, 7, 13.5,
+    ]);
+    random.mockRestore();
+  });
+
+  test("does not hurry its attempts at the end, though timers fire a little early", async () => {
+    const random = vi.spyOn(Math, "random").mockReturnValue(0);
+    const times: number[] = [];
+    const clock = new ManualClock();
+    const metrics = new MetricsManager({
+      sink: {
+        export: async () => {
+          times.push(clock.monotonicTime());
+          throw new Error("down");
+        },
+      },
+      clock: {
+        wallTime: () => clock.wallTime(),
+        monotonicTime: () => clock.monotonicTime(),
+        setTimer: (callback, delayMs, keepAlive) =>
+          clock.setTimer(callback, delayMs - 0.7, keepAlive),
+      },
+      onError: () => {},
+    });
+    metrics.count("a");
+    const closed = metrics.close({ timeoutMs: 2_000 });
+    await clock.advance(2_000);
+    expect(await closed).toMatchObject({ pending: 1 });
+    const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+    expect(gaps.filter((gap) => gap < 99)).toEqual([]);
+    expect(gaps.length).toBeGreaterThan(10);
+    random.mockRestore();
   });
 
   test("with no time at all still closes the sink and says what is left", async () => {
@@ -964,14 +1244,63 @@ test("an outage is coalesced too where only flushes close windows", async () => 
     metrics.count("a", 1);
     await metrics.flush();
     await clock.advance(SECOND_MS);
+    // Not before the bound is passed.
+    if (i < 10) expect(only()).toMatchObject({ pending: { snapshots: i + 1 }, coalesced: 0 });
   }
   expect(only()?.pending).toMatchObject({ observations: 500 });
   expect(only()?.pending.snapshots).toBeLessThanOrEqual(11);
+  expect(only()?.coalesced).toBe(500 - (only()?.pending.snapshots ?? 0));
   isDown = false;
   await metrics.flush();
   expect(only()).toMatchObject({ delivered: { observations: 500 }, pending: { snapshots: 0 } });
   expect(offered.at(-1)?.reduce((total, { sum }) => total + sum, 0)).toBe(500);
   await metrics.close();
+});
+
+describe("what is older than the vendor accepts", () => {
+  test("is rejected when its turn comes, and the rest is exported", async () => {
+    const { sink, sums } = scripted([fail, () => {}], { maxAgeMs: HOUR_MS });
+    const { clock, metrics, errors, only } = setUp(sink);
+    metrics.count("a", 1);
+    clock.block(1);
+    await metrics.flush();
+    metrics.count("a", 2);
+    clock.block(HOUR_MS);
+    expect(await metrics.flush()).toMatchObject({ delivered: 1, rejected: 1, pending: 0 });
+    expect(sums()).toEqual([[1], [2]]);
+    expect(only()?.rejected).toEqual({ snapshots: 1, observations: 1 });
+    expect(errors[1]).toMatchObject({ code: "rejected", affected: 1, sink: "scripted" });
+    expect(errors[1]?.message).toContain("lost 1 snapshots: they are older than the 3600000 ms");
+    await metrics.close();
+  });
+
+  test("is rejected without a new window to push it out", async () => {
+    const { sink, offered } = scripted(
+      [(snapshots) => ({ retry: snapshots, retryAfterMs: HOUR_MS })],
+      {
+        maxAgeMs: MINUTE_MS,
+      },
+    );
+    const { clock, metrics, codes, only } = setUp(sink);
+    metrics.count("a");
+    await metrics.flush();
+    await clock.advance(HOUR_MS);
+    expect(only()).toMatchObject({ rejected: { snapshots: 1 }, pending: { snapshots: 0 } });
+    expect(offered).toHaveLength(1);
+    expect(codes()).toEqual(["export_failed", "rejected"]);
+    await metrics.close();
+  });
+
+  test("is rejected with the next window, while the vendor wants no call", async () => {
+    const { sink } = scripted([(snapshots) => ({ retry: snapshots, retryAfterMs: HOUR_MS })], {
+      maxAgeMs: 2 * MINUTE_MS,
+    });
+    const { clock, metrics, only } = setUp(sink, { exportIntervalMs: MINUTE_MS });
+    metrics.count("a");
+    await clock.advance(4 * MINUTE_MS);
+    expect(only()).toMatchObject({ rejected: { snapshots: 1 }, pending: { snapshots: 0 } });
+    await metrics.close();
+  });
 });
 
 test("sums that would be infinite together are not merged", async () => {
@@ -1001,112 +1330,4 @@ test("a large window in small exports does not take time that grows with its squ
   for (let i = 0; i < 60_000; i++) metrics.count("a", 1, { i });
   expect(await metrics.flush()).toMatchObject({ delivered: 60_000 });
   expect(count).toBe(60_000);
-});
-
-describe("a long outage", () => {
-  const SERIES = 200;
-
-  async function outage(
-    clock: ManualClock,
-    metrics: MetricsManager,
-    hours: number,
-  ): Promise<{ count: number; sum: number }> {
-    const bound = Array.from({ length: SERIES }, (_, i) =>
-      metrics.bind(i % 2 === 0 ? "counter" : "distribution", { i }),
-    );
-    const total = { count: 0, sum: 0 };
-    for (let minute = 0; minute < hours * 60; minute++) {
-      for (const [i, handle] of bound.entries()) {
-        handle.put(minute + i);
-        total.count++;
-        total.sum += minute + i;
-      }
-      await clock.advance(MINUTE_MS);
-    }
-    return total;
-  }
-
-  const catalogue = {
-    counter: { kind: "counter" },
-    distribution: { kind: "distribution", unit: "ms" },
-  } as const;
-
-  test(
-    "keeps totals exact in bounded memory, and delivers them after recovery",
-    { timeout: 60_000 },
-    async () => {
-      let isDown = true;
-      const delivered: MetricSnapshot[] = [];
-      const sink: MetricsSink = {
-        export: async (snapshots) => {
-          if (isDown) throw new Error("down");
-          delivered.push(...snapshots);
-        },
-      };
-      const { clock, metrics, only } = setUp(sink, {
-        exportIntervalMs: MINUTE_MS,
-        coalesceAfterSnapshots: 3_000,
-        metrics: catalogue,
-      });
-      const total = await outage(clock, metrics as unknown as MetricsManager, 24);
-      expect(only()?.pending.snapshots).toBeLessThanOrEqual(3_000 + SERIES);
-      isDown = false;
-      await clock.advance(2 * MINUTE_MS);
-      expect(only()).toMatchObject({
-        pending: { snapshots: 0 },
-        delivered: { observations: total.count },
-        rejected: { snapshots: 0 },
-      });
-      expect(delivered.reduce((sum, snapshot) => sum + snapshot.sum, 0)).toBe(total.sum);
-      const series = delivered.filter(({ dimensions }) => dimensions[0]?.[1] === "7");
-      const whole = series.reduce((a, b) => mergeSnapshots(a, b));
-      expect(whole).toMatchObject({
-        count: 24 * 60,
-        min: 7,
-        max: 24 * 60 - 1 + 7,
-        last: 24 * 60 - 1 + 7,
-      });
-      // Spans are aligned, and do not overlap.
-      const starts = series.map(({ windowStart }) => windowStart).sort((a, b) => a - b);
-      expect(new Set(starts).size).toBe(starts.length);
-      await metrics.close();
-    },
-  );
-
-  test(
-    "with a maximal age, the fresh arrives and the old is rejected and counted",
-    { timeout: 60_000 },
-    async () => {
-      let isDown = true;
-      const delivered: MetricSnapshot[] = [];
-      const sink: MetricsSink = {
-        maxAgeMs: HOUR_MS,
-        export: async (snapshots) => {
-          if (isDown) throw new Error("down");
-          delivered.push(...snapshots);
-        },
-      };
-      const { clock, metrics, only, errors } = setUp(sink, {
-        exportIntervalMs: MINUTE_MS,
-        coalesceAfterSnapshots: 1_000,
-        metrics: catalogue,
-      });
-      const total = await outage(clock, metrics as unknown as MetricsManager, 6);
-      isDown = false;
-      const recovery = clock.wallTime();
-      await clock.advance(2 * MINUTE_MS);
-      const stats = only();
-      expect(stats?.pending.snapshots).toBe(0);
-      expect((stats?.delivered.observations ?? 0) + (stats?.rejected.observations ?? 0)).toBe(
-        total.count,
-      );
-      expect(Math.min(...delivered.map(({ windowStart }) => windowStart))).toBeGreaterThanOrEqual(
-        recovery - HOUR_MS,
-      );
-      // At least the age less one span, which is an eighth of it, must have survived.
-      expect(stats?.delivered.observations).toBeGreaterThan(SERIES * 60 * 0.8);
-      expect(errors.find(({ code }) => code === "rejected")?.message).toContain("3600000 ms");
-      await metrics.close();
-    },
-  );
 });

@@ -22,6 +22,9 @@ const SPANS_PER_MAX_AGE = 8;
 /** Coalescing goes on until this part of the bound is reached, so that it does not come with every window. */
 const COALESCE_TO = 0.75;
 
+/** So many reasons of one export are told each for itself. */
+const MAX_REASONS = 10;
+
 /** While closing, so long at least from one attempt to the next. */
 const SHORTEST_PAUSE_MS = 100;
 
@@ -68,6 +71,8 @@ export class Delivery {
   #nextPass: Promise<boolean> | undefined;
   #attempt: AbortController | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** `close()` plans the passes. */
+  #closing = false;
   /** No pass begins any more. */
   #closed = false;
   #isSinkClosed = false;
@@ -131,17 +136,20 @@ export class Delivery {
 
   /** Begins a pass when back-off and vendor allow it, also to open a sink for which nothing is queued yet. */
   wake(): void {
-    if (this.#pass !== undefined || this.#nextPass !== undefined || this.#closed) return;
+    if (this.#pass !== undefined || this.#nextPass !== undefined || this.#closing) return;
     if (this.#waitMs === 0) void this.#startPass();
     else this.#schedule();
   }
 
   /** Makes one pass now, whatever the back-off says, and resolves with what became of what was followed; at the latest when `deadline` does. */
   async flush(ticket: Ticket, deadline: Deadline): Promise<SinkFlushResult> {
+    const isPending = (): boolean => this.#queue.countUpTo(ticket.upTo) > 0 || this.#emptyWindow;
     for (let offered: boolean | undefined = false; offered === false;) {
-      if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
+      if (this.#vendorWaitMs > 0 && !(isPending() && (await this.#outwaitVendor(deadline)))) {
+        this.wake();
+        break;
+      }
       offered = await deadline.cut(this.#requestPass());
-      if (this.#queue.countUpTo(ticket.upTo) === 0) break;
     }
     return this.#result(ticket);
   }
@@ -151,6 +159,8 @@ export class Delivery {
    * that must be stopped has until `stopBy` to say what it took, the sink's `close` until `end`.
    */
   async close(ticket: Ticket, { deadline, stopBy, end }: CloseDeadlines): Promise<SinkFlushResult> {
+    this.#closing = true;
+    this.#cancelTimer?.();
     for (let passes = 1; !this.#isIdle; passes++) {
       if (this.#vendorWaitMs > 0 && !(await this.#outwaitVendor(deadline))) break;
       await deadline.cut(this.#requestPass());
@@ -159,9 +169,10 @@ export class Delivery {
       if (this.#vendorWaitMs > 0) continue;
       const pauseMs = Math.min(backoffMs(passes), deadline.remainingMs / 2);
       await deadline.sleep(Math.max(SHORTEST_PAUSE_MS, pauseMs));
+      // What would begin now would be aborted at once.
+      if (deadline.remainingMs === 0) break;
     }
     this.#closed = true;
-    this.#cancelTimer?.();
     this.#attempt?.abort(new DOMException("The manager is closing.", "AbortError"));
     await stopBy.cut(Promise.allSettled([this.#pass, this.#opening]));
     this.#openDeadline?.expire();
@@ -196,7 +207,6 @@ export class Delivery {
 
   async #closeSink(end: Deadline): Promise<void> {
     this.#isSinkClosed = true;
-    if (this.#sink.close === undefined) return;
     const controller = new AbortController();
     const { signal } = controller;
     const closing = (async () => this.#sink.close?.({ signal }))().then(() => true);
@@ -325,8 +335,8 @@ export class Delivery {
     // What is taken in part is progress: the next attempt need not wait long.
     if (delivered > 0) this.#failing = 0;
     this.#failed(retryAfterMs);
-    if (!this.#closed && retry.size > 0) this.#tellFailure(outcome);
-    return retry.size === 0 && snapshots.length > 0;
+    if (!this.#closed && (retry.size > 0 || snapshots.length === 0)) this.#tellFailure(outcome);
+    return retry.size === 0;
   }
 
   #tellFailure({ retry, error: thrown, cause, timedOut, abandoned }: ExportOutcome): void {
@@ -337,7 +347,8 @@ export class Delivery {
       : error === undefined
         ? "did not take all of an export"
         : `failed to export: ${messageOf(error)}`;
-    const message = `${what}; ${retry.size} snapshots will be offered again`;
+    const message =
+      retry.size === 0 ? what : `${what}; ${retry.size} snapshots will be offered again`;
     this.#report(code, message, { affected: retry.size, cause: error });
   }
 
@@ -358,7 +369,7 @@ export class Delivery {
 
   /** Plans the next pass, if there is something to do and none is asked for. */
   #schedule(): void {
-    if (this.#closed || (this.#queue.snapshots === 0 && !this.#emptyWindow)) return;
+    if (this.#closing || (this.#queue.snapshots === 0 && !this.#emptyWindow)) return;
     this.#cancelTimer?.();
     const { clock } = this.#options;
     this.#cancelTimer = clock.setTimer(() => void this.#requestPass(), this.#waitMs);
@@ -410,7 +421,10 @@ export class Delivery {
 
 function countByReason(rejected: ReadonlyMap<MetricSnapshot, string>): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const reason of rejected.values()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const given of rejected.values()) {
+    const reason = counts.has(given) || counts.size < MAX_REASONS ? given : "other reasons";
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
   return counts;
 }
 
@@ -426,9 +440,11 @@ function checkedSnapshots(prepared: unknown): readonly MetricSnapshot[] {
     throw new TypeError("prepare() must not return a snapshot twice");
   }
   for (const snapshot of snapshots as readonly (MetricSnapshot | null | undefined)[]) {
-    const { count, sum, windowStart, windowEnd, dimensions } = snapshot ?? {};
+    const { name, unit, count, sum, windowStart, windowEnd, dimensions } = snapshot ?? {};
     const isSnapshot =
-      [count, sum, windowStart, windowEnd].every(Number.isFinite) && Array.isArray(dimensions);
+      [name, unit].every((text) => typeof text === "string") &&
+      [count, sum, windowStart, windowEnd].every(Number.isFinite) &&
+      Array.isArray(dimensions);
     if (!isSnapshot) throw new TypeError("prepare() must return snapshots and nothing else");
   }
   return snapshots;

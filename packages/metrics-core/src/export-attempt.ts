@@ -43,8 +43,7 @@ export async function attemptExport(
     const whenAborted = (): void => {
       cancelTimers.push(clock.setTimer(() => resolve(ABANDONED), ABORT_GRACE_MS));
     };
-    if (signal.aborted) whenAborted();
-    else signal.addEventListener("abort", whenAborted, { once: true });
+    signal.addEventListener("abort", whenAborted);
   });
   const expire = (): void => {
     timedOut = true;
@@ -55,7 +54,7 @@ export async function attemptExport(
   try {
     const result = await Promise.race([callExport(sink, snapshots, signal), abandoned]);
     if (result === ABANDONED) {
-      return { ...nothingTaken(snapshots), uncertain: snapshots, timedOut, abandoned: true };
+      return { ...allUncertain(snapshots), timedOut, abandoned: true };
     }
     return { ...readResult(snapshots, result ?? {}), timedOut, abandoned: false };
   } catch (error) {
@@ -84,22 +83,36 @@ function nothingTaken(snapshots: readonly MetricSnapshot[]): Lists {
   return { retry, uncertain: [], rejected: new Map(), retryAfterMs: 0, invalid: 0 };
 }
 
+function allUncertain(snapshots: readonly MetricSnapshot[]): Lists {
+  return { ...nothingTaken(snapshots), uncertain: snapshots };
+}
+
 function allRejected(snapshots: readonly MetricSnapshot[], error: unknown): Lists {
   const reason = messageOf(error);
   const rejected = new Map(snapshots.map((snapshot) => [snapshot, reason]));
   return { retry: new Set(), uncertain: [], rejected, retryAfterMs: 0, invalid: 0 };
 }
 
-/**
- * Takes nothing in a sink's result on trust. What is both rejected and to be retried is rejected,
- * what is both uncertain and to be retried is uncertain; if a list is no list, nobody knows what it
- * was to say, and all is offered again.
- */
+/** Takes nothing in a sink's result on trust. Where it can't be read, nobody knows what it was to say: all is uncertain. */
 function readResult(snapshots: readonly MetricSnapshot[], result: ExportResult): Lists {
+  try {
+    return readLists(snapshots, result);
+  } catch {
+    return { ...allUncertain(snapshots), invalid: 1 };
+  }
+}
+
+/**
+ * What is both rejected and to be retried is rejected, what is both uncertain and to be retried is
+ * uncertain.
+ *
+ * @throws where a list is none, or can't be read.
+ */
+function readLists(snapshots: readonly MetricSnapshot[], result: ExportResult): Lists {
   const { retry: retryList = [], uncertain: uncertainList = [] } = result;
   const { rejected: rejectedList = [], retryAfterMs: given = 0 } = result;
   if (![retryList, uncertainList, rejectedList].every((list) => Array.isArray(list))) {
-    return { ...nothingTaken(snapshots), invalid: 1 };
+    throw new TypeError("retry, uncertain and rejected must be arrays");
   }
   const passed = new Set(snapshots);
   const rejected = new Map<MetricSnapshot, string>();

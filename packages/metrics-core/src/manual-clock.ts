@@ -46,12 +46,15 @@ export class ManualClock implements Clock {
   /**
    * Lets time pass, in both clocks, and fires the timers that fall due, in order of their time,
    * each at its own moment. Promise callbacks run between timers, so awaited work goes on.
+   *
+   * @throws RangeError (rejects) unless `ms` is finite and at least 0.
    */
   async advance(ms: number): Promise<void> {
+    checkDuration(ms);
     const end = this.#monotonic + ms;
     await settle();
     for (let next = this.#earliest(end); next !== undefined; next = this.#earliest(end)) {
-      this.#moveTo(Math.max(next.at, this.#monotonic));
+      this.#moveTo(next.at);
       this.#timers.delete(next);
       next.callback();
       await settle();
@@ -60,12 +63,19 @@ export class ManualClock implements Clock {
     await settle();
   }
 
-  /** Lets time pass without firing a timer, as when the event loop is blocked; the next {@link advance} fires what is overdue. */
+  /**
+   * Lets time pass without firing a timer, as when the event loop is blocked; the next {@link advance} fires what is overdue.
+   *
+   * @throws RangeError unless `ms` is finite and at least 0.
+   */
   block(ms: number): void {
+    checkDuration(ms);
     this.#moveTo(this.#monotonic + ms);
   }
 
+  /** Does nothing where it is later already: a timer may block past the time that it was due. */
   #moveTo(monotonic: number): void {
+    if (monotonic <= this.#monotonic) return;
     this.#wall += monotonic - this.#monotonic;
     this.#monotonic = monotonic;
   }
@@ -77,6 +87,11 @@ export class ManualClock implements Clock {
     }
     return earliest;
   }
+}
+
+function checkDuration(ms: number): void {
+  if (!(Number.isFinite(ms) && ms >= 0))
+    throw new RangeError(`ms is ${ms}, must be a finite number, at least 0`);
 }
 
 /** Lets all promise callbacks that are ready run, and those that they make ready in turn. */

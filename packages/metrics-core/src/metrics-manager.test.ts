@@ -6,7 +6,7 @@ import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
-import type { MetricsError } from "./metrics-error.ts";
+import type { MetricsError, MetricsErrorCode } from "./metrics-error.ts";
 import type { MetricsSink } from "./metrics-sink.ts";
 
 const MINUTE_MS = 60_000;
@@ -391,6 +391,77 @@ describe("the hot path", () => {
     expect(codes()).toEqual(["too_many_metrics"]);
   });
 
+  test.each<[MetricsErrorCode, string, (metrics: MetricsManager) => unknown]>([
+    [
+      "invalid_value",
+      'metric "a" was given NaN; a value must be a finite number',
+      (metrics) => metrics.gauge("a", NaN),
+    ],
+    [
+      "invalid_value",
+      'metric "a" was given -1; a counter takes no negative value',
+      (metrics) => metrics.count("a", -1),
+    ],
+    [
+      "sum_overflow",
+      'metric "a" was given 1e+308, which makes its sum of 1e+308 in this window infinite',
+      (metrics) => [1, 2].map(() => metrics.gauge("a", 1e308)),
+    ],
+    [
+      "kind_conflict",
+      'metric "a" is a counter and can\'t be recorded as a gauge',
+      (metrics) => (metrics.count("a"), metrics.gauge("a", 1)),
+    ],
+    [
+      "kind_conflict",
+      'metric "a" is declared as a gauge in By but is a counter in 1 already; the first holds',
+      (metrics) => (metrics.count("a"), metrics.declare({ a: { kind: "gauge", unit: "By" } })),
+    ],
+    [
+      "kind_conflict",
+      'metric "a" is declared as a gauge in 1 but is a counter in 1 already; the first holds',
+      (metrics) => (metrics.count("a"), metrics.declare({ a: { kind: "gauge" } })),
+    ],
+    [
+      "invalid_dimensions",
+      'metric "a" was given dimensions that can\'t be read',
+      (metrics) => untyped(metrics).count("a", 1, "x"),
+    ],
+    [
+      "invalid_dimension_value",
+      'metric "a" was given a dimension "x" that is neither string, number nor boolean; it is left out',
+      (metrics) => untyped(metrics).count("a", 1, { x: {} }),
+    ],
+    [
+      "series_limit",
+      'metric "a" has 1 series, its limit; observations of further ones go to one overflow series. Remove the dimension whose values never repeat, or raise maxSeries',
+      (metrics) => [1, 2].map((x) => metrics.count("a", 1, { x })),
+    ],
+  ])("%s is told in words: %s", async (code, message, act) => {
+    const { metrics, errors } = setUp({ maxSeriesPerMetric: 1 });
+    act(metrics);
+    expect(errors).toMatchObject([{ code, message, metric: "a", affected: 1 }]);
+    await metrics.close();
+  });
+
+  test.each<[MetricsErrorCode, string, (metrics: MetricsManager) => unknown]>([
+    [
+      "invalid_name",
+      'a metric\'s name was "", must be a string that is not empty',
+      (metrics) => metrics.count(""),
+    ],
+    [
+      "closed",
+      'metric "a" was recorded after close()',
+      (metrics) => (metrics.close(), metrics.count("a")),
+    ],
+  ])("%s is told in words too: %s", async (code, message, act) => {
+    const { metrics, errors } = setUp();
+    act(metrics);
+    await metrics.close();
+    expect(errors).toMatchObject([{ code, message, affected: 1 }]);
+  });
+
   test("a flood of bad values is told once, then summed up with the window", async () => {
     const { metrics, errors } = setUp();
     for (let i = 0; i < 1_000; i++) metrics.count("a", NaN);
@@ -428,6 +499,25 @@ describe("bound metrics", () => {
     expect(sink.allSnapshots.map(({ last, max, count }) => [last, max, count])).toEqual([
       [2, 2, 2],
       [10.5, 10.5, 3],
+    ]);
+  });
+
+  test("a handle on an undeclared metric makes it a distribution, and all its values are in the histogram", async () => {
+    const { metrics, sink } = setUp();
+    const handle = metrics.bind("a", { x: 1 });
+    for (const value of [1, 2, 4, 0, -8]) handle.put(value);
+    for (const value of [1, 2]) metrics.put("b", value);
+    await metrics.close();
+    const shapes = sink.allSnapshots.map(({ kind, unit, histogram }) => ({
+      kind,
+      unit,
+      zeros: histogram?.zeroCount,
+      positive: histogram?.positive.bucketCounts.reduce((all, each) => all + each, 0),
+      negative: histogram?.negative.bucketCounts.reduce((all, each) => all + each, 0),
+    }));
+    expect(shapes).toEqual([
+      { kind: "distribution", unit: "1", zeros: 1, positive: 3, negative: 1 },
+      { kind: "distribution", unit: "1", zeros: 0, positive: 2, negative: 0 },
     ]);
   });
 

@@ -23,7 +23,7 @@ export interface IntakeAnswer {
   readonly reset?: "before" | "after-headers" | "mid-body" | undefined;
   /** Promises the whole body in `content-length`, sends only this many bytes of it, and ends the connection. */
   readonly truncate?: number | undefined;
-  /** Sends the body in pieces of `bytes`, one each `everyMs` milliseconds. */
+  /** Sends the body in pieces of `bytes`, at least 1, one each `everyMs` milliseconds. */
   readonly drip?: { readonly bytes: number; readonly everyMs: number } | undefined;
   /** Sends this in place of HTTP, and ends the connection. */
   readonly garbage?: string | undefined;
@@ -32,7 +32,7 @@ export interface IntakeAnswer {
 /**
  * What the intake answers, request by request: one answer for all; a list, of which the last one
  * repeats when it is used up; or a function of the request and its index under this script, from 0.
- * An empty list answers 200 with an empty body.
+ * An empty list answers 200 with an empty body, a script that is wrong or throws 500.
  */
 export type IntakeScript =
   | IntakeAnswer

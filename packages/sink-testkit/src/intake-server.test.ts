@@ -213,6 +213,20 @@ describe("a script", () => {
     expect((await withFetch(`${intake.url}/p`)).text).toBe("0 /p");
   });
 
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["a status that is none", { status: 42 }],
+    ["a header that can't be sent", { headers: { "x-broken": "a\nb" } }],
+    ["a body that is none", { body: 5 }],
+    ["a drip of no bytes", { body: "drops", drip: { bytes: 0, everyMs: 1 } }],
+  ])("that gives %s answers 500 and says so", async (_, answer) => {
+    const intake = await start({ script: () => answer as IntakeAnswer });
+    const { status, text } = await withFetch(intake.url, "x");
+    expect(status).toBe(500);
+    expect(text).toContain("script");
+    expect(intake.requests[0]?.outcome).toBe("refused");
+  });
+
   it("that throws answers 500 and says so", async () => {
     const intake = await start({
       script: () => {

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { decodeBody } from "./decode-body.ts";
 import type { IntakeOutcome, IntakeRequest } from "./intake-request.ts";
 import { answerOf } from "./intake-script.ts";
-import type { IntakeScript } from "./intake-script.ts";
+import type { IntakeAnswer, IntakeScript } from "./intake-script.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 /** How an intake starts. */
@@ -93,13 +93,17 @@ export async function startIntakeServer(options: IntakeServerOptions = {}): Prom
     requests.push(request);
     wakeWaiters();
 
-    const answer = await answerOf(script, request, index++).catch((error: unknown) => {
-      return { status: 500, body: `The intake's script threw: ${String(error)}` };
-    });
-    const whole = await sendAnswer(answer, response, gone.signal);
-    const status = answer.status ?? 200;
-    if (!whole) outcome = "unknown";
-    else outcome = status >= 200 && status < 300 ? "accepted" : "refused";
+    const send = async (answer: IntakeAnswer): Promise<IntakeOutcome> => {
+      const isWhole = await sendAnswer(answer, response, gone.signal);
+      const { status = 200 } = answer;
+      if (!isWhole) return "unknown";
+      return status >= 200 && status < 300 ? "accepted" : "refused";
+    };
+    outcome = await answerOf(script, request, index++)
+      .then(send)
+      .catch((error: unknown) => {
+        return send({ status: 500, body: `The intake's script is wrong: ${String(error)}` });
+      });
   }
 
   function wakeWaiters(): void {

@@ -4,7 +4,9 @@ import type { IntakeAnswer } from "./intake-script.ts";
 
 /**
  * Sends an answer, flaws and all. Resolves to true when all of a whole answer was handed to the
- * operating system, and to false when it had a flaw or the client went away. Never rejects.
+ * operating system, and to false when it had a flaw or the client went away.
+ *
+ * @throws (rejects) before anything is sent, on an answer that can't be.
  */
 export async function sendAnswer(
   answer: IntakeAnswer,
@@ -20,6 +22,8 @@ export async function sendAnswer(
   if (answer.reset === "before") return reset(socket);
 
   const body = Buffer.from(answer.body ?? "");
+  if (answer.drip !== undefined && !(answer.drip.bytes >= 1))
+    throw new RangeError(`drip.bytes is ${answer.drip.bytes}, must be at least 1`);
   const hasBody = answer.status !== 204 && answer.status !== 304;
   const headers = hasBody
     ? { "content-length": String(body.length), ...answer.headers }
