@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { WorkspaceCopy } from "./workspace-copy.ts";
+import { promisify } from "node:util";
+import type { Manifest, WorkspaceCopy } from "./workspace-copy.ts";
+
+const run = promisify(execFile);
 
 /** A package as it would be published. */
 export interface ReleasedPackage {
@@ -9,6 +13,8 @@ export interface ReleasedPackage {
   /** Path of the tarball. */
   readonly tarball: string;
   readonly tarballBytes: number;
+  /** The manifest in it. */
+  readonly manifest: Manifest;
   /** Paths inside the package. */
   readonly files: readonly string[];
 }
@@ -24,7 +30,10 @@ export async function releasePackages(copy: WorkspaceCopy): Promise<readonly Rel
     const packed: PackResult = JSON.parse(await copy.tool("pnpm", args, folder));
     const tarball = join(destination, basename(packed.filename));
     const files = packed.files.map(({ path }) => path);
-    released.push({ name, version, tarball, tarballBytes: (await stat(tarball)).size, files });
+    const { stdout } = await run("tar", ["-xzOf", tarball, "package/package.json"]);
+    const manifest: Manifest = JSON.parse(stdout);
+    const tarballBytes = (await stat(tarball)).size;
+    released.push({ name, version, tarball, tarballBytes, manifest, files });
   }
   return released.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

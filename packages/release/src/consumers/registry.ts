@@ -1,14 +1,10 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename } from "node:path";
-import { promisify } from "node:util";
 import { releasePackages } from "../released-packages.ts";
 import { copyWorkspace } from "../workspace-copy.ts";
-
-const run = promisify(execFile);
 
 /** A registry on loopback with our tarballs, so that a consumer names packages and ranges as after a release. */
 export interface Registry extends AsyncDisposable {
@@ -22,9 +18,8 @@ export async function startRegistry(): Promise<Registry> {
   await using copy = await copyWorkspace();
   const tarballs = new Map<string, Buffer>();
   const packuments = new Map<string, (url: string) => unknown>();
-  for (const { name, version, tarball } of await releasePackages(copy)) {
+  for (const { name, version, tarball, manifest } of await releasePackages(copy)) {
     const bytes = await readFile(tarball);
-    const { stdout } = await run("tar", ["-xzOf", tarball, "package/package.json"]);
     const path = `/tarballs/${basename(tarball)}`;
     tarballs.set(path, bytes);
     packuments.set(`/${name}`, (url) => ({
@@ -33,7 +28,7 @@ export async function startRegistry(): Promise<Registry> {
       time: { [version]: "2026-01-01T00:00:00.000Z" },
       versions: {
         [version]: {
-          ...JSON.parse(stdout),
+          ...manifest,
           dist: {
             tarball: url + path,
             shasum: createHash("sha1").update(bytes).digest("hex"),
