@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { Manifest, WorkspaceCopy } from "./workspace-copy.ts";
@@ -15,8 +15,8 @@ export interface ReleasedPackage {
   readonly tarballBytes: number;
   /** The manifest in it. */
   readonly manifest: Manifest;
-  /** Paths inside the package. */
-  readonly files: readonly string[];
+  /** What is in it. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 /** Gives each package the version that its changesets ask for, and packs it. */
@@ -29,9 +29,16 @@ export async function releasePackages(copy: WorkspaceCopy): Promise<readonly Rel
     const args = ["pack", "--json", "--pack-destination", destination];
     const packed: PackResult = JSON.parse(await copy.tool("pnpm", args, folder));
     const tarball = join(destination, basename(packed.filename));
-    const files = packed.files.map(({ path }) => path);
-    const { stdout } = await run("tar", ["-xzOf", tarball, "package/package.json"]);
-    const manifest: Manifest = JSON.parse(stdout);
+    const unpacked = join(destination, basename(tarball, ".tgz"));
+    await mkdir(unpacked);
+    await run("tar", ["-xzf", tarball, "-C", unpacked, "--strip-components=1"]);
+    const files = await Promise.all(
+      packed.files.map(async ({ path }) => ({
+        path,
+        bytes: (await stat(join(unpacked, path))).size,
+      })),
+    );
+    const manifest: Manifest = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8"));
     const tarballBytes = (await stat(tarball)).size;
     released.push({ name, version, tarball, tarballBytes, manifest, files });
   }
