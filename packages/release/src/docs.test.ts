@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startIntakeServer } from "@aiokpl/sink-testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VENDORS } from "./consumers/vendors.ts";
 import { workspaceFolder } from "./workspace-copy.ts";
@@ -85,6 +86,29 @@ describe("the guides' snippets", { timeout: 120_000 }, () => {
   test("prove the sink that they show", async () => {
     await run(process.execPath, ["--test", "writing-a-sink-1.ts"], { cwd: folder });
   });
+});
+
+test("who leaves the KPL keeps its series", async () => {
+  await using intake = await startIntakeServer({ script: { status: 200, body: "{}" } });
+  const [file] = [...snippets].find(([, snippet]) => snippet.includes("kplDimensionSets(")) ?? [""];
+  const env = {
+    PATH: process.env["PATH"],
+    AWS_ENDPOINT_URL_CLOUDWATCH: intake.url,
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  };
+  await run(process.execPath, [file], { cwd: folder, env });
+  const series = intake.requests.flatMap(({ text }) =>
+    JSON.parse(text).MetricData.map(({ Dimensions = [] }: { Dimensions?: { Name: string }[] }) =>
+      Dimensions.map(({ Name }) => Name).join(),
+    ),
+  );
+  expect(series.sort()).toEqual([
+    "",
+    "ShardId,StreamName,service",
+    "StreamName,service",
+    "service",
+  ]);
 });
 
 test.each(VENDORS.filter(({ sink }) => sink.includes("/sink-")))(
