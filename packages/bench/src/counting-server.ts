@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 
 /** What a server took so far. */
-export interface Counted {
+interface Counted {
   readonly requests: number;
   readonly bytes: number;
 }
