@@ -98,7 +98,7 @@ test("who leaves the KPL keeps its series", async () => {
     AWS_SECRET_ACCESS_KEY: "secret",
   };
   await run(process.execPath, [file], { cwd: folder, env });
-  const series = intake.requests.flatMap(({ text }) =>
+  const series = intake.requests.flatMap(({ text }): readonly string[] =>
     JSON.parse(text).MetricData.map(({ Dimensions = [] }: { Dimensions?: { Name: string }[] }) =>
       Dimensions.map(({ Name }) => Name).join(),
     ),
@@ -113,11 +113,11 @@ test("who leaves the KPL keeps its series", async () => {
 
 test.each(VENDORS.filter(({ sink }) => sink.includes("/sink-")))(
   "the quick start of $sink delivers as pasted",
-  async ({ sink, listen }) => {
-    const name = sink.replace("@aiokpl/", "");
+  async (vendor) => {
+    const name = vendor.sink.replace("@aiokpl/", "");
     const [quickStart = ""] = await snippetsOf(readme(name));
     await writeFile(join(folder, `${name}.ts`), quickStart);
-    await using end = await listen();
+    await using end = await vendor.listen();
     const env = { PATH: process.env["PATH"], ...end.env };
     const { stdout } = await run(process.execPath, [`${name}.ts`], { cwd: folder, env });
     expect(end.totals(stdout).orders).toBe(1);
