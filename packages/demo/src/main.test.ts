@@ -155,6 +155,7 @@ describe.concurrent("the demo", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await demo(await fileOf(linesOf(50)), ...args);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/\nequal\n$/);
+    expect(row(stdout, `snapshots delivered to ${sink}`)).toBeGreaterThan(10);
     expect(new Set(intake.accepted.map((request) => request.path))).toEqual(new Set([path]));
     expect(intake.accepted.some(({ body }) => Buffer.from(body).includes("UserRecordsPut"))).toBe(
       true,

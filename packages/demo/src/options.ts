@@ -6,8 +6,12 @@ type SinkName = (typeof SINKS)[number];
 
 const SINKS = ["console", "memory", "null", "cloudwatch", "otel", "datadog"] as const;
 
-/** Sinks with a vendor's end, which may be elsewhere. */
 const VENDORS: readonly SinkName[] = ["cloudwatch", "otel", "datadog"];
+
+/** Whether a sink has a vendor's end, which may be elsewhere. */
+export function isVendor(sink: SinkName): boolean {
+  return VENDORS.includes(sink);
+}
 
 /** How fine the rows of the console's tables are; the KPL's `metricsGranularity`. */
 type Granularity = "global" | "stream" | "shard";
@@ -111,7 +115,7 @@ export function parseOptions(args: readonly string[]): Options {
   const json = values.json === true;
   const sink = oneOf("--sink", text("sink"), SINKS, "console");
   const endpoint = url("--endpoint", text("endpoint"));
-  if (endpoint !== undefined && !VENDORS.includes(sink))
+  if (endpoint !== undefined && !isVendor(sink))
     throw new UsageError(`--endpoint is for --sink ${VENDORS.join(", ")}, and not for ${sink}`);
   if (json && sink !== "console") {
     throw new UsageError(

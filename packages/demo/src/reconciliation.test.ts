@@ -18,6 +18,7 @@ const AGREED: Ledgers = {
     userRecordsPut: { count: 1_000, sum: 990 },
   },
   undelivered: 0,
+  delivered: undefined,
 };
 
 test("ledgers that agree are equal", () => {

@@ -15,6 +15,8 @@ export interface Ledgers {
   };
   /** Snapshots that the sinks could not be given, or refused. */
   readonly undelivered: number;
+  /** Snapshots that a vendor has taken; undefined where there is none. */
+  readonly delivered: { readonly vendor: string; readonly snapshots: number } | undefined;
 }
 
 /** Whether the ledgers agree, and the table that shows it. */
@@ -33,6 +35,7 @@ export function reconcile({
   endpoint,
   exported,
   undelivered,
+  delivered,
 }: Ledgers): Reconciliation {
   const checks: boolean[] = [];
   const row = (label: string, value: number): string =>
@@ -83,6 +86,8 @@ export function reconcile({
       "put",
     ),
   ];
+  if (delivered !== undefined)
+    lines.push(row(`  snapshots delivered to ${delivered.vendor}`, delivered.snapshots));
   if (undelivered > 0) lines.push(check("  snapshots not delivered", undelivered, false, "0"));
   const isEqual = checks.every(Boolean);
   return { isEqual, table: [...lines, "", isEqual ? "equal" : "NOT equal"].join("\n") };

@@ -3,7 +3,7 @@ import { ExportedTotals } from "./exported-totals.ts";
 import { faultScript } from "./fault-script.ts";
 import { findInputs } from "./input.ts";
 import { LoopbackEndpoint } from "./loopback-endpoint.ts";
-import type { Options } from "./options.ts";
+import { isVendor, type Options } from "./options.ts";
 import { Producer } from "./producer.ts";
 import { PutRecordsClient } from "./put-records-client.ts";
 import { RecordReader } from "./read-records.ts";
@@ -94,6 +94,8 @@ export async function run(
   client.close();
   await endpoint.close();
 
+  const { sinks } = manager.stats();
+  const [chosen] = sinks;
   const { isEqual, table } = reconcile({
     read: reader.counts,
     producer: producer.counts,
@@ -103,12 +105,14 @@ export async function run(
       userRecordsReceived: totals.of("UserRecordsReceived"),
       userRecordsPut: totals.of("UserRecordsPut"),
     },
-    undelivered: manager
-      .stats()
-      .sinks.reduce(
-        (all, { pending, rejected }) => all + pending.snapshots + rejected.snapshots,
-        0,
-      ),
+    undelivered: sinks.reduce(
+      (all, { pending, rejected }) => all + pending.snapshots + rejected.snapshots,
+      0,
+    ),
+    delivered:
+      chosen !== undefined && isVendor(options.sink)
+        ? { vendor: options.sink, snapshots: chosen.delivered.snapshots }
+        : undefined,
   });
   screen.print(table);
   if (inputError !== undefined) throw inputError;

@@ -1,16 +1,20 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { startIntakeServer } from "@aiokpl/sink-testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { VENDORS } from "./consumers/vendors.ts";
 import { workspaceFolder } from "./workspace-copy.ts";
 
 const run = promisify(execFile);
 const tsc = join(workspaceFolder, "node_modules/typescript/bin/tsc");
 const docs = join(workspaceFolder, "docs");
 const dependencies = fileURLToPath(new URL("../node_modules/", import.meta.url));
+const published = ["metrics-core", "sink-cloudwatch", "sink-otel", "sink-datadog", "sink-testkit"];
+const readme = (name: string): string => join(workspaceFolder, "packages", name, "README.md");
 
 /** Under these names the snippets know what is not a dependency of this package. */
 const ALIASES = {
@@ -19,6 +23,8 @@ const ALIASES = {
 };
 
 let folder = "";
+/** The guides' snippets, by the names of their files in that folder. */
+const snippets = new Map<string, string>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "docs-"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
@@ -36,41 +42,100 @@ beforeAll(async () => {
     for (const name of names) await link(name, join(dependencies, name));
   }
   for (const [name, target] of Object.entries(ALIASES)) await link(name, target);
+  for (const guide of await readdir(docs))
+    for (const [i, snippet] of (await snippetsOf(join(docs, guide))).entries())
+      snippets.set(`${guide.replace(".md", "")}-${i}.ts`, snippet);
+  for (const [file, snippet] of snippets) await writeFile(join(folder, file), snippet);
+  // The guide on sinks names its files, and imports what it has just shown.
+  await writeFile(join(folder, "http-sink.ts"), snippets.get("writing-a-sink-0.ts") ?? "");
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test("the guides' snippets compile", { timeout: 120_000 }, async () => {
-  const files: string[] = [];
-  for (const guide of await readdir(docs)) {
-    const text = await readFile(join(docs, guide), "utf8");
-    for (const [i, match] of [...text.matchAll(/^```ts\n(.*?)^```/gms)].entries()) {
-      const file = `${guide.replace(".md", "")}-${i}.ts`;
-      await writeFile(join(folder, file), match[1] ?? "");
-      files.push(file);
-    }
-  }
-  // The guide on sinks imports what it has just shown.
-  const [sink = ""] = files.filter((file) => file.startsWith("writing-a-sink-"));
-  await writeFile(join(folder, "http-sink.ts"), await readFile(join(folder, sink), "utf8"));
-  expect(files.length).toBeGreaterThan(20);
-  const options = [
-    ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "--esModuleInterop"],
-    [
-      "--allowImportingTsExtensions",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2023",
-      "--lib",
-      "es2023,esnext.disposable",
-    ],
-    ["--types", "node"],
-  ].flat();
-  const errors = await run(process.execPath, [tsc, ...options, ...files], { cwd: folder }).then(
-    () => "",
-    ({ stdout }: { stdout: string }) => stdout,
+async function snippetsOf(document: string): Promise<readonly string[]> {
+  const text = await readFile(document, "utf8");
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, snippet = ""]) => snippet);
+}
+
+describe("the guides' snippets", { timeout: 120_000 }, () => {
+  test("compile", async () => {
+    const files = [...snippets.keys()];
+    expect(files.length).toBeGreaterThan(20);
+    const options = [
+      ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--skipLibCheck"],
+      ["--allowImportingTsExtensions", "--module", "nodenext", "--target", "es2023"],
+      ["--lib", "es2023,esnext.disposable", "--types", "node"],
+    ].flat();
+    const errors = await run(process.execPath, [tsc, ...options, ...files], { cwd: folder }).then(
+      () => "",
+      ({ stdout }: { stdout: string }) => stdout,
+    );
+    expect(errors).toBe("");
+  });
+
+  test("run, where they need no vendor", async () => {
+    const modules = /^(@aiokpl\/metrics-core(\/\w+)?|metrics-sink|node:(?!test).*)$/;
+    const files = [...snippets].flatMap(([file, snippet]) =>
+      [...snippet.matchAll(/ from "(.*)";$/gm)].every(([, name = ""]) => modules.test(name))
+        ? [file]
+        : [],
+    );
+    expect(files.length).toBeGreaterThan(8);
+    for (const file of files) await run(process.execPath, [file], { cwd: folder });
+  });
+
+  test("prove the sink that they show", async () => {
+    await run(process.execPath, ["--test", "writing-a-sink-1.ts"], { cwd: folder });
+  });
+});
+
+test("who leaves the KPL keeps its series", async () => {
+  await using intake = await startIntakeServer({ script: { status: 200, body: "{}" } });
+  const [file] = [...snippets].find(([, snippet]) => snippet.includes("kplDimensionSets(")) ?? [""];
+  const env = {
+    PATH: process.env["PATH"],
+    AWS_ENDPOINT_URL_CLOUDWATCH: intake.url,
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+  };
+  await run(process.execPath, [file], { cwd: folder, env });
+  const series = intake.requests.flatMap(({ text }): readonly string[] =>
+    JSON.parse(text).MetricData.map(({ Dimensions = [] }: { Dimensions?: { Name: string }[] }) =>
+      Dimensions.map(({ Name }) => Name).join(),
+    ),
   );
-  expect(errors).toBe("");
+  expect(series.sort()).toEqual([
+    "",
+    "ShardId,StreamName,service",
+    "StreamName,service",
+    "service",
+  ]);
+});
+
+test.each(VENDORS.filter(({ sink }) => sink.includes("/sink-")))(
+  "the quick start of $sink delivers as pasted",
+  async (vendor) => {
+    const name = vendor.sink.replace("@aiokpl/", "");
+    const [quickStart = ""] = await snippetsOf(readme(name));
+    await writeFile(join(folder, `${name}.ts`), quickStart);
+    await using end = await vendor.listen();
+    const env = { PATH: process.env["PATH"], ...end.env };
+    const { stdout } = await run(process.execPath, [`${name}.ts`], { cwd: folder, env });
+    expect(end.totals(stdout).orders).toBe(1);
+  },
+);
+
+test.each(published)("the README of %s has its sections in the house order", async (name) => {
+  const headings = [...(await readFile(readme(name), "utf8")).matchAll(/^##? (.*)$/gm)];
+  expect(headings.map(([, heading]) => heading)).toEqual([
+    `@aiokpl/${name}`,
+    "Install",
+    "Quick start",
+    "Options",
+    "What is delivered and what can be lost",
+    "Permissions",
+    "Mapping to the vendor",
+    "Missing",
+  ]);
 });
 
 test("links between the documents lead somewhere", async () => {
@@ -79,20 +144,32 @@ test("links between the documents lead somewhere", async () => {
     ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((name) =>
       join(workspaceFolder, name),
     ),
-    ...(await readdir(join(workspaceFolder, "packages"))).map((name) =>
-      join(workspaceFolder, "packages", name, "README.md"),
-    ),
+    ...(await readdir(join(workspaceFolder, "packages"))).map(readme),
   ];
   const broken: string[] = [];
   for (const document of documents) {
     const text = await readFile(document, "utf8").catch(() => "");
-    for (const [, target = ""] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+    for (const [, target = "", anchor] of text.matchAll(/\]\(([^)#\s]*)(?:#([^)]*))?\)/g)) {
       if (/^[a-z]+:/.test(target)) continue;
-      const exists = await readdir(join(dirname(document), target)).catch(
-        (error: NodeJS.ErrnoException) => (error.code === "ENOTDIR" ? [] : undefined),
-      );
-      if (exists === undefined) broken.push(`${document.slice(workspaceFolder.length)}: ${target}`);
+      const path = target === "" ? document : join(dirname(document), target);
+      const found = await stat(path).catch(() => undefined);
+      if (
+        found === undefined ||
+        !(anchor === undefined || (await anchorsOf(path)).includes(anchor))
+      )
+        broken.push(`${document.slice(workspaceFolder.length)}: ${target}#${anchor ?? ""}`);
     }
   }
   expect(broken).toEqual([]);
 });
+
+/** What the headings of a document can be linked by. */
+async function anchorsOf(document: string): Promise<readonly string[]> {
+  const headings = (await readFile(document, "utf8")).matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

@@ -1,16 +1,27 @@
-import { satisfies } from "semver";
+import { satisfies, diff } from "semver";
 import type { Manifest } from "./workspace-copy.ts";
 
+type Manifests = ReadonlyMap<string, Manifest>;
+
 /**
- * The packages whose peer range leaves out the version that a sibling is about to have. A major of
- * core does not touch the sinks by itself: each must say that it works with it, in a release of its own.
+ * What a release would break between siblings. A package's peer range must take the version that its
+ * sibling is about to have; and where it took the one before and no longer does, that is a break for
+ * whoever has that one, and so a major.
+ *
+ * @param before as the packages are released now.
+ * @param after as they are about to be.
  */
-export function peerProblems(manifests: ReadonlyMap<string, Manifest>): readonly string[] {
-  return [...manifests.values()].flatMap(({ name, version, peerDependencies = {} }) =>
+export function peerProblems(before: Manifests, after: Manifests): readonly string[] {
+  return [...after.values()].flatMap(({ name, version, peerDependencies = {} }) =>
     Object.entries(peerDependencies).flatMap(([peer, range]) => {
-      const sibling = manifests.get(peer);
-      if (sibling === undefined || satisfies(sibling.version, range)) return [];
-      return `${name} ${version} wants ${peer} ${range}, which would be ${sibling.version}`;
+      const sibling = after.get(peer)?.version;
+      if (sibling === undefined) return [];
+      if (!satisfies(sibling, range))
+        return [`${name} ${version} wants ${peer} ${range}, which would be ${sibling}`];
+      const formerly = before.get(peer)?.version ?? sibling;
+      const own = before.get(name)?.version ?? version;
+      if (satisfies(formerly, range) || diff(own, version) === "major") return [];
+      return [`${name} ${version} no longer takes ${peer} ${formerly}, and so must be a major`];
     }),
   );
 }

@@ -1,6 +1,10 @@
-import { mkdir, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { WorkspaceCopy } from "./workspace-copy.ts";
+import { promisify } from "node:util";
+import type { Manifest, WorkspaceCopy } from "./workspace-copy.ts";
+
+const run = promisify(execFile);
 
 /** A package as it would be published. */
 export interface ReleasedPackage {
@@ -9,8 +13,10 @@ export interface ReleasedPackage {
   /** Path of the tarball. */
   readonly tarball: string;
   readonly tarballBytes: number;
-  /** Paths inside the package. */
-  readonly files: readonly string[];
+  /** The manifest in it. */
+  readonly manifest: Manifest;
+  /** What is in it. */
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 /** Gives each package the version that its changesets ask for, and packs it. */
@@ -23,8 +29,18 @@ export async function releasePackages(copy: WorkspaceCopy): Promise<readonly Rel
     const args = ["pack", "--json", "--pack-destination", destination];
     const packed: PackResult = JSON.parse(await copy.tool("pnpm", args, folder));
     const tarball = join(destination, basename(packed.filename));
-    const files = packed.files.map(({ path }) => path);
-    released.push({ name, version, tarball, tarballBytes: (await stat(tarball)).size, files });
+    const unpacked = join(destination, basename(tarball, ".tgz"));
+    await mkdir(unpacked);
+    await run("tar", ["-xzf", tarball, "-C", unpacked, "--strip-components=1"]);
+    const files = await Promise.all(
+      packed.files.map(async ({ path }) => ({
+        path,
+        bytes: (await stat(join(unpacked, path))).size,
+      })),
+    );
+    const manifest: Manifest = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8"));
+    const tarballBytes = (await stat(tarball)).size;
+    released.push({ name, version, tarball, tarballBytes, manifest, files });
   }
   return released.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

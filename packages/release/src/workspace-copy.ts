@@ -16,6 +16,7 @@ export interface Manifest {
   readonly version: string;
   readonly private?: boolean;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
 }
 
 /** A copy of the workspace, in which a release can be tried without touching this one. */

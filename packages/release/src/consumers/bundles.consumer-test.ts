@@ -4,17 +4,18 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Consumer, createConsumer, packTarballs, type Tarballs } from "./consumer.ts";
+import { type Consumer, createConsumer } from "./consumer.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 
 const CORE = "@aiokpl/metrics-core";
 
-let tarballs: Tarballs;
+let registry: Registry;
 let consumer: Consumer;
 beforeAll(async () => {
-  tarballs = await packTarballs();
-  consumer = await createConsumer();
+  registry = await startRegistry();
+  consumer = await createConsumer(registry);
   await consumer.install({
-    [CORE]: `file:${tarballs.of(CORE)}`,
+    [CORE]: "^1",
     esbuild: "^0.28.0",
     rolldown: "^1.3.0",
   });
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await consumer[Symbol.asyncDispose]();
-  await tarballs[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
 });
 
 const PAGE = `

@@ -3,33 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { releasePackages } from "../released-packages.ts";
-import { copyWorkspace } from "../workspace-copy.ts";
+import type { Registry } from "./registry.ts";
 
 const run = promisify(execFile);
-
-/** The tarballs as they would be published now, by package name. */
-export interface Tarballs extends AsyncDisposable {
-  of(name: string): string;
-  readonly names: readonly string[];
-}
-
-/** Packs every published package with the version that its next release would have. */
-export async function packTarballs(): Promise<Tarballs> {
-  const copy = await copyWorkspace();
-  const released = new Map(
-    (await releasePackages(copy)).map(({ name, tarball }) => [name, tarball]),
-  );
-  return {
-    names: [...released.keys()],
-    of(name) {
-      const tarball = released.get(name);
-      if (tarball === undefined) throw new Error(`${name} is not published`);
-      return tarball;
-    },
-    [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose](),
-  };
-}
 
 /** How a consumer installs. */
 export type Installer = "npm" | "pnpm" | "yarn";
@@ -42,6 +18,7 @@ const INSTALL: Readonly<Record<Installer, readonly string[]>> = {
     "pnpm@12.21.0",
     "install",
     "--reporter=silent",
+    "--no-frozen-lockfile",
     "--dangerously-allow-all-builds",
   ],
   yarn: [
@@ -65,8 +42,10 @@ interface Output {
 export interface Consumer extends AsyncDisposable {
   readonly folder: string;
   write(path: string, text: string): Promise<void>;
-  /** Installs these, by name: a version range, or `file:` and a path. */
+  /** Writes a package.json with these dependencies, and installs it. */
   install(dependencies: Readonly<Record<string, string>>, installer?: Installer): Promise<void>;
+  /** Has an installer do what these arguments say; without any, install what package.json says now. */
+  installer(installer: Installer, ...args: readonly string[]): Promise<void>;
   /** Runs a program; without a path in its name, one that was installed. */
   run(
     program: string,
@@ -75,8 +54,9 @@ export interface Consumer extends AsyncDisposable {
   ): Promise<Output>;
 }
 
-export async function createConsumer(type: "module" | "commonjs" = "module"): Promise<Consumer> {
+export async function createConsumer(registry: Registry): Promise<Consumer> {
   const folder = await mkdtemp(join(tmpdir(), "consumer-"));
+  await writeFile(join(folder, ".npmrc"), `@aiokpl:registry=${registry.url}\n`);
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(npm_|NODE_OPTIONS|VITEST|AWS_|DD_|OTEL_)/i.test(name),
@@ -87,17 +67,21 @@ export async function createConsumer(type: "module" | "commonjs" = "module"): Pr
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ) => run(program, [...args], { cwd: folder, env: { ...inherited, ...env }, maxBuffer: 1 << 26 });
+  const installer: Consumer["installer"] = async (name, ...args) => {
+    const [program = "npm", ...rest] = INSTALL[name];
+    await call(program, [...rest, ...args]);
+  };
   return {
     folder,
+    installer,
     async write(path, text) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     },
-    async install(dependencies, installer = "npm") {
-      const manifest = { name: "consumer", version: "1.0.0", private: true, type, dependencies };
+    async install(dependencies, by = "npm") {
+      const manifest = { private: true, type: "module", dependencies };
       await writeFile(join(folder, "package.json"), JSON.stringify(manifest, undefined, 2));
-      const [program = "npm", ...args] = INSTALL[installer];
-      await call(program, args);
+      await installer(by);
     },
     run: (program, args, env) =>
       call(program.includes("/") ? program : join(folder, "node_modules/.bin", program), args, env),

@@ -2,7 +2,15 @@
 declare module "@elastic/mockotlpserver" {
   export interface OtlpMetric {
     readonly name: string;
-    readonly sum?: { readonly dataPoints: readonly { readonly asDouble: number }[] };
+    readonly sum?: {
+      readonly dataPoints: readonly {
+        readonly asDouble: number;
+        readonly attributes: readonly {
+          readonly key: string;
+          readonly value: { readonly stringValue?: string };
+        }[];
+      }[];
+    };
     readonly gauge?: { readonly dataPoints: readonly { readonly asDouble: number }[] };
     readonly exponentialHistogram?: {
       readonly dataPoints: readonly {
@@ -20,6 +28,7 @@ declare module "@elastic/mockotlpserver" {
   }
   export class MockOtlpServer {
     constructor(options: {
+      readonly logLevel: "warn";
       readonly services: readonly "http"[];
       readonly httpHostname: string;
       readonly httpPort: number;

@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createConsumer, packTarballs, type Tarballs } from "./consumer.ts";
+import { createConsumer } from "./consumer.ts";
+import { type Registry, startRegistry } from "./registry.ts";
 
 /** Each of the three ways in, with types, against whatever SDK is installed. */
 const PROGRAM = `
@@ -55,21 +56,21 @@ const EXPECTED = Object.fromEntries(
   ]),
 );
 
-let tarballs: Tarballs;
+let registry: Registry;
 beforeAll(async () => {
-  tarballs = await packTarballs();
+  registry = await startRegistry();
 });
-afterAll(() => tarballs[Symbol.asyncDispose]());
+afterAll(() => registry[Symbol.asyncDispose]());
 
 test.each([
   ["1.9.0", "2.0.0"],
   ["1.9.1", "2.12.1"],
   ["1.10.0", "3.1.1"],
 ])("API %s and SDK %s: compiles, library types checked, and works", async (api, sdk) => {
-  await using consumer = await createConsumer();
+  await using consumer = await createConsumer(registry);
   await consumer.install({
-    "@aiokpl/metrics-core": `file:${tarballs.of("@aiokpl/metrics-core")}`,
-    "@aiokpl/sink-otel": `file:${tarballs.of("@aiokpl/sink-otel")}`,
+    "@aiokpl/metrics-core": "^1",
+    "@aiokpl/sink-otel": "^1",
     "@opentelemetry/api": api,
     "@opentelemetry/sdk-metrics": sdk,
     "@types/node": "^24.0.0",

@@ -1,89 +1,72 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Consumer, createConsumer, packTarballs, type Tarballs } from "./consumer.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { APPLICATION, COMMONJS_APPLICATION, TOTALS } from "./application.ts";
+import { type Consumer, createConsumer } from "./consumer.ts";
+import { type Registry, startRegistry } from "./registry.ts";
+import { theConsole, VENDORS } from "./vendors.ts";
 
-const CORE = "@aiokpl/metrics-core";
+/** The least that `engines` allows, and the lines that are kept up. */
+const NODES = ["20.19.0", "22", "24", "26"];
 
-let tarballs: Tarballs;
+const ENTRIES = ["", "/sink", "/node", "/testing"].map((entry) => `@aiokpl/metrics-core${entry}`);
+
+/** The application with this sink. */
+const file = (sink: string, extension: "mjs" | "cjs"): string =>
+  `${sink.replace(/.*\//, "")}.${extension}`;
+
+let registry: Registry;
 let consumer: Consumer;
 beforeAll(async () => {
-  tarballs = await packTarballs();
-  consumer = await createConsumer();
-  const nodes = Object.fromEntries(
-    ["20.19.0", "22", "24", "26"].map((version) => [
-      `node-${Number.parseInt(version, 10)}`,
-      `npm:node-linux-${process.arch}@${version}`,
-    ]),
-  );
+  registry = await startRegistry();
+  consumer = await createConsumer(registry);
   await consumer.install({
-    [CORE]: `file:${tarballs.of(CORE)}`,
+    ...Object.fromEntries(VENDORS.map(({ sink }) => [sink, "^1"])),
+    ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
+    ...Object.fromEntries(
+      NODES.map((version) => [
+        `node-${Number.parseInt(version, 10)}`,
+        `npm:node-${process.platform}-${process.arch}@${version}`,
+      ]),
+    ),
     bun: "^1.4.0",
     deno: "^2.9.0",
-    ...nodes,
   });
-  await consumer.write("main.mjs", PROGRAM);
-  await consumer.write(
-    "main.cjs",
-    PROGRAM.replace(/import (\{.*?\}) from (".*?");/g, "const $1 = require($2);").replace(
-      /^await (.*)$/m,
-      "$1",
-    ),
-  );
+  for (const { sink } of VENDORS) {
+    await consumer.write(file(sink, "mjs"), APPLICATION.replace("metrics-sink", sink));
+    await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("metrics-sink", sink));
+  }
+  await consumer.write("entries.mjs", ENTRIES.map((entry) => `import "${entry}";`).join("\n"));
+  await consumer.write("entries.cjs", ENTRIES.map((entry) => `require("${entry}");`).join("\n"));
 });
 afterAll(async () => {
   await consumer[Symbol.asyncDispose]();
-  await tarballs[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
 });
 
-/** All kinds, two windows, and the totals at the end. */
-const PROGRAM = `
-import { InMemorySink, MetricsManager, quantile } from "${CORE}";
-import { mergeSnapshots } from "${CORE}/sink";
-async function main() {
-  const sink = new InMemorySink();
-  const metrics = new MetricsManager({ sink, exportIntervalMs: 0 });
-  for (let window = 0; window < 2; window++) {
-    for (let i = 1; i <= 1000; i++) {
-      metrics.count("orders", 2, { country: "PT" });
-      metrics.distribution("latency", i);
+describe.each(NODES)("Node %s", (version) => {
+  const major = Number.parseInt(version, 10);
+  const node = () => `${consumer.folder}/node_modules/node-${major}/bin/node`;
+
+  test("loads every entry of core, imported and required", async () => {
+    const { stdout } = await consumer.run(node(), ["--version"]);
+    expect(`${stdout.trim()}.`).toMatch(`v${version}.`);
+    for (const entries of ["entries.mjs", "entries.cjs"]) await consumer.run(node(), [entries]);
+  });
+
+  test.each(VENDORS)("runs $sink, imported and required", async (vendor) => {
+    for (const extension of ["mjs", "cjs"] as const) {
+      await using end = await vendor.listen();
+      const { stdout } = await consumer.run(node(), [file(vendor.sink, extension)], end.env);
+      expect(end.totals(stdout)).toEqual(TOTALS);
     }
-    metrics.gauge("depth", window);
-    await metrics.flush();
-  }
-  const { ok } = await metrics.close();
-  const latency = sink.read("latency");
-  const median = quantile(latency, 0.5);
-  console.log(JSON.stringify({
-    ok,
-    orders: sink.read("orders", { country: "PT" }).sum,
-    depth: sink.read("depth").last,
-    latency: [latency.count, latency.sum, latency.min, latency.max],
-    isMedianRight: Math.abs(median - 500) < 12,
-    merges: typeof mergeSnapshots,
-  }));
-}
-await main();
-`;
-
-const RESULT = {
-  ok: true,
-  orders: 4_000,
-  depth: 1,
-  latency: [2_000, 1_001_000, 1, 1_000],
-  isMedianRight: true,
-  merges: "function",
-};
-
-test.each([20, 22, 24, 26])("core runs on Node %i, imported and required", async (major) => {
-  const node = `${consumer.folder}/node_modules/node-${major}/bin/node`;
-  expect((await consumer.run(node, ["--version"])).stdout).toMatch(`v${major}.`);
-  for (const file of ["main.mjs", "main.cjs"])
-    expect(JSON.parse((await consumer.run(node, [file])).stdout)).toEqual(RESULT);
+  });
 });
 
 test.each([
   { name: "Bun", program: "bun", args: ["run"] },
   { name: "Deno", program: "deno", args: ["run", "--no-remote", "--node-modules-dir=manual"] },
-])("core runs on $name", async ({ program, args }) => {
-  const { stdout } = await consumer.run(program, [...args, "main.mjs"]);
-  expect(JSON.parse(stdout)).toEqual(RESULT);
+])("$name runs core", async ({ program, args }) => {
+  await using end = await theConsole.listen();
+  const { stdout } = await consumer.run(program, [...args, file(theConsole.sink, "mjs")]);
+  expect(end.totals(stdout)).toEqual(TOTALS);
+  await consumer.run(program, [...args, "entries.mjs"]);
 });
