@@ -107,10 +107,10 @@ console.log(JSON.stringify({ told, ok, pending }));
 `;
 
 test("without an SDK and without the exporter: start() rejects with the line that installs it, and the exporter then serves", async () => {
-  await using consumer = await createConsumer();
+  await using consumer = await createConsumer(registry);
   const dependencies = {
-    "@aiokpl/metrics-core": `file:${tarballs.of("@aiokpl/metrics-core")}`,
-    "@aiokpl/sink-otel": `file:${tarballs.of("@aiokpl/sink-otel")}`,
+    "@aiokpl/metrics-core": "^1",
+    "@aiokpl/sink-otel": "^1",
     "@opentelemetry/api": "^1.9.0",
   };
   await consumer.install(dependencies);
