@@ -148,15 +148,21 @@ test("an unknown outcome: that request is uncertain, the rest is not", async () 
   expect(outcome).toMatchObject({ uncertain: [4, 5, 6, 7], retry: [8, 9, 10, 11], cause: error });
 });
 
-test("an abort in flight: uncertain whatever the failure says; before: nothing is sent", async () => {
-  const controller = new AbortController();
-  const end = vendor(() => {
-    controller.abort();
-    return { means: "invalid", error };
-  });
-  const options = { ...end, signal: controller.signal, fit: () => 2 };
-  const outcome = await deliverBatches(numbers(4), options);
-  expect(outcome).toMatchObject({ uncertain: [0, 1], retry: [2, 3], rejected: [] });
-  expect(await deliverBatches(numbers(4), options)).toMatchObject({ retry: [0, 1, 2, 3] });
-  expect(end.requests).toHaveLength(1);
-});
+test.each([
+  ["invalid", { uncertain: [0, 1], retry: [2, 3], rejected: [] }],
+  ["unknown", { uncertain: [0, 1], retry: [2, 3], rejected: [] }],
+  ["not-now", { uncertain: [], retry: [0, 1, 2, 3], rejected: [] }],
+] as const)(
+  "an abort in flight: uncertain unless nothing was sent (%s); before: nothing is sent",
+  async (means, expected) => {
+    const controller = new AbortController();
+    const end = vendor(() => {
+      controller.abort();
+      return { means, error };
+    });
+    const options = { ...end, signal: controller.signal, fit: () => 2 };
+    expect(await deliverBatches(numbers(4), options)).toMatchObject(expected);
+    expect(await deliverBatches(numbers(4), options)).toMatchObject({ retry: [0, 1, 2, 3] });
+    expect(end.requests).toHaveLength(1);
+  },
+);

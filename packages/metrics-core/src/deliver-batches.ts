@@ -20,13 +20,13 @@ export type BatchFailure =
 
 /** How {@link deliverBatches} makes its requests. */
 export interface DeliverBatchesOptions<T> {
-  /** Stops it: what was not sent comes back in `retry`, what was under way in `uncertain`. */
+  /** Stops it: what was not sent comes back in `retry`, what was under way in `uncertain`, unless `toFailure` knows better. */
   readonly signal: AbortSignal;
   /** How many of the items from `start` on fit into one request; taken as 1 where it is less, or no number. */
   readonly fit: (items: readonly T[], start: number) => number;
   /** Makes one request, and rejects where it was not taken for sure. */
   readonly send: (batch: readonly T[]) => Promise<unknown>;
-  /** What a rejection of `send` means. */
+  /** What a rejection of `send` means, also of one that the signal has stopped. */
   readonly toFailure: (thrown: unknown) => BatchFailure;
   /** Told of a request that was too large, before it is halved: `fit` should say less than that from now on. */
   readonly onTooLarge?: ((batch: readonly T[]) => void) | undefined;
@@ -115,7 +115,9 @@ async function attempt<T>(
     await send(batch);
     return undefined;
   } catch (thrown) {
-    if (!signal.aborted) return toFailure(thrown);
+    const failure = toFailure(thrown);
+    // A client that was stopped may call that anything; only that nothing was sent is more than a guess.
+    if (!signal.aborted || failure.means === "not-now") return failure;
     const error = new Error("stopped before the vendor had answered", { cause: thrown });
     return { means: "unknown", error };
   }

@@ -21,4 +21,6 @@ export {
 export type { CreateSink, CreateSinkOptions } from "./create-sink.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
 export { mergeSnapshots } from "./merge-snapshots.ts";
+export { neverArrived } from "./never-arrived.ts";
 export { toValuesAndCounts, type ValuesAndCounts } from "./to-values-and-counts.ts";
+export { unlessAborted } from "./unless-aborted.ts";

@@ -441,7 +441,7 @@ test("an abort is heeded at once, even while credentials are fetched", async () 
   const exported = sink.export(snapshots, { signal: controller.signal });
   await asked;
   controller.abort();
-  expect(await exported).toMatchObject({ uncertain: snapshots });
+  expect(await exported).toMatchObject({ retry: snapshots, uncertain: [] });
   // Nobody waits for it any more, and no rejection may be left unhandled.
   fail(new Error("too late"));
   await sink.close();

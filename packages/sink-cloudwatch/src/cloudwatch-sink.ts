@@ -5,7 +5,7 @@ import type {
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { deliverBatches } from "@aiokpl/metrics-core/sink";
+import { deliverBatches, unlessAborted } from "@aiokpl/metrics-core/sink";
 import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./batch.ts";
 import { type Client, openClient } from "./client.ts";
 import {
@@ -162,21 +162,5 @@ export class CloudWatchSink implements MetricsSink {
     if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
     this.#warned.add(message);
     this.#options.onWarning(`sink "cloudwatch": ${message}`);
-  }
-}
-
-/** Settles as the promise does, or rejects when the signal aborts. */
-async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(new Error("aborted"));
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    stop = () => signal.removeEventListener("abort", onAbort);
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    stop();
   }
 }

@@ -1,4 +1,4 @@
-import type { BatchFailure } from "@aiokpl/metrics-core/sink";
+import { type BatchFailure, neverArrived } from "@aiokpl/metrics-core/sink";
 
 /** What a failed request means for its datums, and whether the credentials were at fault. */
 export type Failure = BatchFailure & { readonly credentials?: boolean };
@@ -19,10 +19,6 @@ const INVALID =
 const NAMESPACE = /\bnamespace\b/i;
 
 const SIGNATURE = /^(SignatureDoesNotMatch|InvalidSignature|IncompleteSignature)/;
-
-/** Of these the request can't have reached the service. */
-const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|ERR_TLS_)/;
 
 const CONNECTION_TIMED_OUT = /did not establish a connection/;
 
@@ -48,7 +44,7 @@ export function toFailure(thrown: unknown, isSent: boolean): Failure {
   if (status === 429 || is(THROTTLED)) return notNow();
   if (is(CREDENTIALS)) return notNow(true);
   if (status === undefined) {
-    const isConnected = !is(NEVER_SENT) && !CONNECTION_TIMED_OUT.test(error.message);
+    const isConnected = !neverArrived(error) && !CONNECTION_TIMED_OUT.test(error.message);
     return isSent && isConnected ? { means: "unknown", error } : notNow();
   }
   // 503 says that it did nothing; 500, 502 and 504 can't know what became of the request behind them.

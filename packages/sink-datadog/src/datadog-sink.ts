@@ -11,7 +11,7 @@ import type {
 import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
 import { type DatadogClient, loadClient } from "./datadog-client.ts";
 import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./datadog-options.ts";
-import { RefusedError, toFailure, UnansweredError } from "./failure.ts";
+import { RefusedError, toFailure } from "./failure.ts";
 import type { Taken } from "./http-api.ts";
 import type { Mapping } from "./mapping.ts";
 import { Preparation } from "./prepare.ts";
@@ -145,25 +145,17 @@ export class DatadogSink implements MetricsSink {
     snapshots: readonly MetricSnapshot[],
     signal: AbortSignal,
   ): Promise<BatchesOutcome<MetricSnapshot>> {
-    let wasSent = true;
-    const outcome = await deliverBatches(snapshots, {
+    return deliverBatches(snapshots, {
       signal,
       fit: (all, start) => fill(all, start, MAX_BATCH_VALUES, ({ count }) => count),
       send: async (batch) => {
         const client = await this.#opened();
         await turn();
         const wire = batch.map((each) => toDistribution(each, this.#tagsOf(each.dimensions)));
-        try {
-          this.#heed(await client.submitDistributions(wire, signal));
-        } catch (error) {
-          wasSent = !(error instanceof UnansweredError) || error.wasSent;
-          throw error;
-        }
+        this.#heed(await client.submitDistributions(wire, signal));
       },
       ...search(),
     });
-    if (wasSent) return outcome;
-    return { ...outcome, retry: [...outcome.uncertain, ...outcome.retry], uncertain: [] };
   }
 
   #toResult(

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
+import { neverArrived } from "@aiokpl/metrics-core/sink";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 
 /** What a request may be. */
@@ -31,10 +32,6 @@ export interface Taken {
 }
 
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
-
-/** Of these errors the request can't have reached anybody. */
-const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|ERR_TLS_)/;
 
 /**
  * Sends what the client made, in place of its own HTTP: compressed outside the main thread, within a
@@ -78,9 +75,8 @@ export async function post(
         wasSent: true,
         cause: error,
       });
-    const reason = reasonOf(error);
-    throw new UnansweredError(`${origin}: ${reason}`, {
-      wasSent: !NEVER_SENT.test(reason),
+    throw new UnansweredError(`${origin}: ${reasonOf(error)}`, {
+      wasSent: !neverArrived(error),
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { unlessAborted } from "@aiokpl/metrics-core/sink";
 import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
 import { withoutTracing } from "./suppress-tracing.ts";
 
@@ -24,22 +25,6 @@ export function callExporter(
       Promise.resolve(returned).catch(reject);
     });
   });
-}
-
-/** Settles as the promise does, or rejects as soon as the signal aborts. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(new Error("aborted"));
-    signal.addEventListener("abort", onAbort, { once: true });
-    stop = () => signal.removeEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    stop();
-  }
 }
 
 /** Settles as the promise does, or resolves as soon as the signal aborts. */

@@ -1,11 +1,7 @@
-import type { BatchFailure } from "@aiokpl/metrics-core/sink";
+import { type BatchFailure, neverArrived } from "@aiokpl/metrics-core/sink";
 
 /** The exporter's words for a request that it gave up after being told to wait. */
 const TOLD_TO_WAIT = /retryable status|Concurrent export limit/i;
-
-/** Of these the request can't have reached anybody. */
-const NEVER_SENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|ERR_TLS_)/;
 
 /**
  * What it means that an exporter has failed. An OTLP exporter's errors have the HTTP status or the
@@ -20,9 +16,9 @@ export function toFailure(thrown: unknown): BatchFailure {
     return code < 500 || code === 503
       ? { means: "not-now", error: explained(error, code) }
       : { means: "unknown", error };
-  const isNeverSent =
-    TOLD_TO_WAIT.test(error.message) || (typeof code === "string" && NEVER_SENT.test(code));
-  return isNeverSent ? { means: "not-now", error } : { means: "unknown", error };
+  return TOLD_TO_WAIT.test(error.message) || neverArrived(error)
+    ? { means: "not-now", error }
+    : { means: "unknown", error };
 }
 
 function explained(error: Error, status: number): Error {

@@ -5,10 +5,10 @@ import type {
   MetricsSink,
   RejectedSnapshot,
 } from "@aiokpl/metrics-core";
-import { deliverBatches, mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { deliverBatches, mergeSnapshots, unlessAborted } from "@aiokpl/metrics-core/sink";
 import type { InstrumentType, PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { added, type CumulativeCounts, cumulativeCounts } from "./explicit-buckets.ts";
-import { callExporter, unlessAborted, untilAborted } from "./export-call.ts";
+import { callExporter, untilAborted } from "./export-call.ts";
 import { toFailure } from "./export-failure.ts";
 import {
   checkExporter,
