@@ -206,7 +206,7 @@ describe.concurrent("closeOnExit", () => {
     const { end, stderr } = await program.ended();
     expect(end).toBe("SIGTERM");
     expect(performance.now() - start).toBeLessThan(3_000);
-    expect(stderr).toContain("was closed with 1 snapshots undelivered");
+    expect(stderr).toContain("was closed with 1 snapshot undelivered");
     expect(stderr).not.toContain("closeOnExit");
   });
 

@@ -83,11 +83,8 @@ describe("an export", () => {
     expect(sums()).toEqual([[5], [5]]);
     expect(only()?.possiblyDuplicated).toEqual({ snapshots: 0, observations: 0 });
     expect(errors.map(({ code, message }) => [code, message])).toEqual([
-      [
-        "export_failed",
-        'sink "scripted" failed to export: down; 1 snapshots will be offered again',
-      ],
-      ["recovered", 'sink "scripted" works again after 1 failures'],
+      ["export_failed", 'sink "scripted" failed to export: down; 1 snapshot will be offered again'],
+      ["recovered", 'sink "scripted" works again after 1 failure'],
     ]);
   });
 
@@ -156,7 +153,7 @@ describe("an export", () => {
     metrics.count("a");
     await metrics.flush();
     expect(errors).toMatchObject([{ code: "invalid_result", affected }]);
-    expect(errors[0]?.message).toContain(`said something of ${affected} snapshots`);
+    expect(errors[0]?.message).toContain(`has ${affected} mistake`);
   });
 
   test.each<[string, (snapshots: readonly MetricSnapshot[]) => unknown]>([
@@ -281,7 +278,7 @@ test("a vendor with a reason of its own for each snapshot floods nobody with err
   expect(errors.every(({ code }) => code === "rejected")).toBe(true);
   expect(errors.reduce((total, { affected = 0 }) => total + affected, 0)).toBe(500);
   expect(errors[0]?.message).toContain("line 0 is wrong");
-  expect(errors.at(-1)?.message).toContain("490 snapshots, which are lost to it: other reasons");
+  expect(errors.at(-1)?.message).toContain("490 snapshots, lost to it: other reasons");
   await metrics.close();
 });
 
@@ -350,7 +347,7 @@ describe("a timeout", () => {
     await clock.advance(3_000);
     expect(await flushed).toMatchObject({ delivered: 1, pending: 1 });
     expect(errors.map(({ message }) => message)).toEqual([
-      'sink "scripted" took longer than 3000 ms for an export; 1 snapshots will be offered again',
+      'sink "scripted" took longer than 3000 ms for an export; 1 snapshot will be offered again',
     ]);
     expect(codes()).toEqual(["export_timeout"]);
     expect(reasons).toMatchObject([
@@ -426,7 +423,7 @@ describe("a timeout", () => {
     await clock.advance(3_000);
     expect(await flushed).toMatchObject({ pending: 1 });
     expect(errors.map(({ message }) => message)).toEqual([
-      'sink "scripted" took longer than 3000 ms for an export; 1 snapshots will be offered again',
+      'sink "scripted" took longer than 3000 ms for an export; 1 snapshot will be offered again',
     ]);
     expect(only()?.possiblyDuplicated.snapshots).toBe(0);
     await metrics.close();
@@ -1270,7 +1267,7 @@ describe("what is older than the vendor accepts", () => {
     expect(sums()).toEqual([[1], [2]]);
     expect(only()?.rejected).toEqual({ snapshots: 1, observations: 1 });
     expect(errors[1]).toMatchObject({ code: "rejected", affected: 1, sink: "scripted" });
-    expect(errors[1]?.message).toContain("lost 1 snapshots: they are older than the 3600000 ms");
+    expect(errors[1]?.message).toContain("lost 1 snapshot, older than the 3600000 ms");
     await metrics.close();
   });
 

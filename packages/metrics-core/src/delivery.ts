@@ -13,6 +13,7 @@ import type { MetricSnapshot } from "./metric-snapshot.ts";
 import type { MetricsError, MetricsErrorCode, MetricsErrorContext } from "./metrics-error.ts";
 import type { MetricsSink, SinkHost } from "./metrics-sink.ts";
 import type { SettledSink } from "./metrics-manager-options.ts";
+import { numberOf } from "./number-of.ts";
 import type { Problems } from "./problems.ts";
 import { isFinal, messageOf, quieten } from "./thrown.ts";
 
@@ -320,11 +321,11 @@ export class Delivery {
     if (delivered > 0) this.#ledger.lastSuccess = clock.wallTime();
     this.#ledger.count("possiblyDuplicated", outcome.uncertain);
     for (const [reason, affected] of countByReason(rejected)) {
-      const message = `will not take ${affected} snapshots, which are lost to it: ${reason}`;
+      const message = `will not take ${numberOf(affected, "snapshot")}, lost to it: ${reason}`;
       this.#report("rejected", message, { affected, cause: outcome.error });
     }
     if (outcome.invalid > 0) {
-      const message = `said something of ${outcome.invalid} snapshots that it was not given, said it twice, or in no form that is allowed; that is ignored`;
+      const message = `has ${numberOf(outcome.invalid, "mistake")} in what export() resolved with: snapshots that it was not given, or named twice, or a member of a wrong type; that is ignored`;
       this.#report("invalid_result", message, { affected: outcome.invalid });
     }
     if (retryAfterMs > 0) this.#vendorNotBefore = clock.monotonicTime() + retryAfterMs;
@@ -348,7 +349,9 @@ export class Delivery {
         ? "did not take all of an export"
         : `failed to export: ${messageOf(error)}`;
     const message =
-      retry.size === 0 ? what : `${what}; ${retry.size} snapshots will be offered again`;
+      retry.size === 0
+        ? what
+        : `${what}; ${numberOf(retry.size, "snapshot")} will be offered again`;
     this.#report(code, message, { affected: retry.size, cause: error });
   }
 
@@ -362,7 +365,7 @@ export class Delivery {
   #recovered(): void {
     this.#notBefore = -Infinity;
     if (this.#failing === 0) return;
-    const message = `sink "${this.#settled.name}" works again after ${this.#failing} failures`;
+    const message = `sink "${this.#settled.name}" works again after ${numberOf(this.#failing, "failure")}`;
     this.#failing = 0;
     this.#options.problems.report("recovered", message, { sink: this.#settled.name });
   }
@@ -397,7 +400,7 @@ export class Delivery {
       this.#ledger.settle("rejected", snapshot, sequence);
     });
     if (affected === 0) return;
-    const message = `lost ${affected} snapshots: they are older than the ${maxAgeMs} ms that it accepts`;
+    const message = `lost ${numberOf(affected, "snapshot")}, older than the ${maxAgeMs} ms that it accepts`;
     this.#report("rejected", message, { affected });
   }
 

@@ -16,6 +16,7 @@ import {
   type MetricsManagerOptions,
   settleOptions,
 } from "./metrics-manager-options.ts";
+import { numberOf } from "./number-of.ts";
 import { Observers } from "./observers.ts";
 import { Problems } from "./problems.ts";
 import { SeriesStore } from "./series-store.ts";
@@ -302,7 +303,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     for (const deadline of this.#flushes) deadline.expire();
     for (const { name, pending, error } of sinks) {
       if (pending === 0) continue;
-      const message = `sink "${name}" was closed with ${pending} snapshots undelivered: give close() more time, or see why exports fail`;
+      const message = `sink "${name}" was closed with ${numberOf(pending, "snapshot")} undelivered: give close() more time, or see why exports fail`;
       this.#problems.report("undelivered", message, {
         sink: name,
         affected: pending,
