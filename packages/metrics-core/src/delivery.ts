@@ -1,6 +1,6 @@
 import { backoffMs } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
-import { Deadline } from "./deadline.ts";
+import type { Deadline } from "./deadline.ts";
 import {
   DeliveryLedger,
   type SinkFlushResult,
@@ -14,8 +14,10 @@ import type { MetricsError, MetricsErrorCode, MetricsErrorContext } from "./metr
 import type { MetricsSink, SinkHost } from "./metrics-sink.ts";
 import type { SettledSink } from "./metrics-manager-options.ts";
 import { numberOf } from "./number-of.ts";
+import { prepareWindow } from "./prepare-window.ts";
 import type { Problems } from "./problems.ts";
-import { isFinal, messageOf, quieten } from "./thrown.ts";
+import { SinkLifecycle } from "./sink-lifecycle.ts";
+import { isFinal, messageOf } from "./thrown.ts";
 
 /** A coalesced span is at most this part of the age that the vendor accepts. */
 const SPANS_PER_MAX_AGE = 8;
@@ -56,15 +58,13 @@ export class Delivery {
   readonly #settled: SettledSink;
   readonly #sink: MetricsSink;
   readonly #options: DeliveryOptions;
+  readonly #lifecycle: SinkLifecycle;
   readonly #queue = new DeliveryQueue();
   readonly #ledger = new DeliveryLedger();
   #sequence = 0;
   /** An empty window waits to be told to a sink that wants those. */
   #emptyWindow = false;
 
-  #opening: Promise<void> | undefined;
-  #openDeadline: Deadline | undefined;
-  #opened = false;
   /** Set while the sink says that opening it again is of no use. */
   #misconfigured: MetricsError | undefined;
   /** Resolves with whether it has offered anything: not where the vendor wants no call yet. */
@@ -76,7 +76,6 @@ export class Delivery {
   #closing = false;
   /** No pass begins any more. */
   #closed = false;
-  #isSinkClosed = false;
 
   /** Failures in a row. */
   #failing = 0;
@@ -89,6 +88,8 @@ export class Delivery {
     this.#settled = settled;
     this.#sink = settled.sink;
     this.#options = options;
+    const { host, clock, exportTimeoutMs: openTimeoutMs } = options;
+    this.#lifecycle = new SinkLifecycle(settled.sink, { host, clock, openTimeoutMs });
   }
 
   stats(): SinkStats {
@@ -104,13 +105,9 @@ export class Delivery {
   /** Queues a closed window, in the vendor's view of it. */
   take(window: readonly MetricSnapshot[]): void {
     const sequence = ++this.#sequence;
-    let snapshots = window;
+    let snapshots: readonly MetricSnapshot[];
     try {
-      if (this.#sink.prepare !== undefined) {
-        const prepared: unknown = this.#sink.prepare([...window]);
-        quieten(prepared);
-        snapshots = checkedSnapshots(prepared);
-      }
+      snapshots = prepareWindow(this.#sink, window);
     } catch (cause) {
       this.#ledger.count("prepared", window);
       for (const snapshot of window) this.#ledger.settle("rejected", snapshot, sequence);
@@ -175,8 +172,7 @@ export class Delivery {
     }
     this.#closed = true;
     this.#attempt?.abort(new DOMException("The manager is closing.", "AbortError"));
-    await stopBy.cut(Promise.allSettled([this.#pass, this.#opening]));
-    this.#openDeadline?.expire();
+    await stopBy.cut(Promise.allSettled([this.#pass, this.#lifecycle.opening]));
     const result = this.#result(ticket);
     await this.#closeSink(end);
     return result;
@@ -207,20 +203,12 @@ export class Delivery {
   }
 
   async #closeSink(end: Deadline): Promise<void> {
-    this.#isSinkClosed = true;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const closing = (async () => this.#sink.close?.({ signal }))().then(() => true);
     try {
-      // One turn more for what settles at once, though the time is up.
-      const turn = new Deadline(this.#options.clock, 0, true);
-      const isClosed = (await end.cut(closing)) ?? (await turn.cut(closing));
-      turn.cancel();
-      if (isClosed !== true) this.#report("close_failed", "did not close in time", {});
+      if (await this.#lifecycle.close(end)) return;
+      this.#report("close_failed", "did not close in time", {});
     } catch (cause) {
       this.#report("close_failed", `could not be closed: ${messageOf(cause)}`, { cause });
     }
-    controller.abort();
   }
 
   /** Resolves when a pass that began after this call has ended. Concurrent requests share one. */
@@ -258,16 +246,10 @@ export class Delivery {
     return true;
   }
 
-  /** True once the sink is open. An `open` that hangs is waited for again in the next pass, not called twice. */
   async #ensureOpen(): Promise<boolean> {
-    if (this.#opened) return true;
-    const { clock, exportTimeoutMs } = this.#options;
-    const deadline = new Deadline(clock, exportTimeoutMs, false);
-    this.#openDeadline = deadline;
+    if (this.#lifecycle.isOpen) return true;
     try {
-      this.#opening ??= this.#callOpen();
-      const isOpen = await deadline.cut(this.#opening.then(() => true));
-      if (isOpen !== true) throw new Error(`open() took longer than ${exportTimeoutMs} ms`);
+      await this.#lifecycle.open();
       this.#misconfigured = undefined;
       this.#recovered();
       return true;
@@ -278,21 +260,6 @@ export class Delivery {
       const error = this.#report("open_failed", message, { cause });
       this.#misconfigured = isFinal(cause) ? error : undefined;
       return false;
-    } finally {
-      deadline.cancel();
-    }
-  }
-
-  async #callOpen(): Promise<void> {
-    try {
-      // So that a sink that throws at once is no other case, and flush() returns first.
-      await Promise.resolve();
-      await this.#sink.open?.(this.#options.host);
-      this.#opened = true;
-      // Opened after all, but too late: what it opened must not stay.
-      if (this.#isSinkClosed) await this.#sink.close?.({ signal: AbortSignal.abort() });
-    } finally {
-      this.#opening = undefined;
     }
   }
 
@@ -429,26 +396,4 @@ function countByReason(rejected: ReadonlyMap<MetricSnapshot, string>): Map<strin
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
   }
   return counts;
-}
-
-/**
- * What a sink's `prepare` returned, in an array of our own.
- *
- * @throws TypeError if it is no array of different snapshots.
- */
-function checkedSnapshots(prepared: unknown): readonly MetricSnapshot[] {
-  if (!Array.isArray(prepared)) throw new TypeError("prepare() must return an array");
-  const snapshots = [...(prepared as readonly MetricSnapshot[])];
-  if (new Set(snapshots).size < snapshots.length) {
-    throw new TypeError("prepare() must not return a snapshot twice");
-  }
-  for (const snapshot of snapshots as readonly (MetricSnapshot | null | undefined)[]) {
-    const { name, unit, count, sum, windowStart, windowEnd, dimensions } = snapshot ?? {};
-    const isSnapshot =
-      [name, unit].every((text) => typeof text === "string") &&
-      [count, sum, windowStart, windowEnd].every(Number.isFinite) &&
-      Array.isArray(dimensions);
-    if (!isSnapshot) throw new TypeError("prepare() must return snapshots and nothing else");
-  }
-  return snapshots;
 }
