@@ -64,7 +64,7 @@ export function reconcile({
       "user records stored by the endpoint",
       endpoint.userRecords,
       endpoint.userRecords >= producer.put,
-      "put",
+      endpoint.userRecords > producer.put ? "put, and more: some twice" : "put",
     ),
     `From the metrics, as exported in ${exported.windows} ${exported.windows === 1 ? "window" : "windows"}`,
     check(

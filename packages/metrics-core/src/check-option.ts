@@ -85,3 +85,18 @@ export function checkFunction(option: string, value: unknown): void {
   if (typeof value !== "function")
     throw new TypeError(`${option} is ${show(value)}, must be a function`);
 }
+
+/**
+ * The URL that an option gives, without a user name and a password: those belong in no address that
+ * is shown, and this one is not shown where it might have them.
+ *
+ * @throws RangeError
+ */
+export function httpUrl(option: string, value: string): URL {
+  if (value.includes("@"))
+    throw new RangeError(`${option} must have no user name and no password in it, nor any other @`);
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new RangeError(`${option} is ${show(value)}, must be an http or https URL`);
+  return url;
+}

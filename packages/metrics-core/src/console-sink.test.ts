@@ -41,7 +41,7 @@ test("prints a window as a table, a line per series", async () => {
     [
       "shop  2030-01-01T00:00:00.000Z + 2 s, 4 series",
       "metric     dimensions  count        sum   rate/s        min  p50  p99        max",
-      "depth                      2        2.5        1   1.234e-5                  2.5  last 1.234e-5",
+      "depth                      2                       1.234e-5                  2.5  last 1.234e-5",
       "sent       stream=a        1          3      1.5          3                    3",
       "sent       stream=b        1  1,234,565  617,283  1,234,565            1,234,565",
       "size [By]              1,000    500,500      500          1  490  980      1,000  ▁▁▁▁▁▁▁▁▁▁▁▂▃▄▆█",

@@ -50,8 +50,11 @@ function rowOf(snapshot: MetricSnapshot): string[] {
     printable(isAnnotation(unit) ? name : `${name} [${unit}]`),
     printable(overflow === true ? `(overflow) ${dimensions}` : dimensions),
     formatNumber(count),
-    formatNumber(sum),
-    seconds > 0 ? formatNumber((kind === "counter" ? sum : count) / seconds) : "",
+    // A level's readings have no sum that means anything, and no rate.
+    kind === "gauge" ? "" : formatNumber(sum),
+    kind !== "gauge" && seconds > 0
+      ? formatNumber((kind === "counter" ? sum : count) / seconds)
+      : "",
     formatNumber(min),
     percentile(0.5),
     percentile(0.99),

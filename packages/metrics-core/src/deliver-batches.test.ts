@@ -61,6 +61,23 @@ describe("what is refused", () => {
     expect([end.requests.length, end.taken, retry]).toEqual([2, [0, 2, 3, 4, 5, 7, 8, 9], []]);
   });
 
+  test("costs itself alone where an equal item stands elsewhere", async () => {
+    const requests: (readonly string[])[] = [];
+    const { rejected, retry } = await deliverBatches(["a", "b", "a"], {
+      signal: never,
+      fit: () => 3,
+      send: async (batch) => {
+        if (requests.push(batch) === 1) throw error;
+      },
+      toFailure: () => ({ means: "invalid", error, positions: [0] }),
+    });
+    expect(requests).toEqual([
+      ["a", "b", "a"],
+      ["b", "a"],
+    ]);
+    expect([rejected, retry]).toEqual([[{ item: "a", error }], []]);
+  });
+
   test("is found by halving where the vendor names nothing or nonsense", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -50,7 +50,8 @@ const SEARCH_REQUESTS = 32;
  * Sends items in requests, one at a time and in order. A refused item costs only itself: the vendor's
  * answer names it, or else the request is halved until it is found. A request that is too large is
  * halved too, down to one item, which is rejected. The first failure that would meet any other
- * request as well ends it, and what is left comes back. Never rejects.
+ * request as well ends it, and what is left comes back. Never rejects, unless `fit`, `toFailure` or
+ * `onTooLarge` throw, which they must not.
  */
 export async function deliverBatches<T>(
   items: readonly T[],
@@ -78,10 +79,10 @@ export async function deliverBatches<T>(
     if (failure === undefined) continue;
     const { error, means } = failure;
     if (means === "invalid") {
-      const named = new Set(failure.positions);
-      const culprits = batch.length === 1 ? batch : batch.filter((_, i) => named.has(i));
+      const named = new Set(batch.length === 1 ? [0] : failure.positions);
+      const culprits = batch.filter((_, i) => named.has(i));
       for (const item of culprits) rejected.push({ item, error });
-      const left = culprits.length === 0 ? batch : batch.filter((item) => !culprits.includes(item));
+      const left = batch.filter((_, i) => !named.has(i));
       if (left.length === 0) continue;
       if (searches-- <= 0) {
         cause ??= error;

@@ -21,9 +21,10 @@ export function eventRecorder(
   const bind = (metric: Metric, series: Series): ((value: number) => void) => {
     const of = seriesOf(metric, series);
     const takers = sinks.map(({ name, sink }) => {
-      const take = takerOf(sink, of, clock);
+      let take: ((value: number) => unknown) | undefined;
       return (value: number): void => {
         try {
+          take ??= takerOf(sink, of, clock);
           quieten(take(value));
         } catch (cause) {
           const message = `sink "${name}" failed to record metric "${of.name}": ${messageOf(cause)}`;
@@ -32,11 +33,22 @@ export function eventRecorder(
       };
     });
     const [only] = takers;
-    return only !== undefined && takers.length === 1
-      ? only
-      : (value) => takers.forEach((take) => take(value));
+    if (only !== undefined && takers.length === 1) return only;
+    return (value) => {
+      for (const take of takers) take(value);
+    };
   };
-  return (metric, series, value) => (series.onValue ??= bind(metric, series))(value);
+  let isTelling = false;
+  return (metric, series, value) => {
+    // What a sink records while it is told of something would be told to it in turn, without end.
+    if (isTelling) return;
+    isTelling = true;
+    try {
+      (series.onValue ??= bind(metric, series))(value);
+    } finally {
+      isTelling = false;
+    }
+  };
 }
 
 function seriesOf(metric: Metric, series: Series): EventSeries {
@@ -51,7 +63,7 @@ function seriesOf(metric: Metric, series: Series): EventSeries {
   };
 }
 
-/** What takes the values of a series; where it can't be bound, each value fails for that reason. */
+/** What takes the values of a series. */
 function takerOf(
   sink: EventfulMetricsSink,
   series: EventSeries,
@@ -59,13 +71,9 @@ function takerOf(
 ): (value: number) => unknown {
   if (sink.bind === undefined)
     return (value) => sink.record(eventOf(series, value, clock.wallTime()));
-  try {
-    return sink.bind(series);
-  } catch (cause) {
-    return () => {
-      throw cause;
-    };
-  }
+  const take: unknown = sink.bind(series);
+  if (typeof take !== "function") throw new TypeError("bind() must return a function");
+  return take as (value: number) => unknown;
 }
 
 /** Written out, because spreading the series costs as much as all the rest. */

@@ -138,25 +138,39 @@ test("reset() begins an empty window at the same scale after a window of many bu
   expect(histogram.toData()).toEqual({ scale, zeroCount: 0, positive: EMPTY, negative: EMPTY });
 });
 
-test("the scale rises by one at a reset, after a window of at most 40 buckets on each side", () => {
+test("the scale rises at a reset, as far as a window like the last one would fit", () => {
   const wide = [octave(0), octave(159)];
-  const windows: [values: number[], rises: boolean][] = [
-    [[octave(0), octave(39)], true],
-    [[octave(0), octave(40)], false],
-    [[-octave(0), -octave(40), octave(3)], false],
-    [[octave(7)], true],
-    [[-octave(7)], true],
-    [[0, 0], false],
-    [[], false],
+  const windows: [values: number[], rise: number][] = [
+    [[octave(0), octave(79)], 1],
+    [[octave(0), octave(80)], 0],
+    [[-octave(0), -octave(80), octave(3)], 0],
+    [[octave(0), octave(39)], 2],
+    [[octave(0), octave(40)], 1],
+    [[octave(7)], 7],
+    [[-octave(7)], 7],
+    [[0, 0], 0],
+    [[], 0],
   ];
-  for (const [values, rises] of windows) {
+  for (const [values, rise] of windows) {
     const histogram = histogramOf(wide);
     histogram.reset();
     expect(histogram.toData().scale).toBe(0);
     for (const value of values) histogram.record(value);
     histogram.reset();
-    expect(histogram.toData().scale).toBe(rises ? 1 : 0);
+    expect(histogram.toData().scale).toBe(rise);
   }
+});
+
+test("three windows after the widest range there is, percentiles are within a bucket of the data again", () => {
+  const histogram = histogramOf([Number.MIN_VALUE, Number.MAX_VALUE]);
+  const scales: number[] = [];
+  for (let window = 0; window < 4; window++) {
+    histogram.reset();
+    for (let value = 10; value <= 500; value++) histogram.record(value);
+    scales.push(histogram.toData().scale);
+  }
+  const fresh = histogramOf(Array.from({ length: 491 }, (_, i) => 10 + i));
+  expect(scales.at(-1)).toBe(fresh.toData().scale);
 });
 
 test("the scale rises no further than 10", () => {

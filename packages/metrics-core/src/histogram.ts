@@ -1,9 +1,6 @@
-import { indexAtMaxScale, MAX_SCALE } from "./bucket-index.ts";
+import { indexAtMaxScale, MAX_BUCKETS, MAX_SCALE } from "./bucket-index.ts";
 import { acquireBuckets, Buckets, releaseBuckets } from "./bucket-pool.ts";
 import type { ExponentialHistogram } from "./exponential-histogram.ts";
-
-/** A window that used no more buckets than these on either side lets the next one begin at a finer scale. */
-const FEW_BUCKETS = 40;
 
 /** Stands for a side that no value has gone to. Holds no index and no memory, so nothing is ever counted in it. */
 const NONE = /* @__PURE__ */ new Buckets(/* @__PURE__ */ new Uint16Array(0), 0);
@@ -13,8 +10,7 @@ const NONE = /* @__PURE__ */ new Buckets(/* @__PURE__ */ new Uint16Array(0), 0);
  *
  * It begins at scale 10, and halves its resolution whenever values lie too far apart for 160 buckets.
  * The scale outlives the window, since finding it anew costs 15 times as much as the rest where a
- * window has few values; it rises by one after a window that used at most 40 buckets on each side. A
- * window like that one then uses 80 of the 160, so that the scale does not swing.
+ * window has few values; it rises after a window as far as one like it would still fit.
  */
 export class Histogram {
   #positive: Buckets = NONE;
@@ -47,7 +43,9 @@ export class Histogram {
   /** Begins a new window. Memory is kept, and so is the scale, as the class describes. */
   reset(): void {
     const used = Math.max(width(this.#positive), width(this.#negative));
-    if (used > 0 && used <= FEW_BUCKETS && this.#shift > 0) this.#shift--;
+    if (used > 0) {
+      for (let finer = used * 2; finer <= MAX_BUCKETS && this.#shift > 0; finer *= 2) this.#shift--;
+    }
     if (!this.#positive.isEmpty) this.#positive.clear();
     if (!this.#negative.isEmpty) this.#negative.clear();
     this.#zeroCount = 0;

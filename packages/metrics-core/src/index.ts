@@ -34,6 +34,7 @@ export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery-ledger.ts";
 export { MetricsError, type MetricsErrorCode } from "./metrics-error.ts";
+export type { OnError } from "./problems.ts";
 export { type Clock, systemClock } from "./clock.ts";
 
 export type {

@@ -935,21 +935,46 @@ describe("eventful sinks", () => {
     await metrics.close();
   });
 
-  test("one that can't be bound reaches onError alone, with each value", async () => {
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      "throws",
+      () => {
+        throw new Error("bind");
+      },
+      /failed to record metric "a": bind/,
+    ],
+    ["returns no function", () => undefined, /bind\(\) must return a function/],
+  ])("bind that %s reaches onError alone, and is tried again", async (_, bind, message) => {
+    const values: number[] = [];
+    const bindSink = vi
+      .fn<() => (value: number) => void>()
+      .mockImplementationOnce(bind as () => () => void)
+      .mockReturnValue((value) => values.push(value));
     const sink = Object.assign(
       eventful(() => {}),
-      {
-        bind() {
-          throw new Error("bind");
-        },
-      },
+      { bind: bindSink },
     );
-    const { metrics, codes } = setUp({ sink });
-    metrics.count("a");
-    metrics.count("a");
+    const { metrics, errors } = setUp({ sink });
+    for (const value of [1, 2, 3]) metrics.count("a", value);
     await metrics.close();
-    expect(sink.read("a")?.sum).toBe(2);
-    expect(codes()).toEqual(["record_failed", "record_failed"]);
+    expect(sink.read("a")?.sum).toBe(6);
+    expect(values).toEqual([2, 3]);
+    expect(errors.map(({ code }) => code)).toEqual(["record_failed"]);
+    expect(errors[0]?.message).toMatch(message);
+  });
+
+  test("one that records while it is told is not told of that", async () => {
+    const events: string[] = [];
+    const sink = eventful((event) => {
+      events.push(event.name);
+      metrics.count("b");
+    });
+    const { metrics } = setUp({ sink });
+    metrics.count("a");
+    metrics.count("a");
+    expect(events).toEqual(["a", "a"]);
+    await metrics.close();
+    expect([sink.read("a")?.sum, sink.read("b")?.sum]).toEqual([2, 2]);
   });
 
   test("one that throws reaches onError alone, and the window has the observation", async () => {

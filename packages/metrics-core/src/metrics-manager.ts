@@ -19,6 +19,7 @@ import {
 import { numberOf } from "./number-of.ts";
 import { Observers } from "./observers.ts";
 import { Problems } from "./problems.ts";
+import { NOT_AN_OBJECT } from "./series-index.ts";
 import { SeriesStore } from "./series-store.ts";
 import { unitsPerMs } from "./time-units.ts";
 import { whenDone } from "./when-done.ts";
@@ -178,11 +179,12 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     )
       return unrecorded;
     try {
+      if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
       const copy: Record<string, DimensionValue> = {};
       for (const each in dimensions) copy[each] = dimensions[each];
       return new BoundSeries(this.#store, name, copy);
     } catch (cause) {
-      const message = "a metric was bound to dimensions that can't be read";
+      const message = `metric "${name}" was bound to dimensions that can't be read`;
       this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }

@@ -47,7 +47,8 @@ export interface MetricsSink {
    * vendor has taken any, resolve, with `retry` = what it has not taken; what was thrown then would
    * be delivered twice. The same holds when `options.signal` aborts: stop promptly and resolve. A
    * call that does not settle within a second of that is abandoned, and its snapshots are offered
-   * again, counted as possibly duplicated.
+   * again, counted as possibly duplicated. A listener on the signal must not throw: the host takes
+   * that for an uncaught exception.
    */
   export(
     snapshots: readonly MetricSnapshot[],
@@ -67,7 +68,8 @@ export interface MetricsSink {
 export interface EventfulMetricsSink extends MetricsSink {
   /**
    * Called synchronously in the program's own turn for every accepted observation, perhaps before
-   * `open` has resolved: must be quick. What it throws reaches `onError` and not the program.
+   * `open` has resolved: must be quick. What it throws reaches `onError` and not the program. What
+   * it records itself is in the window, and not told to any sink.
    */
   record(event: MetricEvent): void;
 
@@ -75,7 +77,7 @@ export interface EventfulMetricsSink extends MetricsSink {
    * A faster way, for a sink that keeps something for each series, as an instrument and its
    * attributes: where there is this method, `record` is not called. It is called once for a series,
    * with its first observation, and again if the series was evicted meanwhile; what it returns is
-   * then called as `record` would be, with each value.
+   * then called as `record` would be, with each value. If it throws, it is called again with the next one.
    */
   bind?(series: EventSeries): (value: number) => void;
 }

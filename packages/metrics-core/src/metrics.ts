@@ -75,7 +75,8 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
 
   /**
    * Calls `work` once and returns what it returns, or throws what it throws. Records the time that it
-   * took, until its promise is settled where it returns one, also when it fails. The time is in
+   * took, until its promise is settled where it returns one, also when it fails; of a thenable that is no
+   * promise, a promise of its value is returned. The time is in
    * the metric's declared unit; an undeclared name becomes a distribution in `ms`. After close
    * `work` is still done.
    */

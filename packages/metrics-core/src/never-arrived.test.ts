@@ -30,6 +30,19 @@ test("a refused connection took nothing, a reset after the request may have", as
   expect(neverArrived(await errorOf((reset) => reset()))).toBe(false);
 });
 
+test("no route says so only of a connection that was to be made", () => {
+  const unreachable = (syscall: string) =>
+    Object.assign(new Error("no route"), { code: "EHOSTUNREACH", syscall });
+  expect(neverArrived(unreachable("connect"))).toBe(true);
+  expect(neverArrived(unreachable("read"))).toBe(false);
+});
+
+test("causes in a circle come to an end", () => {
+  const error = new Error("a");
+  error.cause = new Error("b", { cause: error });
+  expect(neverArrived(error)).toBe(false);
+});
+
 test.each([undefined, "ECONNREFUSED", new Error("ECONNREFUSED"), { code: "ECONNREFUSED" }])(
   "%o says nothing",
   (error) => {

@@ -1,4 +1,5 @@
 import type { DimensionValues } from "./dimensions.ts";
+import { show } from "./check-option.ts";
 import type { Problems } from "./problems.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { messageOf, quieten } from "./thrown.ts";
@@ -29,15 +30,23 @@ export class Observers {
         const value = read();
         quieten(value);
         if (typeof value === "number") store.record(name, "gauge", value, dimensions);
-        else {
-          for (const [each, own] of value as Iterable<[number, DimensionValues?]>) {
+        else if (!isIterable(value)) {
+          throw new TypeError(
+            `it returned ${show(value)}, must be a number or [value, dimensions] pairs`,
+          );
+        } else {
+          for (const [each, own] of value) {
             store.record(name, "gauge", each, { ...dimensions, ...own });
           }
         }
       } catch (cause) {
-        const message = `a callback that observes a metric failed: ${messageOf(cause)}`;
+        const message = `the callback that observes metric "${name}" failed: ${messageOf(cause)}`;
         problems.notice("observe_failed", message, { metric: name, cause });
       }
     }
   }
+}
+
+function isIterable(value: unknown): value is Iterable<[number, DimensionValues?]> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { MetricsError, type MetricsErrorCode, type MetricsErrorContext } from "./metrics-error.ts";
+import { numberOf } from "./number-of.ts";
 import { quieten } from "./thrown.ts";
 
 /** How the program hears of what goes wrong after construction. */
@@ -53,7 +54,7 @@ export class Problems {
     this.#repeated.clear();
     for (const { code, message, context, count } of repeated) {
       if (count > 0) {
-        const again = `${message} (${count} times more in this window)`;
+        const again = `${message} (${numberOf(count, "time")} more in this window)`;
         this.report(code, again, { ...context, affected: count });
       }
     }

@@ -13,7 +13,8 @@ interface Column {
 
 const ABSENT = 0;
 
-const NOT_AN_OBJECT = new TypeError("dimensions must be an object");
+/** Thrown where a program without types gives something else as dimensions. */
+export const NOT_AN_OBJECT: TypeError = new TypeError("dimensions must be an object");
 
 /** So many names are remembered for which no value was seen yet; past it they only cost time. */
 const MAX_EMPTY_COLUMNS = 64;

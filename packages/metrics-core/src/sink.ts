@@ -7,6 +7,7 @@ export {
   checkFunction,
   hasMethods,
   hasOnlyKeys,
+  httpUrl,
   oneOf,
   plainObject,
   show,
@@ -24,3 +25,5 @@ export { mergeSnapshots } from "./merge-snapshots.ts";
 export { neverArrived } from "./never-arrived.ts";
 export { toValuesAndCounts, type ValuesAndCounts } from "./to-values-and-counts.ts";
 export { unlessAborted } from "./unless-aborted.ts";
+export { unopenableSink } from "./unopenable-sink.ts";
+export { Warnings } from "./warnings.ts";

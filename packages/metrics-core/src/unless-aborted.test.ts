@@ -12,7 +12,8 @@ test("settles as the promise does", async () => {
 test("rejects when the signal aborts, or has", async () => {
   const controller = new AbortController();
   const waiting = unlessAborted(pending, controller.signal);
-  controller.abort();
-  await expect(waiting).rejects.toThrow("stopped");
-  await expect(unlessAborted(pending, controller.signal)).rejects.toThrow("stopped");
+  const reason = new Error("time is up");
+  controller.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  await expect(unlessAborted(pending, controller.signal)).rejects.toBe(reason);
 });

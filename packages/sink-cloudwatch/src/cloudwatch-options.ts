@@ -2,7 +2,7 @@ import {
   checkFunction,
   hasMethods,
   hasOnlyKeys,
-  oneOf,
+  httpUrl,
   plainObject,
   show,
   wholeNumber,
@@ -93,8 +93,12 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
   if (wrongNamespace !== undefined)
     throw new RangeError(`namespace is ${show(namespace)}: ${wrongNamespace}`);
   const { endpoint } = options;
-  if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:/.test(endpoint)))
-    throw new RangeError(`endpoint is ${show(endpoint)}, must be an http or https URL`);
+  if (endpoint !== undefined) httpUrl("endpoint", endpoint);
+  const { region } = options;
+  if (region !== undefined && !/^[a-z0-9]+(-[a-z0-9]+)*$/i.test(region))
+    throw new RangeError(
+      `region is ${show(region)}, must be the name of an AWS Region such as "eu-west-1"`,
+    );
   for (const option of ["verifyTls", "compression", "percentiles"] as const) {
     const value = options[option];
     if (value !== undefined && typeof value !== "boolean")
@@ -113,8 +117,7 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
   if (options.client !== undefined || options.createClient !== undefined)
     checkNoClientOptions(options);
-  if (options.storageResolution !== undefined)
-    oneOf("storageResolution", String(options.storageResolution), ["1", "60"]);
+  if (options.storageResolution !== undefined) checkResolution(options.storageResolution);
   checkDimensionNames(dimensionNames);
   checkDimensionSets(options.dimensionSets);
   return {
@@ -139,6 +142,11 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
     },
     onWarning: onWarning ?? ((message) => process.emitWarning(message, "CloudWatchSinkWarning")),
   };
+}
+
+function checkResolution(resolution: unknown): void {
+  if (resolution !== 1 && resolution !== 60)
+    throw new RangeError(`storageResolution is ${show(resolution)}, must be 1 or 60`);
 }
 
 function checkText(option: string, value: unknown): void {

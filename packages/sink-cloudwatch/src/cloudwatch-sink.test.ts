@@ -462,6 +462,26 @@ test("shutdown: what an abort stopped is pending, and close() leaves no connecti
   expect(metrics.stats().sinks[0]?.possiblyDuplicated.snapshots).toBe(500);
 });
 
+test("an onWarning that throws or rejects costs nothing", async () => {
+  intake.respondWith({
+    status: 200,
+    body: "{}",
+    headers: { "x-amzn-failure-message": "InvalidEntity" },
+  });
+  let told = 0;
+  const onWarning = (): never => {
+    told++;
+    throw new Error("from the program");
+  };
+  const sink = sinkTo({ onWarning });
+  const snapshots = exampleSnapshots({ series: [{ name: "a", unit: "furlong" }] });
+  const prepared = sink.prepare(snapshots);
+  expect(prepared).toHaveLength(snapshots.length);
+  const result = await sink.export(prepared, { signal: new AbortController().signal });
+  expect(result).toMatchObject({ retry: [], uncertain: [], rejected: [] });
+  expect(told).toBe(2);
+});
+
 describe("wrong options throw at construction:", () => {
   test.each<[string, object, RegExp]>([
     ["an unknown one", { regoin: "x" }, /regoin/],
@@ -469,7 +489,11 @@ describe("wrong options throw at construction:", () => {
     ["namespace of Amazon", { namespace: "AWS/EC2" }, /AWS\//],
     ["namespace with a colon", { namespace: ":a" }, /colon/],
     ["endpoint", { endpoint: "localhost:4566" }, /endpoint.*URL/],
-    ["storage resolution", { storageResolution: 30 }, /storageResolution.*"1", "60"/],
+    ["a password", { endpoint: "https://me:secret@h" }, /^(?!.*secret)endpoint must have no user/],
+    ["an empty region", { region: "" }, /region is "", must be the name of an AWS Region/],
+    ["a region with a blank", { region: "eu west 1" }, /region is "eu west 1"/],
+    ["storage resolution", { storageResolution: 30 }, /storageResolution is 30, must be 1 or 60/],
+    ["storage resolution in words", { storageResolution: "60" }, /storageResolution is "60"/],
     ["datums", { maxBatchDatums: 1_001 }, /maxBatchDatums is 1001.*1 to 1000/],
     ["bytes", { maxBatchBytes: 2_000_000 }, /maxBatchBytes/],
     ["timeout", { requestTimeoutMs: 0 }, /requestTimeoutMs/],

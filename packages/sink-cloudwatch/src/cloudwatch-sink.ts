@@ -5,7 +5,7 @@ import type {
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { deliverBatches, unlessAborted } from "@aiokpl/metrics-core/sink";
+import { deliverBatches, unlessAborted, Warnings } from "@aiokpl/metrics-core/sink";
 import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./batch.ts";
 import { type Client, openClient } from "./client.ts";
 import {
@@ -33,7 +33,7 @@ export class CloudWatchSink implements MetricsSink {
   readonly name = "cloudwatch";
   readonly maxAgeMs: number = SAFE_AGE_MS;
   readonly #options: SettledOptions;
-  readonly #warned = new Set<string>();
+  readonly #warnings: Warnings;
   #limits: BatchLimits;
   #client: Client | undefined;
   #clockOffsetMs = 0;
@@ -42,6 +42,7 @@ export class CloudWatchSink implements MetricsSink {
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
+    this.#warnings = new Warnings(this.name, this.#options.onWarning);
     this.#limits = this.#options.limits;
     this.#storageResolution = this.#options.storageResolution ?? 60;
   }
@@ -60,13 +61,13 @@ export class CloudWatchSink implements MetricsSink {
     // "1" is the unit of what was declared without one.
     for (const unit of new Set(window.map((snapshot) => snapshot.unit)))
       if (unit !== "1" && toStandardUnit(unit) === undefined)
-        this.#warn(
+        this.#warnings.warn(
           `CloudWatch has no unit for ${JSON.stringify(unit)}, its metrics go without one`,
         );
     return rollUp(window, {
       dimensionSets,
       dimensionNames,
-      warn: (message) => this.#warn(message),
+      warn: (message) => this.#warnings.warn(message),
     });
   }
 
@@ -149,18 +150,12 @@ export class CloudWatchSink implements MetricsSink {
         const result = await next(args);
         const message = failureMessage(result.response);
         if (message !== undefined)
-          this.#warn(`CloudWatch took a request, but says of it: ${message}`);
+          this.#warnings.warn(`CloudWatch took a request, but says of it: ${message}`);
         return result;
       },
       { step: "deserialize", priority: "low" },
     );
     // The SDK fetches credentials without regard to the signal.
     await unlessAborted(send(command, { abortSignal: signal }), signal);
-  }
-
-  #warn(message: string): void {
-    if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
-    this.#warned.add(message);
-    this.#options.onWarning(`sink "cloudwatch": ${message}`);
   }
 }

@@ -1,5 +1,4 @@
-import type { MetricsSink } from "@aiokpl/metrics-core";
-import type { CreateSink } from "@aiokpl/metrics-core/sink";
+import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
 import { kplDimensionNames, kplDimensionSets } from "./kpl-dimension-sets.ts";
@@ -20,7 +19,7 @@ export const createSink: CreateSink = ({ namespace } = {}) => {
   try {
     return new CloudWatchSink({ namespace, ...environmentOptions(process.env) });
   } catch (error) {
-    return unopenable(error);
+    return unopenableSink("cloudwatch", error);
   }
 };
 
@@ -61,16 +60,4 @@ function flag(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
   if (value === undefined || value === "true" || value === "false")
     return value === undefined ? undefined : value === "true";
   throw new RangeError(`${name} is "${value}", must be true or false`);
-}
-
-/** So that a program learns of a wrong setting where it learns of everything else. */
-function unopenable(cause: unknown): MetricsSink {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const fail = (): Promise<never> =>
-    Promise.reject(Object.assign(new Error(message, { cause }), { retryable: false }));
-  return {
-    name: "cloudwatch",
-    open: fail,
-    export: async (snapshots) => ({ retry: snapshots, cause }),
-  };
 }

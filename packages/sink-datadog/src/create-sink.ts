@@ -1,5 +1,4 @@
-import type { MetricsSink } from "@aiokpl/metrics-core";
-import type { CreateSink } from "@aiokpl/metrics-core/sink";
+import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { DatadogSink } from "./datadog-sink.ts";
 import { instanceOf } from "./instance.ts";
 
@@ -28,7 +27,7 @@ export const createSink: CreateSink = ({ namespace, instance } = {}) => {
       ...(baseUrl === undefined ? { site: set("DD_SITE") } : { baseUrl }),
     });
   } catch (error) {
-    return unopenable(error);
+    return unopenableSink("datadog", error);
   }
 };
 
@@ -36,23 +35,11 @@ function tagsIn(env: NodeJS.ProcessEnv): Record<string, string> {
   const tags: Record<string, string> = {};
   for (const tag of (env["DD_TAGS"] ?? "").split(/[\s,]+/)) {
     const [key = "", ...value] = tag.split(":");
-    if (key !== "" && key !== "host") tags[key] = value.join(":");
+    if (key !== "" && key.toLowerCase() !== "host") tags[key] = value.join(":");
   }
   for (const name of ["env", "service", "version"]) {
     const value = env[`DD_${name.toUpperCase()}`];
     if (value) tags[name] = value;
   }
   return tags;
-}
-
-/** So that a program learns of a wrong setting where it learns of everything else. */
-function unopenable(cause: unknown): MetricsSink {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const fail = (): Promise<never> =>
-    Promise.reject(Object.assign(new Error(message, { cause }), { retryable: false }));
-  return {
-    name: "datadog",
-    open: fail,
-    export: async (snapshots) => ({ retry: snapshots, cause }),
-  };
 }

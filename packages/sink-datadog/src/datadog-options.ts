@@ -2,9 +2,11 @@ import { hostname } from "node:os";
 import {
   checkFunction,
   hasOnlyKeys,
+  httpUrl,
   oneOf,
   plainObject,
   show,
+  Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
 import type { ClientOptions } from "./datadog-client.ts";
@@ -94,7 +96,7 @@ export interface SettledOptions {
   readonly maxDistributionValues: number;
   readonly historical: boolean;
   readonly maxBatchPoints: number;
-  readonly onWarning: (message: string) => void;
+  readonly warnings: Warnings;
 }
 
 /**
@@ -119,13 +121,7 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     throw new TypeError(`historical is ${show(historical)}, must be true or false`);
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
   const tell = onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning"));
-  const warn = (message: string): void => {
-    try {
-      tell(`sink "datadog": ${message}`);
-    } catch {
-      // What the program's own function throws must not decide what becomes of its metrics.
-    }
-  };
+  const warnings = new Warnings("datadog", tell);
   const host = options.host ?? hostname();
   return {
     client: {
@@ -146,7 +142,7 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     },
     namespace,
     common: {
-      tags: commonTags(plainObject("tags", tags), instance, warn),
+      tags: commonTags(plainObject("tags", tags), instance, warnings),
       host: host === "" ? undefined : host,
     },
     mappingOf: mappingOf(distributions, namespace),
@@ -164,7 +160,7 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     ),
     historical,
     maxBatchPoints: wholeNumber("maxBatchPoints", options.maxBatchPoints ?? 2_500, 1, MAX_POINTS),
-    onWarning: warn,
+    warnings,
   };
 }
 
@@ -174,30 +170,26 @@ function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
     throw new TypeError("site can't be combined with baseUrl, which is in its place");
   if (typeof baseUrl !== "string")
     throw new TypeError(`baseUrl is ${show(baseUrl)}, must be a string`);
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  // A password is in no message.
-  if (url !== undefined && url.username + url.password !== "")
-    throw new RangeError("baseUrl has a user name or a password, which no request can have");
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "")
-    throw new RangeError(
-      `baseUrl is ${show(baseUrl)}, must be an http or https URL without a query and a fragment`,
-    );
+  const url = httpUrl("baseUrl", baseUrl);
+  if (url.search + url.hash !== "")
+    throw new RangeError(`baseUrl is ${show(baseUrl)}, must have no query and no fragment`);
   return url.href.replace(/[/?#]+$/, "");
 }
 
 function commonTags(
   tags: Readonly<Record<string, unknown>>,
   instance: string | undefined,
-  warn: (message: string) => void,
+  warnings: Warnings,
 ): Map<string, string> {
   const all: [string, string][] = [];
   for (const [key, value] of Object.entries({ ...tags, ...(instance && { instance }) })) {
     if (typeof value !== "string")
       throw new TypeError(`tags.${key} is ${show(value)}, must be a string`);
-    if (key === "host") throw new RangeError("tags.host is an option of its own: host");
+    if (key.toLowerCase() === "host")
+      throw new RangeError(`tags.${key} is an option of its own: host`);
     if (value !== "") all.push([key, value]);
   }
-  return new Map(normalisedDimensions(all, warn));
+  return new Map(normalisedDimensions(all, (message) => warnings.warn(message)));
 }
 
 function checkPercentiles(percentiles: readonly number[]): readonly number[] {

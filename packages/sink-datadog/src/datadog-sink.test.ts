@@ -731,7 +731,7 @@ describe("options", () => {
     [
       "URL with a query",
       { baseUrl: "http://h/?a=b" },
-      /baseUrl is "http:\/\/h\/\?a=b", must be an http or https URL without a query/,
+      /baseUrl is "http:\/\/h\/\?a=b", must have no query/,
     ],
     ["both", { site: "datadoghq.eu" }, /site can't be combined with baseUrl/],
     ["namespace", { namespace: "1st" }, /namespace is "1st", must begin with a letter/],
@@ -743,6 +743,7 @@ describe("options", () => {
     ],
     ["tags", { tags: { a: 1 } }, /tags.a is 1, must be a string/],
     ["tags.host", { tags: { host: "h" } }, /tags.host is an option of its own/],
+    ["tags.Host", { tags: { Host: "h" } }, /tags.Host is an option of its own/],
     ["distributions", { distributions: "sketch" }, /distributions is "sketch", must be one of/],
     ["distributions by name", { distributions: { a: "x" } }, /distributions.a is "x"/],
     [
@@ -759,6 +760,7 @@ describe("options", () => {
     for (const options of [
       { apiKey: [apiKey] as unknown as string },
       { baseUrl: "https://me:hunter2@proxy.example" },
+      { baseUrl: "me:hunter2@proxy.example:8126" },
     ])
       expect(() => sinkTo(options)).toThrow(
         expect.objectContaining({ message: expect.not.stringMatching(/0123456789|hunter2/) }),

@@ -55,15 +55,14 @@ export class DatadogSink implements MetricsSink {
   readonly #names: VendorNames;
   readonly #totals = new RunningTotals();
   readonly #tags = new WeakMap<Dimensions, Tags>();
-  readonly #warned = new Set<string>();
   #client: DatadogClient | undefined;
 
   /** @throws TypeError or RangeError for a wrong option, naming it and what is allowed. */
   constructor(options: DatadogSinkOptions) {
     this.#options = settleOptions(options);
-    const { historical, namespace, common, percentiles } = this.#options;
+    const { historical, namespace, common, percentiles, warnings } = this.#options;
     this.maxAgeMs = historical ? undefined : OFFERED_AGE_MS;
-    this.#preparation = new Preparation(namespace, common, (message) => this.#warn(message));
+    this.#preparation = new Preparation(namespace, common, (message) => warnings.warn(message));
     this.#names = new VendorNames(percentiles);
   }
 
@@ -71,7 +70,7 @@ export class DatadogSink implements MetricsSink {
   async open(): Promise<void> {
     this.#client ??= await loadClient(this.#options.client);
     if (!this.#options.common.tags.has("instance") && isOneOfSeveral())
-      this.#warn(
+      this.#options.warnings.warn(
         "this process is one of several (cluster, PM2, Lambda, threads), and what they report of the same series " +
           "overwrites each other at Datadog: set the option instance",
       );
@@ -200,7 +199,7 @@ export class DatadogSink implements MetricsSink {
     const { mappingOf, maxDistributionValues } = this.#options;
     const mapping = mappingOf(snapshot.kind, snapshot.name);
     if (mapping !== "distribution" || snapshot.count <= maxDistributionValues) return mapping;
-    this.#warn(
+    this.#options.warnings.warn(
       `${snapshot.name} had more than ${maxDistributionValues} observations in a window, which are sent as ` +
         `${snapshot.name}.count, .sum, .min and .max instead of a distribution`,
     );
@@ -234,17 +233,12 @@ export class DatadogSink implements MetricsSink {
 
   /** What an answer says besides that the request was taken. */
   #heed({ errors, clockOffsetMs }: Taken): void {
-    for (const error of errors) this.#warn(`Datadog took a request and said: ${error}`);
+    for (const error of errors)
+      this.#options.warnings.warn(`Datadog took a request and said: ${error}`);
     if (clockOffsetMs !== undefined && Math.abs(clockOffsetMs) > MAX_CLOCK_OFFSET_MS)
-      this.#warn(
+      this.#options.warnings.warn(
         "this machine's clock is off by more than a minute against Datadog's, which drops points that are an hour old or ten minutes ahead",
       );
-  }
-
-  #warn(message: string): void {
-    if (this.#warned.has(message) || this.#warned.size >= 1_000) return;
-    this.#warned.add(message);
-    this.#options.onWarning(message);
   }
 }
 

@@ -3,12 +3,12 @@ import {
   hasOnlyKeys,
   plainObject,
   show,
+  Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
 import { checkBoundaries } from "./explicit-buckets.ts";
 import { InstrumentNames } from "./instrument-names.ts";
 import { DEFAULT_SERIES_LIMIT, SeriesLimit } from "./series-limit.ts";
-import { Warnings } from "./warnings.ts";
 
 /** What the options of all three sinks have in common. */
 export interface BridgeOptions {
@@ -57,7 +57,7 @@ export function settleBridgeOptions(
   checkFunction("nameOf", nameOf);
   checkFunction("onWarning", onWarning);
   const maxSeries = options.maxSeriesPerMetric ?? DEFAULT_SERIES_LIMIT;
-  const warnings = new Warnings(onWarning);
+  const warnings = new Warnings("opentelemetry", onWarning);
   return {
     warnings,
     names: new InstrumentNames(namespace, nameOf, warnings),

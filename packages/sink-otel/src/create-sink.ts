@@ -1,5 +1,5 @@
 import type { MetricsSink } from "@aiokpl/metrics-core";
-import type { CreateSink } from "@aiokpl/metrics-core/sink";
+import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { createNoopMeter, metrics } from "@opentelemetry/api";
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
@@ -25,10 +25,7 @@ export const createSink: CreateSink = ({ namespace, instance } = {}): MetricsSin
       resource: environmentAttributes(process.env, instance),
     });
   } catch (error) {
-    return new OpenTelemetryExporterSink({
-      exporter: () =>
-        Promise.reject(final(error instanceof Error ? error.message : String(error), error)),
-    });
+    return unopenableSink("opentelemetry", error);
   }
 };
 
@@ -40,14 +37,8 @@ async function loadOtlpExporter(): Promise<PushMetricExporter> {
     const isMissing =
       cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
     if (!isMissing) throw cause;
-    throw final(
-      "no MeterProvider is registered, and to send OTLP a package is missing: npm install @opentelemetry/exporter-metrics-otlp-proto",
-      cause,
-    );
+    const message =
+      "no MeterProvider is registered, and to send OTLP a package is missing: npm install @opentelemetry/exporter-metrics-otlp-proto";
+    throw Object.assign(new Error(message, { cause }), { retryable: false });
   }
-}
-
-/** An error that says of itself that opening again is of no use. */
-function final(message: string, cause: unknown): Error {
-  return Object.assign(new Error(message, { cause }), { retryable: false });
 }

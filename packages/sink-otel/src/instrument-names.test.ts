@@ -2,13 +2,17 @@ import { kplMetrics } from "@aiokpl/metrics-core";
 import { beforeEach, expect, test } from "vitest";
 import { InstrumentNames, unitOf } from "./instrument-names.ts";
 import { semanticMetricName } from "./semantic-metric-name.ts";
-import { Warnings } from "./warnings.ts";
+import { Warnings } from "@aiokpl/metrics-core/sink";
 
 let warnings: string[] = [];
 beforeEach(() => (warnings = []));
 
 const as = (namespace: string, nameOf = (name: string) => name) =>
-  new InstrumentNames(namespace, nameOf, new Warnings((message) => warnings.push(message)));
+  new InstrumentNames(
+    namespace,
+    nameOf,
+    new Warnings("opentelemetry", (message) => warnings.push(message)),
+  );
 const counter = (name: string, unit = "1") => ({ name, kind: "counter", unit }) as const;
 
 test.each([

@@ -1,5 +1,5 @@
+import type { Warnings } from "@aiokpl/metrics-core/sink";
 import type { MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
-import type { Warnings } from "./warnings.ts";
 
 /**
  * OpenTelemetry's rule for names.

@@ -495,6 +495,20 @@ describe("an exporter that misbehaves", () => {
     expect(sums()).toEqual([[1]]);
   });
 
+  test("exporter never calls back: an idle window fails too, and is no recovery", async () => {
+    const sink = sinkTo();
+    exporter.answer = "hangs";
+    for (const snapshots of [windowOf(0, { name: "a", values: [1] }), []]) {
+      const controller = new AbortController();
+      const result = sink.export(snapshots, { signal: controller.signal }).then(
+        () => "resolved",
+        (error: unknown) => String(error),
+      );
+      setImmediate(() => controller.abort());
+      expect(await result).toMatch(snapshots.length > 0 ? "resolved" : /has not answered/);
+    }
+  });
+
   test.each(["delta", "cumulative"] as const)(
     "late SUCCESS, %s: counted once",
     async (temporality) => {

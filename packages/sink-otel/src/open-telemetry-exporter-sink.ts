@@ -91,6 +91,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
+    // With nothing to offer again a failure can only be thrown.
+    const isIdle = snapshots.length === 0;
     const exporter = await this.#opened();
     if (this.#unfinished !== undefined) {
       try {
@@ -99,10 +101,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
         // The next one does not wait for it again.
         this.#unfinished = undefined;
         const error = new Error("the exporter has not answered the call before", { cause });
+        if (isIdle) throw error;
         return { retry: snapshots, cause: error };
       }
     }
-    const isIdle = snapshots.length === 0;
     const ends = isIdle ? [this.#idleUntil] : snapshots.map(({ windowEnd }) => windowEnd);
     this.#lastEnd = ends.reduce((latest, end) => Math.max(latest, end), this.#lastEnd);
     const { items, rejected } = this.#toItems(
@@ -117,7 +119,6 @@ export class OpenTelemetryExporterSink implements MetricsSink {
         this.#maxBatchPoints = Math.max(1, this.#maxBatchPoints >> 1);
       },
     });
-    // With nothing to offer again there is no other way to say that it failed.
     if (isIdle && outcome.cause !== undefined) throw outcome.cause;
     for (const { item, error } of outcome.rejected)
       for (const snapshot of item.sources) rejected.push({ snapshot, reason: error.message });

@@ -1,5 +1,5 @@
+import type { Warnings } from "@aiokpl/metrics-core/sink";
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import type { Warnings } from "./warnings.ts";
 
 /** OpenTelemetry's default limit of series per metric, the overflow series included. */
 export const DEFAULT_SERIES_LIMIT = 2_000;

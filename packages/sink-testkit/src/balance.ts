@@ -48,11 +48,18 @@ export async function checkGrandTotal(trial: Trial, driver: SinkDriver): Promise
 
 /**
  * For faults after which nobody can know: what was told delivered may have reached the vendor's end
- * with the doubtful requests, and what was offered again may be there twice; but nothing may be missing.
+ * with the doubtful requests, and what was offered again may be there twice; but nothing may be
+ * missing.
+ *
+ * @param requests those that may have reached the vendor's end
  */
-export async function checkAtLeastOnce(trial: Trial, driver: SinkDriver): Promise<void> {
+export async function checkAtLeastOnce(
+  trial: Trial,
+  driver: SinkDriver,
+  requests: readonly IntakeRequest[],
+): Promise<void> {
   checkAnyRequest(trial, driver);
-  const points = await trial.received(driver, trial.end.intake.requests.filter(isPossiblyStored));
+  const points = await trial.received(driver, requests.filter(isPossiblyStored));
   if (points === undefined) return;
   const received = grouped(points, (point) => point.name);
   for (const [name, snapshots] of grouped(driver.delivered, trial.nameOf)) {

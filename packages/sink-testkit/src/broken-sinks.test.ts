@@ -111,6 +111,18 @@ const broken: readonly (readonly [
     }),
   ],
   [
+    "takes a hotel's sign-in page for success",
+    "what is told delivered has reached the vendor's end",
+    (end) => ({
+      async export(snapshots, { signal }) {
+        const status = await post(end.url, snapshots, signal);
+        if (status === 200 || status === 202) return {};
+        if (status !== 400) return { retry: snapshots };
+        return { rejected: snapshots.map((snapshot) => ({ snapshot, reason: "HTTP 400" })) };
+      },
+    }),
+  ],
+  [
     "loses what is to be retried after the first batch",
     "what is told delivered has reached the vendor's end exactly once",
     (end) => ({

@@ -1,19 +1,26 @@
 /** More different messages than these are not told. */
 const MOST_MESSAGES = 1_000;
 
-/** Tells the program of what is folded or left out, each message once. Never throws. */
+/**
+ * How a sink tells the program of what it folds, renames or leaves out: each message once. What the
+ * program's handler throws, or rejects with, reaches nobody and decides nothing.
+ */
 export class Warnings {
+  readonly #sink: string;
   readonly #onWarning: (message: string) => unknown;
   readonly #told = new Set<string>();
 
-  constructor(onWarning: (message: string) => unknown) {
+  /** @param sink the sink's name, which each message begins with */
+  constructor(sink: string, onWarning: (message: string) => unknown) {
+    this.#sink = sink;
     this.#onWarning = onWarning;
   }
 
+  /** Never throws. */
   warn(message: string): void {
     if (this.#told.has(message) || this.#told.size >= MOST_MESSAGES) return;
     this.#told.add(message);
-    void this.#tell(`sink "opentelemetry": ${message}`);
+    void this.#tell(`sink "${this.#sink}": ${message}`);
   }
 
   async #tell(message: string): Promise<void> {
