@@ -22,12 +22,8 @@ import { isFinal, messageOf } from "./thrown.ts";
 /** A coalesced span is at most this part of the age that the vendor accepts. */
 const SPANS_PER_MAX_AGE = 8;
 
-/**
- * Coalescing goes on until this part of the bound is reached, so that it does not come with every
- * window; and where so many series are live that it can't be, the next waits for so much more.
- */
+/** Coalescing goes on until this part of the bound is reached, so that it does not come with every window, unless more series than that are live. */
 const COALESCE_TO = 0.75;
-const COALESCE_AGAIN = 1.5;
 
 /** So many reasons of one export are told each for itself. */
 const MAX_REASONS = 10;
@@ -66,8 +62,6 @@ export class Delivery {
   readonly #queue = new DeliveryQueue();
   readonly #ledger = new DeliveryLedger();
   #sequence = 0;
-  /** The queue's length past which it is coalesced, where the bound can't be kept. */
-  #coalesceAfter = 0;
   /** An empty window waits to be told to a sink that wants those. */
   #emptyWindow = false;
 
@@ -355,16 +349,13 @@ export class Delivery {
   #bound(): void {
     this.#expire();
     const { coalesceAfterSnapshots, intervalMs } = this.#options;
-    if (this.#queue.snapshots <= Math.max(coalesceAfterSnapshots, this.#coalesceAfter)) return;
-    const goal = coalesceAfterSnapshots * COALESCE_TO;
+    if (this.#queue.snapshots <= coalesceAfterSnapshots) return;
     this.#ledger.coalesced += this.#queue.coalesce(
-      goal,
+      coalesceAfterSnapshots * COALESCE_TO,
       Math.max(1, intervalMs) * 2,
       this.#settled.maxAgeMs / SPANS_PER_MAX_AGE,
       this.#ledger.borders,
     );
-    const left = this.#queue.snapshots;
-    this.#coalesceAfter = left > goal ? left * COALESCE_AGAIN : 0;
   }
 
   #expire(): void {
