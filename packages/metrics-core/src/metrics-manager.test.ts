@@ -548,6 +548,20 @@ describe("bound metrics", () => {
     expect(metrics.snapshots()).toMatchObject([{ last: 4, dimensions: [["pool", "a"]] }]);
     await metrics.close();
   });
+
+  test.each(["1", 1])(
+    "a series that came back without the handle, by %j, has its own level, from which the handle goes on",
+    async (pool) => {
+      const { clock, metrics } = setUp();
+      const bound = metrics.bind("open", { pool: 1 });
+      bound.add(3);
+      await clock.advance(45 * MINUTE_MS);
+      metrics.gauge("open", 10, { pool });
+      bound.add(1);
+      expect(metrics.snapshots()).toMatchObject([{ last: 11 }]);
+      await metrics.close();
+    },
+  );
 });
 
 describe("cardinality", () => {

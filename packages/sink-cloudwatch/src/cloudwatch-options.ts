@@ -87,6 +87,8 @@ export interface SettledOptions extends CloudWatchSinkOptions {
 export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { namespace = "aiokpl", dimensionNames = {}, percentiles = true, onWarning } = options;
+  const { requestTimeoutMs = 10_000, maxBatchDatums = MAX_DATUMS } = options;
+  const { maxBatchBytes = DEFAULT_MAX_BYTES } = options;
   for (const option of ["region", "endpoint", "namespace"] as const)
     checkText(option, options[option]);
   const wrongNamespace = invalidNamespaceReason(namespace);
@@ -125,20 +127,10 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
     namespace,
     dimensionNames,
     percentiles,
-    requestTimeoutMs: wholeNumber(
-      "requestTimeoutMs",
-      options.requestTimeoutMs ?? 10_000,
-      100,
-      600_000,
-    ),
+    requestTimeoutMs: wholeNumber("requestTimeoutMs", requestTimeoutMs, 100, 600_000),
     limits: {
-      maxDatums: wholeNumber("maxBatchDatums", options.maxBatchDatums ?? MAX_DATUMS, 1, MAX_DATUMS),
-      maxBytes: wholeNumber(
-        "maxBatchBytes",
-        options.maxBatchBytes ?? DEFAULT_MAX_BYTES,
-        1_000,
-        MAX_BYTES,
-      ),
+      maxDatums: wholeNumber("maxBatchDatums", maxBatchDatums, 1, MAX_DATUMS),
+      maxBytes: wholeNumber("maxBatchBytes", maxBatchBytes, 1_000, MAX_BYTES),
     },
     onWarning: onWarning ?? ((message) => process.emitWarning(message, "CloudWatchSinkWarning")),
   };

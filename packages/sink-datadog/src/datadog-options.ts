@@ -107,7 +107,11 @@ export interface SettledOptions {
 export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { namespace = "aiokpl", historical = false, distributions = "aggregates" } = options;
-  const { tags = {}, instance, onWarning } = options;
+  const { tags = {}, instance, host = hostname(), percentiles = [], onWarning } = options;
+  const { distributionDelivery = "at-least-once", maxDistributionValues = 100_000 } = options;
+  const { contentEncoding = "deflate", requestTimeoutMs = 15_000 } = options;
+  const { maxBatchPoints = 2_500, maxBatchBytes = 5_000_000 } = options;
+  const { maxBatchCompressedBytes = 500_000 } = options;
   for (const option of ["namespace", "host", "instance"] as const) {
     const value: unknown = options[option];
     if (value !== undefined && typeof value !== "string")
@@ -122,20 +126,16 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   if (onWarning !== undefined) checkFunction("onWarning", onWarning);
   const tell = onWarning ?? ((message) => process.emitWarning(message, "DatadogSinkWarning"));
   const warnings = new Warnings("datadog", tell);
-  const host = options.host ?? hostname();
   return {
     client: {
       apiKey: checkApiKey(options.apiKey),
       baseUrl: baseUrlOf(options),
-      contentEncoding: oneOf("contentEncoding", options.contentEncoding ?? "deflate", [
-        "deflate",
-        "gzip",
-      ]),
-      timeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs ?? 15_000, 100, 600_000),
-      maxBytes: wholeNumber("maxBatchBytes", options.maxBatchBytes ?? 5_000_000, 1_000, MAX_BYTES),
+      contentEncoding: oneOf("contentEncoding", contentEncoding, ["deflate", "gzip"]),
+      timeoutMs: wholeNumber("requestTimeoutMs", requestTimeoutMs, 100, 600_000),
+      maxBytes: wholeNumber("maxBatchBytes", maxBatchBytes, 1_000, MAX_BYTES),
       maxCompressedBytes: wholeNumber(
         "maxBatchCompressedBytes",
-        options.maxBatchCompressedBytes ?? 500_000,
+        maxBatchCompressedBytes,
         500,
         MAX_COMPRESSED_BYTES,
       ),
@@ -146,26 +146,19 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
       host: host === "" ? undefined : host,
     },
     mappingOf: mappingOf(distributions, namespace),
-    percentiles: checkPercentiles(options.percentiles ?? []),
+    percentiles: checkPercentiles(percentiles),
     isAtMostOnce:
-      oneOf("distributionDelivery", options.distributionDelivery ?? "at-least-once", [
-        "at-least-once",
-        "at-most-once",
-      ]) === "at-most-once",
-    maxDistributionValues: wholeNumber(
-      "maxDistributionValues",
-      options.maxDistributionValues ?? 100_000,
-      1,
-      200_000,
-    ),
+      oneOf("distributionDelivery", distributionDelivery, ["at-least-once", "at-most-once"]) ===
+      "at-most-once",
+    maxDistributionValues: wholeNumber("maxDistributionValues", maxDistributionValues, 1, 200_000),
     historical,
-    maxBatchPoints: wholeNumber("maxBatchPoints", options.maxBatchPoints ?? 2_500, 1, MAX_POINTS),
+    maxBatchPoints: wholeNumber("maxBatchPoints", maxBatchPoints, 1, MAX_POINTS),
     warnings,
   };
 }
 
 function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
-  if (baseUrl === undefined) return siteUrl(site ?? "datadoghq.com");
+  if (baseUrl === undefined) return siteUrl(site === undefined ? "datadoghq.com" : site);
   if (site !== undefined)
     throw new TypeError("site can't be combined with baseUrl, which is in its place");
   if (typeof baseUrl !== "string")

@@ -56,7 +56,7 @@ export function settleBridgeOptions(
     throw new TypeError(`namespace is ${show(namespace)}, must be a string`);
   checkFunction("nameOf", nameOf);
   checkFunction("onWarning", onWarning);
-  const maxSeries = options.maxSeriesPerMetric ?? DEFAULT_SERIES_LIMIT;
+  const { maxSeriesPerMetric: maxSeries = DEFAULT_SERIES_LIMIT } = options;
   const warnings = new Warnings("opentelemetry", onWarning);
   return {
     warnings,

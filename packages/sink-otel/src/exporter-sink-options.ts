@@ -46,6 +46,7 @@ export function settleExporterSinkOptions(
     "OpenTelemetryExporterSinkWarning",
   );
   const { exporter, ownsExporter, resource, temporality, maxAgeMs } = options;
+  const { maxBatchPoints = 5_000 } = options;
   if (typeof exporter !== "function") checkExporter(exporter);
   if (ownsExporter !== undefined && typeof ownsExporter !== "boolean")
     throw new TypeError(`ownsExporter is ${show(ownsExporter)}, must be true or false`);
@@ -61,7 +62,7 @@ export function settleExporterSinkOptions(
       temporality === undefined
         ? undefined
         : oneOf<Temporality>("temporality", temporality, ["delta", "cumulative"]),
-    maxBatchPoints: wholeNumber("maxBatchPoints", options.maxBatchPoints ?? 5_000, 1, 1_000_000),
+    maxBatchPoints: wholeNumber("maxBatchPoints", maxBatchPoints, 1, 1_000_000),
     maxAgeMs:
       maxAgeMs === undefined
         ? undefined
