@@ -15,20 +15,27 @@ export function eventRecorder(
   clock: Clock,
   problems: Problems,
 ): OnRecord | undefined {
-  const sinks = all.flatMap(({ name, sink }) => (isEventful(sink) ? { name, sink } : []));
+  const sinks = all.flatMap(({ name, sink }) =>
+    isEventful(sink) ? { name, sink, isTold: false } : [],
+  );
   if (sinks.length === 0) return undefined;
 
   const bind = (metric: Metric, series: Series): ((value: number) => void) => {
     const of = seriesOf(metric, series);
-    const takers = sinks.map(({ name, sink }) => {
+    const takers = sinks.map((each) => {
       let take: ((value: number) => unknown) | undefined;
       return (value: number): void => {
+        // What a sink records while it is told of something would be told to it in turn, without end.
+        if (each.isTold) return;
+        each.isTold = true;
         try {
-          take ??= takerOf(sink, of, clock);
+          take ??= takerOf(each.sink, of, clock);
           quieten(take(value));
+          each.isTold = false;
         } catch (cause) {
-          const message = `sink "${name}" failed to record metric "${of.name}": ${messageOf(cause)}`;
-          problems.notice("record_failed", message, { sink: name, metric: of.name, cause });
+          each.isTold = false;
+          const message = `sink "${each.name}" failed to record metric "${of.name}": ${messageOf(cause)}`;
+          problems.notice("record_failed", message, { sink: each.name, metric: of.name, cause });
         }
       };
     });
@@ -38,17 +45,7 @@ export function eventRecorder(
       for (const take of takers) take(value);
     };
   };
-  let isTelling = false;
-  return (metric, series, value) => {
-    // What a sink records while it is told of something would be told to it in turn, without end.
-    if (isTelling) return;
-    isTelling = true;
-    try {
-      (series.onValue ??= bind(metric, series))(value);
-    } finally {
-      isTelling = false;
-    }
-  };
+  return (metric, series, value) => (series.onValue ??= bind(metric, series))(value);
 }
 
 function seriesOf(metric: Metric, series: Series): EventSeries {

@@ -977,6 +977,18 @@ describe("eventful sinks", () => {
     expect(errors[0]?.message).toMatch(message);
   });
 
+  test("what onError records of a sink that fails is told like all else", async () => {
+    const events: string[] = [];
+    const sink = eventful((event) => {
+      events.push(event.name);
+      if (event.name === "a") throw new Error("record");
+    });
+    const { metrics } = setUp({ sink, onError: () => metrics.count("problems") });
+    metrics.count("a");
+    expect(events).toEqual(["a", "problems"]);
+    await metrics.close();
+  });
+
   test("one that records while it is told is not told of that", async () => {
     const events: string[] = [];
     const sink = eventful((event) => {

@@ -69,7 +69,7 @@ export interface EventfulMetricsSink extends MetricsSink {
   /**
    * Called synchronously in the program's own turn for every accepted observation, perhaps before
    * `open` has resolved: must be quick. What it throws reaches `onError` and not the program. What
-   * it records itself is in the window, and not told to any sink.
+   * it records itself is in the window, and not told to it.
    */
   record(event: MetricEvent): void;
 
