@@ -36,11 +36,15 @@ export interface DeliverBatchesOptions<T> {
 
 /** What became of the items; those in no list were taken. */
 export interface BatchesOutcome<T> {
+  /** Not taken for now. */
   readonly retry: readonly T[];
+  /** Perhaps taken. */
   readonly uncertain: readonly T[];
+  /** Refused for good, each with the vendor's reason. */
   readonly rejected: readonly { readonly item: T; readonly error: Error }[];
   /** What went wrong with those in `retry` and `uncertain`. */
   readonly cause: Error | undefined;
+  /** What the failure asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 }
 

@@ -36,10 +36,13 @@ export interface SinkStats {
 
 /** What became of the snapshots that were pending at one sink when `flush` or `close` was called. */
 export interface SinkFlushResult {
+  /** The sink's. */
   readonly name: string;
   /** In snapshots, as `rejected` and `pending`. */
   readonly delivered: number;
+  /** Never will be: the vendor, or their age, rules it out. */
   readonly rejected: number;
+  /** Not delivered yet. */
   readonly pending: number;
   /** The last thing that went wrong meanwhile. */
   readonly error?: MetricsError;

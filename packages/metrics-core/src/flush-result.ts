@@ -6,8 +6,11 @@ export interface FlushResult {
   readonly ok: boolean;
   /** In snapshots, as `rejected` and `pending`; with several sinks each counts its own. */
   readonly delivered: number;
+  /** Never will be: the vendor, or their age, rules it out. */
   readonly rejected: number;
+  /** Not delivered yet. After `close()` these are lost. */
   readonly pending: number;
+  /** The same of each sink. */
   readonly sinks: readonly SinkFlushResult[];
 }
 

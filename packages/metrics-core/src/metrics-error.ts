@@ -67,9 +67,13 @@ export interface MetricsErrorContext {
  */
 export class MetricsError extends Error {
   override readonly name = "MetricsError";
+  /** What happened; {@link MetricsErrorCode} says what each means. */
   readonly code: MetricsErrorCode;
+  /** Name of the sink that it concerns. */
   readonly sink: string | undefined;
+  /** Name of the metric that it concerns. */
   readonly metric: string | undefined;
+  /** How many observations or snapshots, as the code says. */
   readonly affected: number | undefined;
 
   constructor(code: MetricsErrorCode, message: string, context: MetricsErrorContext = {}) {
