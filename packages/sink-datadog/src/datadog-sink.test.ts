@@ -427,6 +427,33 @@ describe("what Datadog refuses", () => {
     expect(Object.keys(stored())).toHaveLength(7);
   });
 
+  test("413 of a proxy that takes less: found out once, and not again with the next export", async () => {
+    intake.respondWith((request) =>
+      seriesOf(request).length > 300
+        ? refusal(413, "Request Entity Too Large")
+        : { status: 202, body: '{"status":"ok"}' },
+    );
+    const sink = sinkTo();
+    const snapshots = many(1_200);
+    await sink.export(snapshots, { signal });
+    const before = intake.requests.length;
+    expect(await sink.export(snapshots, { signal })).toMatchObject({ retry: [], rejected: [] });
+    expect(intake.requests.length - before).toBe(4);
+  });
+
+  test("413 of one series that is too large costs later requests little", async () => {
+    intake.respondWith((request) =>
+      seriesOf(request).some(({ metric }) => metric === "m3")
+        ? refusal(413, "Payload too big")
+        : { status: 202, body: '{"status":"ok"}' },
+    );
+    const sink = sinkTo();
+    await sink.export(many(300), { signal });
+    const before = intake.requests.length;
+    await sink.export(many(303).slice(4), { signal });
+    expect(intake.requests.length - before).toBe(3);
+  });
+
   test("413 to everything: the search is bounded, nothing is lost", async () => {
     intake.respondWith(refusal(413, "Payload too big"));
     const { rejected = [], retry = [], cause } = await sinkTo().export(many(300), { signal });

@@ -34,6 +34,9 @@ const OFFERED_AGE_MS = 57 * 60_000;
 /** A true distribution's values in one request; of about 20 bytes each. */
 const MAX_BATCH_VALUES = 100_000;
 
+/** No proxy is thought to take fewer points in a request; one series may be too large for any. */
+const LEAST_BATCH_POINTS = 100;
+
 /** Requests per export and endpoint that may be spent on finding what Datadog refuses. */
 const SEARCH_REQUESTS = 32;
 
@@ -56,6 +59,7 @@ export class DatadogSink implements MetricsSink {
   readonly #totals = new RunningTotals();
   readonly #tags = new WeakMap<Dimensions, Tags>();
   #client: DatadogClient | undefined;
+  #maxBatchPoints: number;
 
   /** @throws TypeError or RangeError for a wrong option, naming it and what is allowed. */
   constructor(options: DatadogSinkOptions) {
@@ -64,6 +68,7 @@ export class DatadogSink implements MetricsSink {
     this.maxAgeMs = historical ? undefined : OFFERED_AGE_MS;
     this.#preparation = new Preparation(namespace, common, (message) => warnings.warn(message));
     this.#names = new VendorNames(percentiles);
+    this.#maxBatchPoints = this.#options.maxBatchPoints;
   }
 
   /** Loads Datadog's client. */
@@ -121,23 +126,36 @@ export class DatadogSink implements MetricsSink {
     snapshots: readonly MetricSnapshot[],
     signal: AbortSignal,
   ): Promise<BatchesOutcome<MetricSnapshot>> {
-    const { maxBatchPoints, percentiles } = this.#options;
+    const { percentiles } = this.#options;
+    const weigh = (each: MetricSnapshot): number => pointsOf(each, percentiles);
     const tagsOf = (dimensions: Dimensions): Tags => this.#tagsOf(dimensions);
     const totals = this.#totals;
     const outcome = await deliverBatches(snapshots, {
       signal,
-      fit: (all, start) => fill(all, start, maxBatchPoints, (each) => pointsOf(each, percentiles)),
+      fit: (all, start) => fill(all, start, this.#maxBatchPoints, weigh),
       send: async (batch) => {
         const client = await this.#opened();
         await turn();
         const { series, writes } = toSeriesBatch(batch, { totals, tagsOf, percentiles });
-        this.#heed(await client.submitSeries(series, signal));
+        try {
+          this.#heed(await client.submitSeries(series, signal));
+        } catch (error) {
+          if (error instanceof RefusedError && error.status === 413) this.#learn(batch, weigh);
+          throw error;
+        }
         for (const { key, total, emptied } of writes) totals.taken(key, total, emptied);
       },
       ...search(),
     });
     for (const each of outcome.uncertain) totals.doubted(seriesKey(each, tagsOf), each);
     return outcome;
+  }
+
+  /** A proxy on the way may take less than Datadog: later requests are not to find that out again. */
+  #learn(refused: readonly MetricSnapshot[], weigh: (each: MetricSnapshot) => number): void {
+    const points = refused.reduce((sum, each) => sum + weigh(each), 0);
+    const half = Math.max(LEAST_BATCH_POINTS, points >> 1);
+    this.#maxBatchPoints = Math.min(this.#maxBatchPoints, half);
   }
 
   async #deliverDistributions(
