@@ -161,7 +161,7 @@ test("the scale rises at a reset, as far as a window like the last one would fit
   }
 });
 
-test("three windows after the widest range there is, percentiles are within a bucket of the data again", () => {
+test("in the fourth window after the widest range there is, the scale is a new histogram's", () => {
   const histogram = histogramOf([Number.MIN_VALUE, Number.MAX_VALUE]);
   const scales: number[] = [];
   for (let window = 0; window < 4; window++) {
