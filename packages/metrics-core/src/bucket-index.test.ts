@@ -56,6 +56,17 @@ test("every bound at scale 10 separates its two neighbouring doubles, at any exp
   }
 });
 
+test("the first and the last mantissa of each cell of the table have the index of the definition", () => {
+  for (let cell = 0; cell < 2_048; cell++) {
+    const first = 1 + cell / 2_048;
+    const last = 1 + (cell + 1) / 2_048 - Number.EPSILON;
+    expect([indexAtMaxScale(first), indexAtMaxScale(last)]).toEqual([
+      indexByDefinition(first),
+      indexByDefinition(last),
+    ]);
+  }
+});
+
 test("every subnormal power of two, and its neighbours, have the index of the definition", () => {
   for (let exponent = -1074; exponent <= -1022; exponent++) {
     const value = 2 ** exponent;

@@ -121,6 +121,14 @@ test("joined buckets add up past 16 bits", () => {
   expect(histogram.toData().positive.bucketCounts[0]).toBe(120_000);
 });
 
+test("joined buckets add up to just what 16 bits can't hold", () => {
+  const histogram = new Histogram();
+  for (let i = 0; i < 32_768; i++) for (const value of [1.2, 1.201]) histogram.record(value);
+  expect(histogram.toData().positive.bucketCounts.filter(Boolean)).toEqual([32_768, 32_768]);
+  histogram.record(2 ** 200);
+  expect(histogram.toData().positive.bucketCounts[0]).toBe(65_536);
+});
+
 test("data taken earlier does not change with later values", () => {
   const histogram = histogramOf([1, 2, -3]);
   const before = histogram.toData();
