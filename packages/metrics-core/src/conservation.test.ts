@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { InMemorySink } from "./in-memory-sink.ts";
-import { ManualClock } from "./manual-clock.ts";
-import type { MetricKind, MetricSnapshot } from "./metric-snapshot.ts";
+import { InMemorySink } from "./sinks/in-memory-sink.ts";
+import { ManualClock } from "./windows/manual-clock.ts";
+import type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
-import type { ExportResult, MetricsSink } from "./metrics-sink.ts";
+import type { ExportResult, MetricsSink } from "./contract/metrics-sink.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -4,19 +4,19 @@
  *
  * @module
  */
-export type { DimensionValue, DimensionValues, Dimensions } from "./dimensions.ts";
-export type { EventSeries, MetricEvent } from "./metric-event.ts";
-export type { MetricKind, MetricSnapshot } from "./metric-snapshot.ts";
-export type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
-export { quantile } from "./quantile.ts";
+export type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
+export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
+export type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
+export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
+export { quantile } from "./histogram/quantile.ts";
 
 export {
   defineMetrics,
   type MetricCatalogue,
   type MetricDefinition,
   type MetricLevel,
-} from "./catalogue.ts";
-export { kplMetrics } from "./kpl-metrics.ts";
+} from "./contract/catalogue.ts";
+export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {
   ArgsOf,
   BoundCounter,
@@ -27,15 +27,15 @@ export type {
   Metrics,
   NamesOf,
   TimeUnit,
-} from "./metrics.ts";
+} from "./contract/metrics.ts";
 
 export { type ManagerStats, MetricsManager } from "./metrics-manager.ts";
 export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
-export type { FlushResult } from "./flush-result.ts";
-export type { SinkFlushResult, SinkStats, Tally } from "./delivery-ledger.ts";
-export { MetricsError, type MetricsErrorCode } from "./metrics-error.ts";
-export type { OnError } from "./problems.ts";
-export { type Clock, systemClock } from "./clock.ts";
+export type { FlushResult } from "./delivery/flush-result.ts";
+export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";
+export { MetricsError, type MetricsErrorCode } from "./problems/metrics-error.ts";
+export type { OnError } from "./problems/problems.ts";
+export { type Clock, systemClock } from "./contract/clock.ts";
 
 export type {
   EventfulMetricsSink,
@@ -43,8 +43,8 @@ export type {
   MetricsSink,
   RejectedSnapshot,
   SinkHost,
-} from "./metrics-sink.ts";
-export { NullSink } from "./null-sink.ts";
-export { InMemorySink } from "./in-memory-sink.ts";
-export { ConsoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
-export { createSink, type CreateSink, type CreateSinkOptions } from "./create-sink.ts";
+} from "./contract/metrics-sink.ts";
+export { NullSink } from "./sinks/null-sink.ts";
+export { InMemorySink } from "./sinks/in-memory-sink.ts";
+export { ConsoleSink, type ConsoleSinkOptions } from "./sinks/console-sink.ts";
+export { createSink, type CreateSink, type CreateSinkOptions } from "./sinks/create-sink.ts";

@@ -1,5 +1,5 @@
-import { canonicalDimensions, isDimensionValue } from "./canonical-dimensions.ts";
-import { checkCatalogue, type MetricCatalogue, type MetricLevel } from "./catalogue.ts";
+import { canonicalDimensions, isDimensionValue } from "./recording/canonical-dimensions.ts";
+import { checkCatalogue, type MetricCatalogue, type MetricLevel } from "./contract/catalogue.ts";
 import {
   checkFunction,
   hasMethods,
@@ -8,12 +8,12 @@ import {
   plainObject,
   show,
   wholeNumber,
-} from "./check-option.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import type { Dimensions, DimensionValues } from "./dimensions.ts";
-import type { MetricsSink } from "./metrics-sink.ts";
-import { NullSink } from "./null-sink.ts";
-import { type OnError, warnOnError } from "./problems.ts";
+} from "./sink-kit/check-option.ts";
+import { type Clock, systemClock } from "./contract/clock.ts";
+import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
+import type { MetricsSink } from "./contract/metrics-sink.ts";
+import { NullSink } from "./sinks/null-sink.ts";
+import { type OnError, warnOnError } from "./problems/problems.ts";
 
 const DEFAULT_INTERVAL_MS = 60_000;
 const LONGEST_INTERVAL_MS = 86_400_000;

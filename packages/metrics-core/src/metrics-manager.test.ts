@@ -1,13 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
-import type { DimensionValues } from "./dimensions.ts";
-import { InMemorySink } from "./in-memory-sink.ts";
-import { ManualClock } from "./manual-clock.ts";
-import type { EventSeries, MetricEvent } from "./metric-event.ts";
-import type { MetricSnapshot } from "./metric-snapshot.ts";
+import type { DimensionValues } from "./contract/dimensions.ts";
+import { InMemorySink } from "./sinks/in-memory-sink.ts";
+import { ManualClock } from "./windows/manual-clock.ts";
+import type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
+import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
-import type { MetricsError, MetricsErrorCode } from "./metrics-error.ts";
-import type { MetricsSink } from "./metrics-sink.ts";
+import type { MetricsError, MetricsErrorCode } from "./problems/metrics-error.ts";
+import type { MetricsSink } from "./contract/metrics-sink.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -1,29 +1,29 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { BoundSeries, unrecorded } from "./bound-series.ts";
-import { checkCatalogue, type MetricCatalogue } from "./catalogue.ts";
-import type { Clock } from "./clock.ts";
-import { Deadline } from "./deadline.ts";
-import { Delivery } from "./delivery.ts";
-import type { SinkStats } from "./delivery-ledger.ts";
-import type { DimensionValue, DimensionValues } from "./dimensions.ts";
-import { eventRecorder } from "./event-recorder.ts";
-import { type FlushResult, totalOf } from "./flush-result.ts";
-import type { MetricSnapshot } from "./metric-snapshot.ts";
-import type { ArgsOf, Metrics, NamesOf } from "./metrics.ts";
-import type { MetricsErrorCode } from "./metrics-error.ts";
+import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
+import { checkCatalogue, type MetricCatalogue } from "./contract/catalogue.ts";
+import type { Clock } from "./contract/clock.ts";
+import { Deadline } from "./windows/deadline.ts";
+import { Delivery } from "./delivery/delivery.ts";
+import type { SinkStats } from "./delivery/delivery-ledger.ts";
+import type { DimensionValue, DimensionValues } from "./contract/dimensions.ts";
+import { eventRecorder } from "./recording/event-recorder.ts";
+import { type FlushResult, totalOf } from "./delivery/flush-result.ts";
+import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
+import type { ArgsOf, Metrics, NamesOf } from "./contract/metrics.ts";
+import type { MetricsErrorCode } from "./problems/metrics-error.ts";
 import {
   LONGEST_TIMEOUT_MS,
   type MetricsManagerOptions,
   settleOptions,
 } from "./metrics-manager-options.ts";
-import { numberOf } from "./number-of.ts";
-import { Observers } from "./observers.ts";
-import { Problems } from "./problems.ts";
-import { NOT_AN_OBJECT } from "./series-index.ts";
-import { SeriesStore } from "./series-store.ts";
-import { unitsPerMs } from "./time-units.ts";
-import { whenDone } from "./when-done.ts";
-import { WindowClock } from "./window-clock.ts";
+import { numberOf } from "./problems/number-of.ts";
+import { Observers } from "./recording/observers.ts";
+import { Problems } from "./problems/problems.ts";
+import { NOT_AN_OBJECT } from "./recording/series-index.ts";
+import { SeriesStore } from "./recording/series-store.ts";
+import { unitsPerMs } from "./recording/time-units.ts";
+import { whenDone } from "./recording/when-done.ts";
+import { WindowClock } from "./windows/window-clock.ts";
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 

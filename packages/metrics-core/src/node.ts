@@ -8,4 +8,4 @@ export {
   closeOnExit,
   type CloseOnExitOptions,
   type ExitSignal,
-} from "./close-on-exit.ts";
+} from "./node/close-on-exit.ts";

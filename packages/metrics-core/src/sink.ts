@@ -12,18 +12,18 @@ export {
   plainObject,
   show,
   wholeNumber,
-} from "./check-option.ts";
+} from "./sink-kit/check-option.ts";
 export {
   type BatchesOutcome,
   type BatchFailure,
   deliverBatches,
   type DeliverBatchesOptions,
-} from "./deliver-batches.ts";
-export type { CreateSink, CreateSinkOptions } from "./create-sink.ts";
-export type { ExponentialBuckets, ExponentialHistogram } from "./exponential-histogram.ts";
-export { mergeSnapshots } from "./merge-snapshots.ts";
-export { neverArrived } from "./never-arrived.ts";
-export { toValuesAndCounts, type ValuesAndCounts } from "./to-values-and-counts.ts";
-export { unlessAborted } from "./unless-aborted.ts";
-export { unopenableSink } from "./unopenable-sink.ts";
-export { Warnings } from "./warnings.ts";
+} from "./sink-kit/deliver-batches.ts";
+export type { CreateSink, CreateSinkOptions } from "./sinks/create-sink.ts";
+export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
+export { mergeSnapshots } from "./histogram/merge-snapshots.ts";
+export { neverArrived } from "./sink-kit/never-arrived.ts";
+export { toValuesAndCounts, type ValuesAndCounts } from "./histogram/to-values-and-counts.ts";
+export { unlessAborted } from "./sink-kit/unless-aborted.ts";
+export { unopenableSink } from "./sink-kit/unopenable-sink.ts";
+export { Warnings } from "./sink-kit/warnings.ts";

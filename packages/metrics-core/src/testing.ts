@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { ManualClock } from "./manual-clock.ts";
+export { ManualClock } from "./windows/manual-clock.ts";

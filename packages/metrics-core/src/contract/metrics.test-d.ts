@@ -1,0 +1,349 @@
+// Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
+import { expectTypeOf } from "vitest";
+import { defineMetrics, type MetricCatalogue, type MetricDefinition } from "./catalogue.ts";
+import type { DimensionValues } from "./dimensions.ts";
+import { kplMetrics } from "../catalogues/kpl-metrics.ts";
+import type { MetricKind } from "./metric-snapshot.ts";
+import type {
+  ArgsOf,
+  BoundCounter,
+  BoundDistribution,
+  BoundGauge,
+  BoundMetric,
+  Metrics,
+  NamesOf,
+} from "./metrics.ts";
+
+const definitions = defineMetrics({
+  Sent: { kind: "counter", unit: "{record}", dimensions: ["stream", "shard?"] },
+  Lost: { kind: "counter", dimensions: ["shard?"] },
+  Started: { kind: "counter" },
+  Elapsed: { kind: "counter", unit: "s" },
+  Pending: { kind: "gauge", dimensions: ["stream"] },
+  Heap: { kind: "gauge", unit: "By", dimensions: ["space?"] },
+  Uptime: { kind: "gauge", unit: "s", dimensions: [] },
+  RequestTime: {
+    kind: "distribution",
+    unit: "ms",
+    description: "Per request.",
+    dimensions: ["stream", "shard?"],
+  },
+  Size: { kind: "distribution", unit: "By" },
+  Depth: { kind: "distribution" },
+});
+type Definitions = typeof definitions;
+
+declare const metrics: Metrics<Definitions>;
+declare const open: Metrics;
+declare const maybe: number | undefined;
+
+/** Compiles where `value` is assignable to `T`. */
+declare function accept<T>(value: T): void;
+
+// Catalogue.
+
+expectTypeOf(definitions.RequestTime.unit).toEqualTypeOf<"ms">();
+expectTypeOf(definitions.Sent.dimensions).toEqualTypeOf<readonly ["stream", "shard?"]>();
+expectTypeOf(kplMetrics.ErrorsByCode.dimensions).toEqualTypeOf<
+  readonly ["code", "stream", "shard?"]
+>();
+accept<MetricCatalogue>(definitions);
+accept<MetricCatalogue>(kplMetrics);
+accept<MetricDefinition>({
+  kind: "gauge",
+  unit: undefined,
+  level: undefined,
+  dimensions: undefined,
+});
+// @ts-expect-error unknown kind
+defineMetrics({ A: { kind: "histogram" } });
+// @ts-expect-error unknown level
+defineMetrics({ A: { kind: "gauge", level: "none" } });
+// @ts-expect-error no kind
+defineMetrics({ A: { unit: "ms" } });
+
+// Names.
+
+metrics.put("Size", 1);
+// @ts-expect-error misspelt name
+metrics.put("Sise", 1);
+// @ts-expect-error misspelt name
+metrics.count("Strated");
+// @ts-expect-error misspelt name
+metrics.bind("Sise");
+expectTypeOf<NamesOf<Definitions>["counter"]>().toEqualTypeOf<
+  "Sent" | "Lost" | "Started" | "Elapsed"
+>();
+expectTypeOf<NamesOf<Definitions>["gauge"]>().toEqualTypeOf<"Pending" | "Heap" | "Uptime">();
+expectTypeOf<NamesOf<Definitions>["distribution"]>().toEqualTypeOf<
+  "RequestTime" | "Size" | "Depth"
+>();
+expectTypeOf<NamesOf<Definitions>["timed"]>().toEqualTypeOf<"Uptime" | "RequestTime">();
+
+// Dimensions: all required ones, no others.
+
+metrics.put("RequestTime", 1, { stream: "a" });
+metrics.put("RequestTime", 1, { stream: "a", shard: 1 });
+metrics.put("RequestTime", 1, { stream: undefined, shard: undefined });
+metrics.put("RequestTime", 1, { stream: null, shard: true });
+// @ts-expect-error dimensions forgotten
+metrics.put("RequestTime", 1);
+// @ts-expect-error dimensions forgotten
+metrics.put("RequestTime", 1, undefined);
+// @ts-expect-error required dimension forgotten
+metrics.put("RequestTime", 1, { shard: "b" });
+// @ts-expect-error misspelt dimension
+metrics.put("RequestTime", 1, { stream: "a", shrd: "b" });
+// @ts-expect-error not a dimension's value
+metrics.put("RequestTime", 1, { stream: new Date() });
+metrics.gauge("Heap", 1);
+metrics.gauge("Heap", 1, undefined);
+metrics.gauge("Heap", 1, {});
+metrics.gauge("Heap", 1, { space: "new" });
+// @ts-expect-error misspelt dimension
+metrics.gauge("Heap", 1, { spaec: "new" });
+metrics.gauge("Uptime", 1);
+metrics.gauge("Uptime", 1, {});
+// @ts-expect-error takes no dimensions
+metrics.gauge("Uptime", 1, { stream: "a" });
+metrics.distribution("Size", 1, { whatever: "undeclared dimensions take any" });
+
+// Values: left out for counters alone, and then without dimensions.
+
+metrics.put("Started");
+metrics.count("Started");
+metrics.count("Lost");
+metrics.count("Lost", 2, { shard: "b" });
+metrics.count("Sent", 1, { stream: "a" });
+// @ts-expect-error an explicit undefined
+metrics.put("Started", maybe);
+// @ts-expect-error an explicit undefined
+metrics.count("Lost", undefined, { shard: "b" });
+// @ts-expect-error dimensions forgotten
+metrics.count("Sent");
+// @ts-expect-error no value for a distribution
+metrics.put("Size");
+// @ts-expect-error no value for a gauge
+metrics.put("Heap");
+// @ts-expect-error no value for a gauge
+metrics.gauge("Heap");
+// @ts-expect-error not a number
+metrics.put("Size", "1");
+
+// Verbs.
+
+metrics.gauge("Pending", 1, { stream: "a" });
+// @ts-expect-error a gauge is not counted
+metrics.count("Pending", 1, { stream: "a" });
+// @ts-expect-error a counter is not set
+metrics.gauge("Sent", 1, { stream: "a" });
+// @ts-expect-error a counter is no distribution
+metrics.distribution("Started", 1);
+
+// Bound metrics.
+
+expectTypeOf(metrics.bind("Started")).toEqualTypeOf<BoundCounter>();
+expectTypeOf(metrics.bind("Heap", { space: "new" })).toEqualTypeOf<BoundGauge>();
+expectTypeOf(metrics.bind("Size")).toEqualTypeOf<BoundDistribution>();
+metrics.bind("Started").put();
+metrics.bind("Started").put(2);
+metrics.bind("Heap").add(-1);
+// @ts-expect-error an explicit undefined
+metrics.bind("Started").put(maybe);
+// @ts-expect-error no value for a gauge
+metrics.bind("Heap").put();
+// @ts-expect-error no value for a distribution
+metrics.bind("Size").put();
+// @ts-expect-error only gauges move
+metrics.bind("Started").add(1);
+// @ts-expect-error only gauges move
+metrics.bind("Size").add(1);
+// @ts-expect-error dimensions forgotten
+metrics.bind("Sent");
+// @ts-expect-error misspelt dimension
+metrics.bind("Sent", { stream: "a", shrd: "b" });
+
+// Observed gauges.
+
+expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
+metrics.observe("Heap", () => 1, { space: "new" });
+metrics.observe("Heap", () => [[1], [2, { space: "new" }]]);
+metrics.observe("Pending", () => 1, { stream: "a" });
+metrics.observe("Pending", () => [[1, { stream: "a" }]]);
+metrics.observe("Pending", () => new Map([[1, { stream: "a" }]]));
+// @ts-expect-error dimensions forgotten
+metrics.observe("Pending", () => 1);
+// @ts-expect-error dimensions forgotten
+metrics.observe("Pending", () => [[1]]);
+// @ts-expect-error misspelt dimension
+metrics.observe("Pending", () => [[1, { strem: "a" }]]);
+// @ts-expect-error a distribution is not observed
+metrics.observe("Size", () => 1);
+// @ts-expect-error must not wait
+metrics.observe("Heap", async () => 1);
+
+// Times.
+
+expectTypeOf(metrics.time("RequestTime", () => "x", { stream: "a" })).toEqualTypeOf<string>();
+expectTypeOf(metrics.time("RequestTime", async () => "x", { stream: "a" })).toEqualTypeOf<
+  Promise<string>
+>();
+metrics.time("Uptime", () => {});
+metrics.timer("RequestTime")({ stream: "a" });
+metrics.timer("Uptime")();
+// @ts-expect-error dimensions forgotten
+metrics.time("RequestTime", () => "x");
+// @ts-expect-error dimensions forgotten
+metrics.timer("RequestTime")();
+// @ts-expect-error misspelt dimension
+metrics.timer("RequestTime")({ stream: "a", shrd: "b" });
+// @ts-expect-error a counter
+metrics.time("Elapsed", () => {});
+// @ts-expect-error a counter
+metrics.timer("Elapsed");
+// @ts-expect-error bytes are no time
+metrics.time("Size", () => {});
+// @ts-expect-error bytes are no time
+metrics.timer("Size");
+// @ts-expect-error without a unit
+metrics.timer("Depth");
+
+// Without a catalogue anything goes.
+
+open.put("anything");
+open.put("anything", 1, { any: "thing", missing: undefined });
+open.count("anything");
+open.gauge("anything", 1);
+open.distribution("anything", 1, { any: "thing" });
+open.observe("anything", () => [[1, { any: "thing" }], [2]]);
+open.time("anything", () => 1, { any: "thing" });
+open.timer("anything")({ any: "thing" });
+open.bind("anything", { any: "thing" }).put();
+open.bind("anything").add(1);
+expectTypeOf(open.bind("anything")).toEqualTypeOf<BoundMetric>();
+// @ts-expect-error not a number
+open.put("anything", "1");
+// @ts-expect-error not a dimension's value
+open.put("anything", 1, { any: {} });
+
+// Big catalogues stand in for small ones, and never the reverse.
+
+type Big = Definitions & typeof kplMetrics2;
+type Small = Pick<Definitions, "Sent" | "Pending" | "RequestTime">;
+type Other = { readonly Sent: { readonly kind: "gauge" } };
+declare const kplMetrics2: Omit<typeof kplMetrics, "RequestTime">;
+declare const big: Metrics<Big>;
+declare const small: Metrics<Small>;
+accept<Metrics<Definitions>>(big);
+accept<Metrics<Small>>(big);
+accept<Metrics>(big);
+// @ts-expect-error a part does not do for the whole
+accept<Metrics<Big>>(small);
+// @ts-expect-error another kind
+accept<Metrics<Other>>(big);
+// @ts-expect-error the open one declares nothing
+accept<Metrics<Small>>(open);
+
+// How a class implements it: typed signatures without, loose ones within.
+
+class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Metrics<C> {
+  declare readonly "~catalogue"?: C | undefined;
+  readonly calls: unknown[];
+
+  constructor(options: { readonly metrics?: C | undefined } = {}) {
+    this.calls = [options];
+  }
+
+  count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+  count(name: string, value?: number, dimensions?: DimensionValues): void {
+    this.#record("counter", name, value, dimensions);
+  }
+
+  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+  gauge(name: string, value?: number, dimensions?: DimensionValues): void {
+    this.#record("gauge", name, value, dimensions);
+  }
+
+  distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+  distribution(name: string, value?: number, dimensions?: DimensionValues): void {
+    this.#record("distribution", name, value, dimensions);
+  }
+
+  put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
+  put(name: string, value?: number, dimensions?: DimensionValues): void {
+    this.#record(undefined, name, value, dimensions);
+  }
+
+  bind<N extends keyof C & string, _Definition = C[N]>(
+    name: N,
+    ...dimensions: ArgsOf<C>[N]["dimensions"]
+  ): ArgsOf<C>[N]["bound"];
+  bind(name: string, dimensions?: DimensionValues): BoundMetric {
+    return {
+      put: (value?: number) => this.#record(undefined, name, value, dimensions),
+      add: (delta) => this.#record("gauge", name, delta, dimensions),
+    };
+  }
+
+  observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["observe"]
+  ): () => void;
+  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
+    this.calls.push([name, read(), dimensions]);
+    return () => {};
+  }
+
+  time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
+    name: N,
+    work: () => T,
+    ...dimensions: ArgsOf<C>[N]["dimensions"]
+  ): T;
+  time<T>(name: string, work: () => T, dimensions?: DimensionValues): T {
+    this.#record("distribution", name, 1, dimensions);
+    return work();
+  }
+
+  timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
+  timer(name: string): (dimensions?: DimensionValues) => void {
+    return (dimensions) => this.#record("distribution", name, 1, dimensions);
+  }
+
+  #record(kind: MetricKind | undefined, ...call: readonly unknown[]): void {
+    this.calls.push([kind, ...call]);
+  }
+}
+
+const recorder = new Recorder({ metrics: kplMetrics });
+accept<Metrics<typeof kplMetrics>>(recorder);
+accept<Metrics<Pick<typeof kplMetrics, "RequestTime" | "AllErrors" | "UserRecordsPending">>>(
+  recorder,
+);
+recorder.put("ErrorsByCode", 1, { code: "InternalFailure", stream: "a" });
+recorder.bind("UserRecordsPending", { stream: "a" }).add(1);
+// @ts-expect-error required dimension forgotten
+recorder.put("ErrorsByCode", 1, { code: "InternalFailure" });
+// @ts-expect-error misspelt name
+recorder.put("ErrorByCode", 1, { code: "InternalFailure", stream: "a" });
+// @ts-expect-error another kind
+accept<Metrics<{ readonly AllErrors: { readonly kind: "gauge" } }>>(recorder);
+// @ts-expect-error another kind
+accept<Recorder<{ readonly AllErrors: { readonly kind: "gauge" } }>>(recorder);
+// @ts-expect-error metrics that it does not have
+accept<Metrics<Definitions>>(recorder);
+const inline = new Recorder({ metrics: { Inline: { kind: "gauge", dimensions: ["a?"] } } });
+inline.put("Inline", 1, { a: 1 });
+// @ts-expect-error misspelt dimension
+inline.put("Inline", 1, { b: 1 });
+new Recorder().put("anything", 1, { any: "thing" });
+new Recorder({ metrics: undefined }).put("anything", 1, { any: "thing" });
+accept<Metrics>(new Recorder());

@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import { DeliveryQueue } from "./delivery-queue.ts";
+import type { Dimensions } from "../contract/dimensions.ts";
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+
+const SECOND_MS = 1_000;
+
+function snapshot(second: number, more: Partial<MetricSnapshot> = {}): MetricSnapshot {
+  return {
+    name: "a",
+    kind: "counter",
+    unit: "1",
+    count: 1,
+    sum: 1,
+    min: 1,
+    max: 1,
+    last: 1,
+    dimensions: [],
+    windowStart: second * SECOND_MS,
+    windowEnd: (second + 1) * SECOND_MS,
+    ...more,
+  };
+}
+
+function queueOf(seconds: number): DeliveryQueue {
+  const queue = new DeliveryQueue();
+  for (let second = 0; second < seconds; second++) queue.add(second + 1, [snapshot(second)]);
+  return queue;
+}
+
+function spans(queue: DeliveryQueue): readonly (readonly [from: number, to: number])[] {
+  const all = queue.take(1_000, Infinity);
+  return all.map(({ windowStart, windowEnd }) => [windowStart / SECOND_MS, windowEnd / SECOND_MS]);
+}
+
+describe("coalescing", () => {
+  test("merges the oldest first, in aligned spans, and no more than is needed", () => {
+    const queue = queueOf(8);
+    expect(queue.coalesce(6, 2 * SECOND_MS, Infinity, [])).toBe(2);
+    expect([queue.snapshots, queue.observations]).toEqual([6, 8]);
+    expect(spans(queue)).toEqual([
+      [0, 2],
+      [2, 4],
+      [4, 5],
+      [5, 6],
+      [6, 7],
+      [7, 8],
+    ]);
+  });
+
+  test("doubles the span where one was not enough", () => {
+    const queue = queueOf(8);
+    expect(queue.coalesce(3, 2 * SECOND_MS, Infinity, [])).toBe(5);
+    expect(spans(queue)).toEqual([
+      [0, 4],
+      [4, 6],
+      [6, 8],
+    ]);
+  });
+
+  test("goes no further than the longest span", () => {
+    const queue = queueOf(8);
+    expect(queue.coalesce(1, 2 * SECOND_MS, 4 * SECOND_MS, [])).toBe(6);
+    expect(spans(queue)).toEqual([
+      [0, 4],
+      [4, 8],
+    ]);
+  });
+
+  test("does not end where nothing more can be merged", () => {
+    const queue = new DeliveryQueue();
+    for (let i = 0; i < 4; i++) queue.add(i + 1, [snapshot(0, { name: `${i}` })]);
+    expect(queue.coalesce(1, 2 * SECOND_MS, Infinity, [])).toBe(0);
+    expect(queue.snapshots).toBe(4);
+  });
+
+  test.each([1, 3])("joins nothing across a border that somebody follows, at %d", (border) => {
+    const queue = queueOf(8);
+    queue.coalesce(1, 8 * SECOND_MS, Infinity, [border]);
+    expect(queue.countUpTo(border)).toBe(1);
+    expect(spans(queue)).toEqual([
+      [0, border],
+      [border, 8],
+    ]);
+  });
+
+  test("makes batches that are as late as the latest in them", () => {
+    const queue = queueOf(4);
+    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    expect([queue.countUpTo(3), queue.countUpTo(4)]).toEqual([0, 1]);
+  });
+
+  test("leaves alone what is in flight", () => {
+    const queue = queueOf(4);
+    const [flying] = queue.take(1, Infinity);
+    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    queue.settle((each) => each === flying);
+    expect(spans(queue)).toEqual([
+      [0, 1],
+      [1, 4],
+    ]);
+  });
+
+  test.each<[string, Partial<MetricSnapshot>]>([
+    ["another name", { name: "b" }],
+    ["another kind", { kind: "gauge" }],
+    ["another unit", { unit: "By" }],
+    ["other dimensions", { dimensions: [["x", "y"]] }],
+    ["the overflow series", { overflow: true }],
+  ])("keeps apart what is %s", (_, more) => {
+    const queue = new DeliveryQueue();
+    for (let second = 0; second < 4; second++) {
+      queue.add(second + 1, [snapshot(second), snapshot(second, more)]);
+    }
+    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    const all = queue.take(10, Infinity);
+    expect(all.map(({ count }) => count)).toEqual([4, 4]);
+    expect(all[1]).toMatchObject(more);
+    expect(all[0]?.overflow).toBeUndefined();
+  });
+
+  test("knows equal dimensions in different objects as one series", () => {
+    const queue = new DeliveryQueue();
+    const dimensions = (): Dimensions => [["x", "y"]];
+    for (let second = 0; second < 4; second++) {
+      queue.add(second + 1, [snapshot(second, { dimensions: dimensions() })]);
+    }
+    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    expect(queue.snapshots).toBe(1);
+  });
+});
+
+describe("expiry", () => {
+  test("takes what is stamped before the time: gauges at their window's end, the rest at its start", () => {
+    const queue = new DeliveryQueue();
+    for (let second = 0; second < 3; second++) {
+      queue.add(second + 1, [snapshot(second), snapshot(second, { kind: "gauge" })]);
+    }
+    const expired: string[] = [];
+    queue.expire(SECOND_MS, ({ kind, windowStart }, sequence) =>
+      expired.push(`${kind} ${windowStart / SECOND_MS} ${sequence}`),
+    );
+    expect(expired).toEqual(["counter 0 1"]);
+    queue.expire(2 * SECOND_MS, ({ kind, windowStart }, sequence) =>
+      expired.push(`${kind} ${windowStart / SECOND_MS} ${sequence}`),
+    );
+    expect(expired).toEqual(["counter 0 1", "gauge 0 1", "counter 1 2"]);
+    expect([queue.snapshots, queue.observations]).toEqual([3, 3]);
+  });
+});
+
+describe("flights", () => {
+  test("hold the oldest, up to the limit and the sequence", () => {
+    const queue = queueOf(5);
+    expect(queue.take(2, Infinity)).toHaveLength(2);
+    expect(queue.countUpTo(1)).toBe(1);
+    queue.settle(() => false);
+    expect(queue.take(10, 4).map(({ windowStart }) => windowStart / SECOND_MS)).toEqual([2, 3]);
+    expect(queue.snapshots).toBe(3);
+  });
+
+  test("come back to their old place, in order", () => {
+    const queue = new DeliveryQueue();
+    queue.add(1, [snapshot(0), snapshot(1), snapshot(2), snapshot(3), snapshot(4)]);
+    queue.add(2, [snapshot(5)]);
+    const sequences: number[] = [];
+    queue.take(3, Infinity);
+    queue.settle(({ windowStart }, sequence) => {
+      sequences.push(sequence);
+      return windowStart !== SECOND_MS;
+    });
+    expect(sequences).toEqual([1, 1, 1]);
+    expect(spans(queue).map(([from]) => from)).toEqual([0, 2, 3, 4, 5]);
+  });
+});

@@ -1,0 +1,135 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { Histogram } from "./histogram.ts";
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import { quantile } from "./quantile.ts";
+
+function snapshotOf(values: readonly number[], hasHistogram = true): MetricSnapshot {
+  const histogram = new Histogram();
+  for (const value of values) histogram.record(value);
+  return {
+    name: "Latency",
+    kind: "distribution",
+    unit: "ms",
+    count: values.length,
+    sum: values.reduce((a, b) => a + b, 0),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    last: values.at(-1) ?? 0,
+    dimensions: [],
+    windowStart: 0,
+    windowEnd: 60_000,
+    ...(hasHistogram ? { histogram: histogram.toData() } : undefined),
+  };
+}
+
+const overTwelveOrders = fc
+  .double({ min: -6, max: 6, noNaN: true })
+  .map((exponent) => 10 ** exponent);
+const value = fc.oneof(
+  overTwelveOrders,
+  overTwelveOrders.map((v) => -v),
+  fc.constant(0),
+);
+
+test("any quantile is within the stated bound of the observation of that rank", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(value, { minLength: 1, maxLength: 300 }),
+        fc.array(overTwelveOrders, { minLength: 1, maxLength: 300 }),
+      ),
+      fc.nat(1_000),
+      (values, thousandths) => {
+        const snapshot = snapshotOf(values);
+        const rank = Math.max(1, Math.ceil((thousandths * values.length) / 1000));
+        const exact = values.toSorted((a, b) => a - b)[rank - 1] ?? NaN;
+        const base = 2 ** (2 ** -(snapshot.histogram?.scale ?? 0));
+        const found = quantile(snapshot, thousandths / 1000) ?? NaN;
+        expect(Math.abs(found - exact)).toBeLessThanOrEqual(
+          ((base - 1) / (base + 1)) * Math.abs(exact) * (1 + 1e-9),
+        );
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test("the bound is reached at both ends of a bucket, so none could be better", () => {
+  const ends = [
+    quantile(snapshotOf([0, 1.0001, 2 ** 200]), 0.5),
+    quantile(snapshotOf([0, 2, 2 ** 200]), 0.5),
+  ];
+  const base = 2 ** (2 ** 1);
+  for (const end of ends) expect(end).toBeGreaterThan(0);
+  expect(snapshotOf([0, 1.0001, 2 ** 200]).histogram?.scale).toBe(-1);
+  expect(ends[0]).toBeCloseTo(1 + (base - 1) / (base + 1), 12);
+});
+
+test("0 gives the minimum and 1 the maximum", () => {
+  const values = [-7.123, 0, 3.3, 1234.567, 1234.569];
+  expect([quantile(snapshotOf(values), 0), quantile(snapshotOf(values), 1)]).toEqual([
+    -7.123, 1234.569,
+  ]);
+});
+
+test("the first and the last rank are exact", () => {
+  const values = [-7.123, 3.3, 1234.567];
+  expect([quantile(snapshotOf(values), 0.33), quantile(snapshotOf(values), 0.67)]).toEqual([
+    -7.123, 1234.567,
+  ]);
+});
+
+test("the rank is not one too high where a product misses an integer by rounding", () => {
+  // 0.07 * 100 is 7.000000000000001.
+  const values = Array.from({ length: 100 }, (_, i) => 2 ** i);
+  expect(quantile(snapshotOf(values), 0.07)).toBeLessThanOrEqual(64);
+  expect(quantile(snapshotOf(values), 0.0701)).toBeGreaterThan(64);
+});
+
+test("quantiles ascend with q", () => {
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 100 }), (values) => {
+      const snapshot = snapshotOf(values);
+      const found = Array.from({ length: 101 }, (_, i) => quantile(snapshot, i / 100) ?? NaN);
+      expect(found).toEqual(found.toSorted((a, b) => a - b));
+    }),
+  );
+});
+
+test("the extreme doubles give no infinity, and the smallest is not rounded to zero", () => {
+  const { MIN_VALUE, MAX_VALUE } = Number;
+  const snapshot = {
+    ...snapshotOf([-MAX_VALUE, -MAX_VALUE, -MIN_VALUE, MIN_VALUE, MAX_VALUE, MAX_VALUE]),
+    sum: 0,
+  };
+  const [second, third, fourth, fifth] = [0.3, 0.5, 0.6, 0.8].map(
+    (q) => quantile(snapshot, q) ?? NaN,
+  );
+  expect(second).toBeLessThan(-1e303);
+  expect(second).toBeGreaterThanOrEqual(-MAX_VALUE);
+  expect(third).toBeLessThan(0);
+  expect(fourth).toBeGreaterThan(0);
+  expect(fifth).toBeGreaterThan(1e303);
+  expect(fifth).toBeLessThanOrEqual(MAX_VALUE);
+});
+
+test("without a histogram only the extremes and constants are known", () => {
+  const known = snapshotOf([1, 2, 3, 4], false);
+  expect([0, 0.25, 0.5, 0.75, 0.76, 1].map((q) => quantile(known, q))).toEqual([
+    1,
+    1,
+    undefined,
+    undefined,
+    4,
+    4,
+  ]);
+  expect(quantile(snapshotOf([5, 5, 5], false), 0.5)).toBe(5);
+  expect(quantile(snapshotOf([5], false), 0.5)).toBe(5);
+});
+
+test.each([-0.001, 1.001, 50, NaN, Infinity])("q = %s is a RangeError that names it", (q) => {
+  expect(() => quantile(snapshotOf([1]), q)).toThrow(
+    new RangeError(`q must be from 0 to 1, was ${q}`),
+  );
+});

@@ -1,0 +1,102 @@
+import type { Clock } from "../contract/clock.ts";
+import { MetricsError, type MetricsErrorCode, type MetricsErrorContext } from "./metrics-error.ts";
+import { numberOf } from "./number-of.ts";
+import { quieten } from "./thrown.ts";
+
+/** How the program hears of what goes wrong after construction. */
+export type OnError = (error: MetricsError) => void;
+
+/**
+ * Counts and reports problems. One that may come with every observation is told at once when it
+ * first occurs, then summed up when the window closes, so that a flood of bad values costs a
+ * counter and not a flood of errors.
+ */
+export class Problems {
+  readonly #onError: OnError;
+  readonly #refused = new Map<MetricsErrorCode, number>();
+  readonly #repeated = new Map<
+    string,
+    { code: MetricsErrorCode; message: string; context: MetricsErrorContext; count: number }
+  >();
+
+  constructor(onError: OnError) {
+    this.#onError = onError;
+  }
+
+  /** Observations that were refused at the door, by reason. */
+  get refused(): Readonly<Partial<Record<MetricsErrorCode, number>>> {
+    return Object.fromEntries(this.#refused);
+  }
+
+  /** One observation was refused. */
+  refuse(code: MetricsErrorCode, message: string, context: MetricsErrorContext): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+    this.notice(code, message, context);
+  }
+
+  /** Something that may come with every observation, which itself was taken. */
+  notice(code: MetricsErrorCode, message: string, context: MetricsErrorContext): void {
+    const isMany = this.#repeated.size >= MAX_KINDS;
+    const key = isMany ? code : `${code} ${context.sink} ${context.metric}`;
+    const repeated = this.#repeated.get(key);
+    if (repeated === undefined) {
+      this.#repeated.set(key, { code, message, context, count: 0 });
+      this.report(code, message, { ...context, affected: 1 });
+    } else {
+      repeated.count++;
+      repeated.message = message;
+    }
+  }
+
+  /** Sums up, at a window's end, what occurred more than once. */
+  sumUp(): void {
+    const repeated = [...this.#repeated.values()];
+    this.#repeated.clear();
+    for (const { code, message, context, count } of repeated) {
+      if (count > 0) {
+        const again = `${message} (${numberOf(count, "time")} more in this window)`;
+        this.report(code, again, { ...context, affected: count });
+      }
+    }
+  }
+
+  /** Something that is told each time. */
+  report(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
+    // A name or a vendor's words may hold anything; a log line should stay one.
+    const line = message.replace(/\p{Cc}+/gu, " ").slice(0, LONGEST_MESSAGE);
+    const error = new MetricsError(code, line, context);
+    try {
+      quieten(this.#onError(error));
+    } catch {
+      // The handler was the last to be told; there is nobody else.
+    }
+    return error;
+  }
+}
+
+const LONGEST_MESSAGE = 2_000;
+
+/** With so many kinds of problem in a window, further ones are told by code alone. */
+const MAX_KINDS = 100;
+
+/** Past this many milliseconds the default handler warns again of the same kind of problem. */
+const WARNING_INTERVAL_MS = 60_000;
+
+/** The default handler: a process warning, at most one per code and sink in a minute. */
+export function warnOnError(clock: Clock): OnError {
+  const lastWarned = new Map<string, number>();
+  return (error) => {
+    const kind = `${error.code} ${error.sink}`;
+    const now = clock.monotonicTime();
+    const last = lastWarned.get(kind);
+    if (last !== undefined && now - last < WARNING_INTERVAL_MS) return;
+    lastWarned.set(kind, now);
+    const host = (
+      globalThis as { process?: { emitWarning?: (message: string, options: object) => void } }
+    ).process;
+    const message = `${error.message} (${error.code})`;
+    if (host?.emitWarning !== undefined)
+      host.emitWarning(message, { type: "MetricsWarning", code: error.code });
+    else console.warn(message);
+  };
+}

@@ -1,0 +1,24 @@
+import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
+
+/** Dimensions as a program gives them, in the form that sinks see: sorted by name, the absent ones left out, frozen. */
+export function canonicalDimensions(dimensions: DimensionValues): Dimensions {
+  const pairs = Object.entries(dimensions).map(([name, value]) =>
+    pairOf(name, String(value ?? "")),
+  );
+  return Object.freeze(pairs.filter(([, value]) => value !== "").sort(byName));
+}
+
+/** A dimension; frozen, since sinks and snapshots share it. */
+export function pairOf(name: string, value: string): readonly [name: string, value: string] {
+  return Object.freeze([name, value] as const);
+}
+
+/** Orders pairs by name in UTF-16 code units. */
+export function byName(a: readonly [string, string], b: readonly [string, string]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+}
+
+/** Whether a value that a JavaScript program gave is one that the types allow. */
+export function isDimensionValue(value: unknown): value is DimensionValue {
+  return value === null || /^(undefined|string|number|boolean)$/.test(typeof value);
+}

@@ -1,0 +1,100 @@
+import type { Clock } from "../contract/clock.ts";
+import type { Metric } from "./metric.ts";
+import type { EventSeries, MetricEvent } from "../contract/metric-event.ts";
+import type { EventfulMetricsSink, MetricsSink } from "../contract/metrics-sink.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Series } from "./series.ts";
+import { messageOf, quieten } from "../problems/thrown.ts";
+
+/** Told of each accepted observation. */
+export type OnRecord = (metric: Metric, series: Series, value: number) => void;
+
+/** Passes observations on to the sinks that want them; undefined where none does. Never throws. */
+export function eventRecorder(
+  all: readonly { readonly name: string; readonly sink: MetricsSink }[],
+  clock: Clock,
+  problems: Problems,
+): OnRecord | undefined {
+  const sinks = all.flatMap(({ name, sink }) =>
+    isEventful(sink) ? { name, sink, isTold: false } : [],
+  );
+  if (sinks.length === 0) return undefined;
+
+  const bind = (metric: Metric, series: Series): ((value: number) => void) => {
+    const of = seriesOf(metric, series);
+    const takers = sinks.map((each) => {
+      let take: ((value: number) => unknown) | undefined;
+      return (value: number): void => {
+        // What a sink records while it is told of something would be told to it in turn, without end.
+        if (each.isTold) return;
+        each.isTold = true;
+        try {
+          take ??= takerOf(each.sink, of, clock);
+          quieten(take(value));
+          each.isTold = false;
+        } catch (cause) {
+          each.isTold = false;
+          const message = `sink "${each.name}" failed to record metric "${of.name}": ${messageOf(cause)}`;
+          problems.notice("record_failed", message, { sink: each.name, metric: of.name, cause });
+        }
+      };
+    });
+    const [only] = takers;
+    if (only !== undefined && takers.length === 1) return only;
+    return (value) => {
+      for (const take of takers) take(value);
+    };
+  };
+  return (metric, series, value) => (series.onValue ??= bind(metric, series))(value);
+}
+
+function seriesOf(metric: Metric, series: Series): EventSeries {
+  const { name, kind, unit, description } = metric.properties;
+  return {
+    name,
+    kind,
+    unit,
+    ...(description === undefined ? undefined : { description }),
+    dimensions: metric.dimensionsOf(series),
+    ...(metric.isOverflow(series) ? { overflow: true } : undefined),
+  };
+}
+
+/** What takes the values of a series. */
+function takerOf(
+  sink: EventfulMetricsSink,
+  series: EventSeries,
+  clock: Clock,
+): (value: number) => unknown {
+  if (sink.bind === undefined)
+    return (value) => sink.record(eventOf(series, value, clock.wallTime()));
+  const take: unknown = sink.bind(series);
+  if (typeof take !== "function") throw new TypeError("bind() must return a function");
+  return take as (value: number) => unknown;
+}
+
+/** Written out, because spreading the series costs as much as all the rest. */
+function eventOf(
+  { name, kind, unit, description, dimensions, overflow }: EventSeries,
+  value: number,
+  timestamp: number,
+): MetricEvent {
+  if (overflow === true)
+    return {
+      name,
+      kind,
+      unit,
+      ...(description === undefined ? undefined : { description }),
+      value,
+      timestamp,
+      dimensions,
+      overflow,
+    };
+  return description === undefined
+    ? { name, kind, unit, value, timestamp, dimensions }
+    : { name, kind, unit, description, value, timestamp, dimensions };
+}
+
+function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {
+  return "record" in sink && typeof sink.record === "function";
+}

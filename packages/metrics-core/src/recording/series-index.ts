@@ -1,0 +1,283 @@
+import { byName, isDimensionValue, pairOf } from "./canonical-dimensions.ts";
+import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
+import type { MetricKind } from "../contract/metric-snapshot.ts";
+import { Series } from "./series.ts";
+
+type Pair = readonly [name: string, value: string];
+
+/** One dimension name of a metric, and the ids of the values seen under it; {@link ABSENT} where a value adds nothing. */
+interface Column {
+  readonly name: string;
+  readonly ids: Map<DimensionValue, number>;
+}
+
+const ABSENT = 0;
+
+/** Thrown where a program without types gives something else as dimensions. */
+export const NOT_AN_OBJECT: TypeError = new TypeError("dimensions must be an object");
+
+/** So many names are remembered for which no value was seen yet; past it they only cost time. */
+const MAX_EMPTY_COLUMNS = 64;
+
+/** The ids of the dimensions at hand; shared by all look-ups, since one seldom begins within another. */
+const ids: number[] = [];
+
+/** Counts look-ups, so that one can tell that a getter of its dimensions began another. */
+let lookUps = 0;
+
+/**
+ * Finds the series of one metric by its dimensions, in any order, without allocating for a known
+ * one. Each (name, value) pair has a small integer as its id; the sum of the mixed ids is the hash
+ * into an open-addressed table, and a hit is verified id by id, so no collision can join two series.
+ */
+export class SeriesIndex {
+  readonly #kind: MetricKind;
+  readonly #common: Dimensions;
+  readonly #onInvalidValue: (name: string) => void;
+  #columns: Column[] = [];
+  #columnsByName = new Map<string, Column>();
+  /** By id; id 0 is {@link ABSENT}. */
+  #pairs: Pair[] = [pairOf("", "")];
+  /** Per slot the number of a series plus one, or 0 for a free slot. */
+  #table = new Int32Array(8);
+  #series: Series[] = [];
+  /** At each series' offset: how many ids, then the ids. */
+  #identities = new Int32Array(8);
+  #identitiesEnd = 0;
+
+  /**
+   * @param common dimensions of every series that does not set them itself
+   * @param onInvalidValue told of a dimension whose value is of no usable type and was left out
+   */
+  constructor(kind: MetricKind, common: Dimensions, onInvalidValue: (name: string) => void) {
+    this.#kind = kind;
+    this.#common = common;
+    this.#onInvalidValue = onInvalidValue;
+  }
+
+  get series(): readonly Series[] {
+    return this.#series;
+  }
+
+  /** The series of these dimensions, if it is known by just these values. May throw what a getter throws. */
+  find(dimensions: DimensionValues | undefined): Series | undefined {
+    if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
+    const lookUp = ++lookUps;
+    let hash = 0;
+    let length = 0;
+    let position = 0;
+    for (const name in dimensions) {
+      let column = this.#columns[position++];
+      if (column === undefined || column.name !== name) column = this.#columnsByName.get(name);
+      if (column === undefined) return undefined;
+      const id = column.ids.get(dimensions[name]);
+      if (id === undefined) return undefined;
+      if (id !== ABSENT) {
+        ids[length++] = id;
+        hash = (hash + mix(id)) | 0;
+      }
+    }
+    return lookUp === lookUps ? this.#lookUp(hash, length) : undefined;
+  }
+
+  /**
+   * As {@link find}, but knows values by their string, and registers the series where it is new and
+   * there are fewer than `limit`; undefined where there are not. Nothing is remembered of a series
+   * that is not registered.
+   */
+  findOrCreate(dimensions: DimensionValues | undefined, limit: number): Series | undefined {
+    const present: [name: string, text: string, value: DimensionValue][] = [];
+    for (const name in dimensions) {
+      const value = dimensions[name];
+      const text = this.#textOf(name, value);
+      if (text === undefined) this.#rememberAbsent(name, value);
+      else present.push([name, text, value]);
+    }
+    let hash = 0;
+    let length = 0;
+    for (const [name, text] of present) {
+      const id = this.#columnsByName.get(name)?.ids.get(text);
+      if (id === undefined) break;
+      ids[length++] = id;
+      hash = (hash + mix(id)) | 0;
+    }
+    let series = length === present.length ? this.#lookUp(hash, length) : undefined;
+    if (series === undefined) {
+      if (this.#series.length >= limit) return undefined;
+      series = this.#create(present);
+    }
+    for (const [name, text, value] of present) {
+      const column = this.#columnsByName.get(name);
+      const id = column?.ids.get(text);
+      if (id !== undefined) column?.ids.set(value, id);
+    }
+    return series;
+  }
+
+  /** The canonical dimensions of a series, common ones included. */
+  dimensionsOf(series: Series): Dimensions {
+    if (series.dimensions !== undefined) return series.dimensions;
+    const own = this.#pairsOf(series);
+    if (own.length === 0) return (series.dimensions = this.#common);
+    const inherited = this.#common.filter(([name]) => own.every((pair) => pair[0] !== name));
+    return (series.dimensions = Object.freeze([...own, ...inherited].sort(byName)));
+  }
+
+  /** Detaches every series that `isIdle` says yes to, and forgets the dimension values that only they had. */
+  evict(isIdle: (series: Series) => boolean): number {
+    const kept = this.#series.filter((series) => !isIdle(series));
+    const evicted = this.#series.length - kept.length;
+    if (evicted === 0) return 0;
+    const identities = kept.map((series) => this.#pairsOf(series));
+    for (const series of this.#series) if (isIdle(series)) series.detach();
+    this.#columns = [];
+    this.#columnsByName = new Map();
+    this.#pairs = [pairOf("", "")];
+    this.#table = new Int32Array(8);
+    this.#series = [];
+    this.#identities = new Int32Array(8);
+    this.#identitiesEnd = 0;
+    for (const [position, series] of kept.entries())
+      this.#insert(series, identities[position] ?? []);
+    return evicted;
+  }
+
+  #lookUp(hash: number, length: number): Series | undefined {
+    const mask = this.#table.length - 1;
+    for (let slot = spread(hash) & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#table[slot];
+      if (number === undefined || number === 0) return undefined;
+      const series = this.#series[number - 1];
+      if (series !== undefined && this.#matches(series.offset, length)) return series;
+    }
+  }
+
+  #matches(offset: number, length: number): boolean {
+    const identities = this.#identities;
+    if (identities[offset] !== length) return false;
+    for (let i = 0; i < length; i++) {
+      const id = ids[i];
+      if (identities[offset + 1 + i] !== id && !this.#contains(offset, length, id)) return false;
+    }
+    return true;
+  }
+
+  /** For dimensions that come in another order than when the series was registered. */
+  #contains(offset: number, length: number, id: number | undefined): boolean {
+    for (let i = offset + 1; i <= offset + length; i++) if (this.#identities[i] === id) return true;
+    return false;
+  }
+
+  /** The dimension's string; undefined where it is absent, of no usable type, or what the common dimensions say anyway. */
+  #textOf(name: string, value: DimensionValue): string | undefined {
+    if (!isDimensionValue(value)) {
+      this.#onInvalidValue(name);
+      return undefined;
+    }
+    const text = String(value ?? "");
+    const isCommon = this.#common.some((pair) => pair[0] === name && pair[1] === text);
+    return text === "" || isCommon ? undefined : text;
+  }
+
+  #rememberAbsent(name: string, value: DimensionValue): void {
+    if (!isDimensionValue(value)) return;
+    const column = this.#columnsByName.get(name);
+    if (column !== undefined) column.ids.set(value, ABSENT);
+    else if (this.#columns.length < MAX_EMPTY_COLUMNS) this.#addColumn(name).ids.set(value, ABSENT);
+  }
+
+  #create(
+    present: readonly (readonly [name: string, text: string, value: DimensionValue])[],
+  ): Series {
+    const series = new Series(this.#kind, 0);
+    this.#insert(
+      series,
+      present.map(([name, text]) => pairOf(name, text)),
+    );
+    return series;
+  }
+
+  #insert(series: Series, pairs: readonly Pair[]): void {
+    if (this.#series.length * 2 >= this.#table.length) this.#growTable();
+    const end = this.#identitiesEnd + 1 + pairs.length;
+    if (end > this.#identities.length) {
+      const larger = new Int32Array(end * 2);
+      larger.set(this.#identities);
+      this.#identities = larger;
+    }
+    series.offset = this.#identitiesEnd;
+    let hash = 0;
+    this.#identities[this.#identitiesEnd++] = pairs.length;
+    for (const pair of pairs) {
+      const id = this.#intern(pair);
+      this.#identities[this.#identitiesEnd++] = id;
+      hash = (hash + mix(id)) | 0;
+    }
+    this.#series.push(series);
+    this.#place(hash, this.#series.length);
+  }
+
+  #intern(pair: Pair): number {
+    const [name, value] = pair;
+    const column = this.#columnsByName.get(name) ?? this.#addColumn(name);
+    const known = column.ids.get(value);
+    if (known !== undefined) return known;
+    const id = this.#pairs.length;
+    this.#pairs.push(pair);
+    column.ids.set(value, id);
+    return id;
+  }
+
+  #addColumn(name: string): Column {
+    const column: Column = {
+      name,
+      ids: new Map<DimensionValue, number>([
+        [undefined, ABSENT],
+        [null, ABSENT],
+        ["", ABSENT],
+      ]),
+    };
+    this.#columns.push(column);
+    this.#columnsByName.set(name, column);
+    return column;
+  }
+
+  #growTable(): void {
+    this.#table = new Int32Array(this.#table.length * 2);
+    for (const [position, { offset }] of this.#series.entries()) {
+      let hash = 0;
+      const length = this.#identities[offset] ?? 0;
+      for (let i = offset + 1; i <= offset + length; i++)
+        hash = (hash + mix(this.#identities[i] ?? 0)) | 0;
+      this.#place(hash, position + 1);
+    }
+  }
+
+  #place(hash: number, number: number): void {
+    const mask = this.#table.length - 1;
+    let slot = spread(hash) & mask;
+    while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
+    this.#table[slot] = number;
+  }
+
+  #pairsOf(series: Series): Pair[] {
+    const pairs: Pair[] = [];
+    const length = this.#identities[series.offset] ?? 0;
+    for (let i = series.offset + 1; i <= series.offset + length; i++) {
+      const pair = this.#pairs[this.#identities[i] ?? 0];
+      if (pair !== undefined) pairs.push(pair);
+    }
+    return pairs;
+  }
+}
+
+/** Makes sums of different ids differ: without it, ids 1 + 4 and 2 + 3 would share a slot. */
+function mix(id: number): number {
+  const product = Math.imul(id, 0x9e3779b1);
+  return Math.imul(product ^ (product >>> 15), 0x85ebca77);
+}
+
+/** Brings the upper bits of a sum of mixed ids into the lower ones, which choose the slot. */
+function spread(sum: number): number {
+  return sum ^ (sum >>> 16);
+}

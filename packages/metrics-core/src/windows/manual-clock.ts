@@ -1,0 +1,100 @@
+import type { Clock } from "../contract/clock.ts";
+
+interface ManualTimer {
+  readonly at: number;
+  readonly callback: () => void;
+  readonly keepAlive: boolean;
+}
+
+/** A clock that stands still until a test moves it. Wall and monotonic time start apart, so that a mix-up shows. */
+export class ManualClock implements Clock {
+  #wall: number;
+  #monotonic = 5_000;
+  readonly #timers = new Set<ManualTimer>();
+
+  /** @param wallTime where the wall clock starts, in milliseconds since the epoch. @default 2030-01-01T00:00:00Z */
+  constructor(wallTime: number = Date.UTC(2030, 0, 1)) {
+    this.#wall = wallTime;
+  }
+
+  wallTime(): number {
+    return this.#wall;
+  }
+
+  monotonicTime(): number {
+    return this.#monotonic;
+  }
+
+  setTimer(callback: () => void, delayMs: number, keepAlive = false): () => void {
+    const timer: ManualTimer = { at: this.#monotonic + Math.max(0, delayMs), callback, keepAlive };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** How many timers are set; with `keepAlive` given, only those that do, or do not, keep a process alive. */
+  pendingTimers(keepAlive?: boolean): number {
+    return [...this.#timers].filter(
+      (timer) => keepAlive === undefined || timer.keepAlive === keepAlive,
+    ).length;
+  }
+
+  /** Steps the wall clock alone, as an operator or a time server does. */
+  stepWall(byMs: number): void {
+    this.#wall += byMs;
+  }
+
+  /**
+   * Lets time pass, in both clocks, and fires the timers that fall due, in order of their time,
+   * each at its own moment. Promise callbacks run between timers, so awaited work goes on.
+   *
+   * @throws RangeError (rejects) unless `ms` is finite and at least 0.
+   */
+  async advance(ms: number): Promise<void> {
+    checkDuration(ms);
+    const end = this.#monotonic + ms;
+    await settle();
+    for (let next = this.#earliest(end); next !== undefined; next = this.#earliest(end)) {
+      this.#moveTo(next.at);
+      this.#timers.delete(next);
+      next.callback();
+      await settle();
+    }
+    this.#moveTo(end);
+    await settle();
+  }
+
+  /**
+   * Lets time pass without firing a timer, as when the event loop is blocked; the next {@link advance} fires what is overdue.
+   *
+   * @throws RangeError unless `ms` is finite and at least 0.
+   */
+  block(ms: number): void {
+    checkDuration(ms);
+    this.#moveTo(this.#monotonic + ms);
+  }
+
+  /** Does nothing where it is later already: a timer may block past the time that it was due. */
+  #moveTo(monotonic: number): void {
+    if (monotonic <= this.#monotonic) return;
+    this.#wall += monotonic - this.#monotonic;
+    this.#monotonic = monotonic;
+  }
+
+  #earliest(limit: number): ManualTimer | undefined {
+    let earliest: ManualTimer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at <= limit && (earliest === undefined || timer.at < earliest.at)) earliest = timer;
+    }
+    return earliest;
+  }
+}
+
+function checkDuration(ms: number): void {
+  if (!(Number.isFinite(ms) && ms >= 0))
+    throw new RangeError(`ms is ${ms}, must be a finite number, at least 0`);
+}
+
+/** Lets all promise callbacks that are ready run, and those that they make ready in turn. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 32; turn++) await Promise.resolve();
+}

@@ -1,0 +1,83 @@
+import type { Clock } from "../contract/clock.ts";
+
+/** Without an interval, a wall clock that steps by more than this starts a new grid. */
+const STEP_WITHOUT_INTERVAL_MS = 60_000;
+
+/** The bounds of a window in milliseconds since the epoch; the end is exclusive, and not before the start. */
+export interface Window {
+  readonly windowStart: number;
+  readonly windowEnd: number;
+}
+
+/**
+ * Says where windows start and end: one after the other without gaps, on multiples of the interval
+ * in wall-clock time unless a flush ends one early. The monotonic clock tells a wall clock that was
+ * set, by more than an interval, from time that has passed: the window at hand then keeps its true
+ * length, and the next one starts where the wall clock now is.
+ */
+export class WindowClock {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  #windowStart = 0;
+  #wallTime = 0;
+  #monotonicTime = 0;
+
+  /** @param intervalMs length of a full window; 0 where only flushes end one */
+  constructor(clock: Clock, intervalMs: number) {
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.restart();
+  }
+
+  /** Starts the first window now. */
+  restart(): void {
+    this.#wallTime = this.#clock.wallTime();
+    this.#monotonicTime = this.#clock.monotonicTime();
+    this.#windowStart = this.#wallTime;
+  }
+
+  /** How long until the open window should end, in milliseconds; 0 when it should have. */
+  get remainingMs(): number {
+    const { wallTime, stepped } = this.#read();
+    return stepped ? 0 : Math.max(0, this.#boundaryAfter(this.#windowStart) - wallTime);
+  }
+
+  /** The open window as it would be if it ended now. */
+  peek(): Window {
+    const { now } = this.#read();
+    return this.#windowTo(now, now);
+  }
+
+  /** Ends the open window, at the last multiple of the interval if `onGrid`, else now; the next one starts there. */
+  end(onGrid: boolean): Window {
+    const { wallTime, monotonicTime, now, stepped } = this.#read();
+    const end = onGrid && !stepped ? this.#boundaryAfter(now) - this.#intervalMs : now;
+    const window = this.#windowTo(end, now);
+    this.#wallTime = wallTime;
+    this.#monotonicTime = monotonicTime;
+    this.#windowStart = stepped ? wallTime : window.windowEnd;
+    return window;
+  }
+
+  /**
+   * The window up to `end`. Two that end within a millisecond must not share a timestamp, so one is
+   * given a millisecond that it did not last; but never a second one ahead of the clock.
+   */
+  #windowTo(end: number, now: number): Window {
+    const windowStart = this.#windowStart;
+    const shortest = windowStart > now ? windowStart : windowStart + 1;
+    return { windowStart, windowEnd: Math.max(end, shortest) };
+  }
+
+  #read(): { wallTime: number; monotonicTime: number; now: number; stepped: boolean } {
+    const wallTime = this.#clock.wallTime();
+    const monotonicTime = this.#clock.monotonicTime();
+    const expected = this.#wallTime + (monotonicTime - this.#monotonicTime);
+    const stepped = Math.abs(wallTime - expected) > (this.#intervalMs || STEP_WITHOUT_INTERVAL_MS);
+    return { wallTime, monotonicTime, now: stepped ? Math.round(expected) : wallTime, stepped };
+  }
+
+  #boundaryAfter(time: number): number {
+    return (Math.floor(time / this.#intervalMs) + 1) * this.#intervalMs;
+  }
+}
