@@ -76,7 +76,7 @@ test("what comes after close, comes twice, is too much or empty is a breach", as
 test("a sink may be closed again only where it was still being opened the first time", async () => {
   let finish = (): void => {};
   const late = witness({ open: () => new Promise((resolve) => (finish = resolve)) });
-  const opened = late.sink.open?.({ snapshots: () => [], exportIntervalMs: 1_000 });
+  const opened = late.sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 1_000 });
   await late.sink.close?.({ signal });
   finish();
   await opened;

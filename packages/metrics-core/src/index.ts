@@ -41,6 +41,7 @@ export type {
   EventfulMetricsSink,
   ExportResult,
   MetricsSink,
+  PreparedWindow,
   RejectedSnapshot,
   SinkHost,
 } from "./contract/metrics-sink.ts";

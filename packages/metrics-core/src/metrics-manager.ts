@@ -117,7 +117,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
         new Delivery(sink, {
           clock,
           problems: this.#problems,
-          host: { snapshots: () => this.snapshots(), exportIntervalMs },
+          host: {
+            snapshots: () => this.snapshots(),
+            now: () => clock.wallTime(),
+            exportIntervalMs,
+          },
           exportTimeoutMs,
           coalesceAfterSnapshots,
           intervalMs: exportIntervalMs,
