@@ -104,7 +104,10 @@ export class Witness {
     return [...this.#exports.values()].filter(({ state }) => state === "running");
   }
 
-  #prepare(inner: MetricsSink, window: readonly MetricSnapshot[]): PreparedWindow {
+  #prepare(
+    inner: MetricsSink,
+    window: readonly MetricSnapshot[],
+  ): readonly MetricSnapshot[] | PreparedWindow {
     if (this.#isClosed) this.breaches.push("prepare() was called after close()");
     this.handed.addAll(window);
     try {
@@ -112,7 +115,7 @@ export class Witness {
       const prepared = "snapshots" in given ? given : { snapshots: given };
       this.prepared.addAll(prepared.snapshots);
       this.prepared.addAll((prepared.rejected ?? []).map(({ snapshot }) => snapshot));
-      return prepared;
+      return given;
     } catch (error) {
       this.prepared.addAll(window);
       this.unprepared.addAll(window);
