@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
-import { checkCatalogue, type MetricCatalogue } from "./contract/catalogue.ts";
+import { checkCatalogue } from "./catalogues/define-metrics.ts";
+import type { MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import { Deadline } from "./windows/deadline.ts";
 import { Delivery } from "./delivery/delivery.ts";
@@ -11,11 +12,8 @@ import { type FlushResult, totalOf } from "./delivery/flush-result.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import type { ArgsOf, Metrics, NamesOf } from "./contract/metrics.ts";
 import type { MetricsErrorCode } from "./problems/metrics-error.ts";
-import {
-  LONGEST_TIMEOUT_MS,
-  type MetricsManagerOptions,
-  settleOptions,
-} from "./metrics-manager-options.ts";
+import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { numberOf } from "./problems/number-of.ts";
 import { Observers } from "./recording/observers.ts";
 import { Problems } from "./problems/problems.ts";

@@ -1,5 +1,5 @@
 import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
-import { show } from "../sink-kit/check-option.ts";
+import { show } from "../problems/show.ts";
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { OnRecord } from "./event-recorder.ts";
