@@ -25,7 +25,8 @@ export type {
   TimeUnit,
 } from "./contract/metrics.ts";
 
-export { type ManagerStats, MetricsManager } from "./metrics-manager.ts";
+export { MetricsManager } from "./metrics-manager.ts";
+export type { ManagerStats } from "./manager-stats.ts";
 export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./delivery/flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";
