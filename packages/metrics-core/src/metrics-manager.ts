@@ -204,6 +204,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     return this.#cycle.close(durationOr(options?.timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
   }
 
+  /** Resolves once the manager is closed, whoever closed it; never rejects. */
+  get closed(): Promise<void> {
+    return this.#cycle.closed;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
