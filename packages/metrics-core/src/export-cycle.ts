@@ -136,7 +136,7 @@ export class ExportCycle {
     };
     const followed = this.#follow();
     if (this.#isStarted) this.#roll("close");
-    store.close();
+    store.metrics.close();
     this.#cancelTick?.();
     this.#cancelWake?.();
     const sinks = await Promise.all(
@@ -195,7 +195,7 @@ export class ExportCycle {
       const window = cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow();
       const snapshots = store.drain(window);
       // What a sink or a handler records from here on would be in no window.
-      if (cause === "close") store.close();
+      if (cause === "close") store.metrics.close();
       this.#windows++;
       for (const delivery of deliveries) delivery.take(snapshots);
       problems.sumUp();

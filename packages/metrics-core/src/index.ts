@@ -27,6 +27,7 @@ export type {
 
 export { MetricsManager } from "./metrics-manager.ts";
 export type { ManagerStats } from "./manager-stats.ts";
+export type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./delivery/flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";

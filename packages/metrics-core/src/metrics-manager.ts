@@ -57,13 +57,14 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     this.#isRecording = level !== "none";
     this.#store = new SeriesStore({
       level,
+      undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
       onWindowBegun: () => this.#cycle.start(),
     });
-    this.#store.declare(settled.metrics);
+    this.#store.metrics.declare(settled.metrics);
     const host = {
       snapshots: () => this.snapshots(),
       now: () => clock.wallTime(),
@@ -113,6 +114,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     if (this.#isRecording) this.#store.record(name, "gauge", value, dimensions);
   }
 
+  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
+  add(name: string, delta?: number, dimensions?: DimensionValues): void {
+    if (this.#isRecording) this.#store.move(name, delta, dimensions);
+  }
+
   distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
     name: K,
     ...args: ArgsOf<C>[K]["put"]
@@ -125,7 +131,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   put(name: string, value?: number, dimensions?: DimensionValues): void {
     if (!this.#isRecording) return;
     // oxlint-disable-next-line prefer-rest-params -- as in count()
-    const isLeftOut = arguments.length < 2 && this.#store.known(name)?.kind === "counter";
+    const isLeftOut = arguments.length < 2 && this.#store.metrics.known(name)?.kind === "counter";
     this.#store.record(name, undefined, isLeftOut ? 1 : value, dimensions);
   }
 
@@ -134,7 +140,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     ...dimensions: ArgsOf<C>[K]["dimensions"]
   ): ArgsOf<C>[K]["bound"];
   bind(name: string, dimensions?: DimensionValues): unknown {
-    if (!this.#isRecording || this.#store.known(name)?.enabled === false) return unrecorded;
+    if (!this.#isRecording || this.#store.metrics.known(name)?.enabled === false) return unrecorded;
     try {
       return new BoundSeries(this.#store, name, copyOfDimensions(dimensions));
     } catch (cause) {
@@ -176,7 +182,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    */
   declare<const D extends MetricCatalogue>(catalogue: D): Metrics<D> {
     checkCatalogue(catalogue);
-    this.#store.declare(catalogue);
+    this.#store.metrics.declare(catalogue);
     return this as unknown as Metrics<D>;
   }
 

@@ -271,6 +271,14 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
     this.#record("gauge", name, value, dimensions);
   }
 
+  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+  add(name: string, delta?: number, dimensions?: DimensionValues): void {
+    this.#record("gauge", name, delta, dimensions);
+  }
+
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]

@@ -40,6 +40,16 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
     ...args: ArgsOf<C>[N]["put"]
   ): void;
 
+  /**
+   * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. A
+   * level that is not 0 is kept while the series is idle. Past the metric's limit of series, the
+   * overflow series shows the sum of the levels that were moved there. Makes an undeclared name a gauge.
+   */
+  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+
   /** Records one measurement, any finite number. Makes an undeclared name a distribution. */
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
@@ -115,7 +125,7 @@ export interface BoundCounter {
 export interface BoundGauge {
   /** Sets the gauge to `value`, any finite number. */
   put(value: number): void;
-  /** Sets the gauge to its last value, 0 where it has none, plus `delta`: any finite number. */
+  /** Moves the gauge's level by `delta`, any finite number; it starts at 0. See {@link Metrics.add}. */
   add(delta: number): void;
 }
 
