@@ -1,6 +1,6 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { DatadogSink } from "./datadog-sink.ts";
-import { instanceOf } from "./instance.ts";
+import { instanceOf } from "./naming/instance.ts";
 
 /**
  * A {@link DatadogSink} as the environment describes it: DD_API_KEY, DD_SITE or DD_URL (an address in

@@ -9,10 +9,10 @@ import {
   Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import type { ClientOptions } from "./datadog-client.ts";
-import { type Distributions, type Mapping, mappingOf } from "./mapping.ts";
-import { checkApiKey, siteUrl } from "./site.ts";
-import { type CommonTags, normalisedDimensions } from "./tags.ts";
+import type { ClientOptions } from "./client/datadog-client.ts";
+import { type Distributions, type Mapping, mappingOf } from "./mapping/mapping.ts";
+import { checkApiKey, siteUrl } from "./client/site.ts";
+import { type CommonTags, normalisedDimensions } from "./naming/tags.ts";
 import type { MetricKind } from "@aiokpl/metrics-core";
 
 /** Options of {@link DatadogSink}; all but `apiKey` may be left out or undefined. */

@@ -9,17 +9,17 @@ import type {
   RejectedSnapshot,
 } from "@aiokpl/metrics-core";
 import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
-import { type DatadogClient, loadClient } from "./datadog-client.ts";
+import { type DatadogClient, loadClient } from "./client/datadog-client.ts";
 import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./datadog-options.ts";
-import { RefusedError, toFailure } from "./failure.ts";
-import type { Taken } from "./http-api.ts";
-import type { Mapping } from "./mapping.ts";
-import { Preparation } from "./prepare.ts";
-import { RunningTotals } from "./running-totals.ts";
-import { seriesKey, toSeriesBatch } from "./series-batch.ts";
-import { type Tags, tagsOf } from "./tags.ts";
-import { secondOf, stampOf, toDistribution } from "./to-series.ts";
-import { VendorNames } from "./vendor-names.ts";
+import { RefusedError, toFailure } from "./client/failure.ts";
+import type { Taken } from "./client/http-api.ts";
+import type { Mapping } from "./mapping/mapping.ts";
+import { Preparation } from "./naming/prepare.ts";
+import { RunningTotals } from "./mapping/running-totals.ts";
+import { seriesKey, toSeriesBatch } from "./mapping/series-batch.ts";
+import { type Tags, tagsOf } from "./naming/tags.ts";
+import { secondOf, stampOf, toDistribution } from "./mapping/to-series.ts";
+import { VendorNames } from "./mapping/vendor-names.ts";
 
 /**
  * Datadog takes points up to an hour old and ten minutes ahead; less, for the way there.

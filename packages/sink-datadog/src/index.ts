@@ -6,4 +6,4 @@
 export { createSink } from "./create-sink.ts";
 export type { DatadogSinkOptions } from "./datadog-options.ts";
 export { DatadogSink } from "./datadog-sink.ts";
-export type { DistributionMapping, Distributions } from "./mapping.ts";
+export type { DistributionMapping, Distributions } from "./mapping/mapping.ts";

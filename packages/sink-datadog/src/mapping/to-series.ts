@@ -1,6 +1,6 @@
 import { type MetricSnapshot, quantile } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
-import { percentileSuffix } from "./metric-name.ts";
+import { percentileSuffix } from "../naming/metric-name.ts";
 
 /** A series of `/api/v1/series`, as it is on the wire. */
 export interface WireSeries {

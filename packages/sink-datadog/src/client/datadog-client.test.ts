@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { startIntakeServer } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
 import { type ClientOptions, loadClient } from "./datadog-client.ts";
-import type { WireSeries } from "./to-series.ts";
-import { instanceOf } from "./instance.ts";
+import type { WireSeries } from "../mapping/to-series.ts";
+import { instanceOf } from "../naming/instance.ts";
 
 const options: Omit<ClientOptions, "baseUrl"> = {
   apiKey: "0123456789abcdef0123456789abcdef",
@@ -77,7 +77,9 @@ test("only the client's files for v1 metrics are named, and the range of version
     expect(path).toMatch(
       /^@datadog\/datadog-api-client\/dist\/(logger|packages\/datadog-api-client-(v1\/apis\/MetricsApi|common\/\w+))\.js$/,
     );
-  const manifest = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+  const manifest = JSON.parse(
+    await readFile(new URL("../../package.json", import.meta.url), "utf8"),
+  );
   expect(manifest.dependencies["@datadog/datadog-api-client"]).toMatch(/^~\d+\.\d+\.\d+$/);
 });
 

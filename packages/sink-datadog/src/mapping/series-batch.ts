@@ -1,7 +1,7 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { RunningTotals } from "./running-totals.ts";
-import type { Tags } from "./tags.ts";
+import type { Tags } from "../naming/tags.ts";
 import { stampOf, toSeries, type WireSeries } from "./to-series.ts";
 
 /** What a request of counts and gauges carries, and what Datadog has once it has taken it. */

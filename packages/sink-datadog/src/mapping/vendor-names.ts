@@ -1,4 +1,4 @@
-import { invalidNameReason, percentileSuffix } from "./metric-name.ts";
+import { invalidNameReason, percentileSuffix } from "../naming/metric-name.ts";
 import type { Mapping } from "./mapping.ts";
 
 /**

@@ -1,6 +1,6 @@
 import logger from "loglevel";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
-import type { WireDistribution, WireSeries } from "./to-series.ts";
+import type { WireDistribution, WireSeries } from "../mapping/to-series.ts";
 
 /** All that the sink needs of Datadog's client. */
 export interface DatadogClient {

@@ -1,6 +1,6 @@
 import type { MetricKind } from "@aiokpl/metrics-core";
 import { oneOf, plainObject, show } from "@aiokpl/metrics-core/sink";
-import { metricName } from "./metric-name.ts";
+import { metricName } from "../naming/metric-name.ts";
 
 /**
  * What becomes of a distribution: `aggregates` are counts and gauges, exact and safe to send twice;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { invalidNameReason, metricName, percentileSuffix } from "./metric-name.ts";
-import { VendorNames } from "./vendor-names.ts";
+import { VendorNames } from "../mapping/vendor-names.ts";
 
 test.each([
   ["shop", "orders", "shop.orders"],
