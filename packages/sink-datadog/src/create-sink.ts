@@ -1,6 +1,6 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { DatadogSink } from "./datadog-sink.ts";
-import { instanceOf } from "./naming/instance.ts";
+import { currentInstance } from "./naming/instance.ts";
 
 /**
  * A {@link DatadogSink} as the environment describes it: DD_API_KEY, DD_SITE or DD_URL (an address in
@@ -22,7 +22,7 @@ export const createSink: CreateSink = ({ namespace, instance } = {}) => {
       apiKey,
       namespace,
       host: set("DD_HOSTNAME"),
-      instance: instance ?? instanceOf(env),
+      instance: instance ?? currentInstance(),
       tags: tagsIn(env),
       ...(baseUrl === undefined ? { site: set("DD_SITE") } : { baseUrl }),
     });

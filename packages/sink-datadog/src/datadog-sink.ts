@@ -1,6 +1,4 @@
-import cluster from "node:cluster";
 import { setImmediate as turn } from "node:timers/promises";
-import { isMainThread } from "node:worker_threads";
 import type {
   Dimensions,
   ExportResult,
@@ -14,6 +12,7 @@ import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./d
 import { RefusedError, toFailure } from "./client/failure.ts";
 import type { Taken } from "./client/http-api.ts";
 import type { Mapping } from "./mapping/mapping.ts";
+import { currentInstance } from "./naming/instance.ts";
 import { Preparation } from "./naming/prepare.ts";
 import { RunningTotals } from "./mapping/running-totals.ts";
 import { seriesKey, toSeriesBatch } from "./mapping/series-batch.ts";
@@ -74,7 +73,7 @@ export class DatadogSink implements MetricsSink {
   /** Loads Datadog's client. */
   async open(): Promise<void> {
     this.#client ??= await loadClient(this.#options.client);
-    if (!this.#options.common.tags.has("instance") && isOneOfSeveral())
+    if (!this.#options.common.tags.has("instance") && currentInstance() !== undefined)
       this.#options.warnings.warn(
         "this process is one of several (cluster, PM2, Lambda, threads), and what they report of the same series " +
           "overwrites each other at Datadog: set the option instance",
@@ -304,15 +303,6 @@ function fill<T>(
 
 function pointsOf({ kind }: MetricSnapshot, percentiles: readonly number[]): number {
   return kind === "distribution" ? 4 + percentiles.length : 1;
-}
-
-function isOneOfSeveral(): boolean {
-  const { NODE_APP_INSTANCE, pm_id, AWS_LAMBDA_FUNCTION_NAME } = process.env;
-  return (
-    cluster.isWorker ||
-    !isMainThread ||
-    [NODE_APP_INSTANCE, pm_id, AWS_LAMBDA_FUNCTION_NAME].some((each) => each !== undefined)
-  );
 }
 
 function minutes(milliseconds: number): string {

@@ -3,7 +3,6 @@ import { startIntakeServer } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
 import { type ClientOptions, loadClient } from "./datadog-client.ts";
 import type { WireSeries } from "../mapping/to-series.ts";
-import { instanceOf } from "../naming/instance.ts";
 
 const options: Omit<ClientOptions, "baseUrl"> = {
   apiKey: "0123456789abcdef0123456789abcdef",
@@ -81,16 +80,4 @@ test("only the client's files for v1 metrics are named, and the range of version
     await readFile(new URL("../../package.json", import.meta.url), "utf8"),
   );
   expect(manifest.dependencies["@datadog/datadog-api-client"]).toMatch(/^~\d+\.\d+\.\d+$/);
-});
-
-test.each([
-  [{}, undefined],
-  [{ NODE_APP_INSTANCE: "3" }, "3"],
-  [{ pm_id: "2", NODE_APP_INSTANCE: "0" }, "2"],
-  [
-    { AWS_LAMBDA_LOG_STREAM_NAME: "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef" },
-    "0123456789ab",
-  ],
-])("Two processes, one host: the environment %o is the instance %s", (env, instance) => {
-  expect(instanceOf(env)).toBe(instance);
 });
