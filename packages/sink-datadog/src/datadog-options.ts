@@ -11,7 +11,8 @@ import {
 } from "@aiokpl/metrics-core/sink";
 import type { ClientOptions } from "./client/datadog-client.ts";
 import { type Distributions, type Mapping, mappingOf } from "./mapping/mapping.ts";
-import { checkApiKey, siteUrl } from "./client/site.ts";
+import { checkApiKey } from "./client/api-key.ts";
+import { siteUrl } from "./client/site.ts";
 import { type CommonTags, normalisedDimensions } from "./naming/tags.ts";
 import type { MetricKind } from "@aiokpl/metrics-core";
 
@@ -92,7 +93,7 @@ export interface SettledOptions {
   readonly common: CommonTags;
   readonly mappingOf: (kind: MetricKind, name: string) => Mapping;
   readonly percentiles: readonly number[];
-  readonly isAtMostOnce: boolean;
+  readonly distributionDelivery: "at-least-once" | "at-most-once";
   readonly maxDistributionValues: number;
   readonly historical: boolean;
   readonly maxBatchPoints: number;
@@ -147,9 +148,10 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     },
     mappingOf: mappingOf(distributions, namespace),
     percentiles: checkPercentiles(percentiles),
-    isAtMostOnce:
-      oneOf("distributionDelivery", distributionDelivery, ["at-least-once", "at-most-once"]) ===
+    distributionDelivery: oneOf("distributionDelivery", distributionDelivery, [
+      "at-least-once",
       "at-most-once",
+    ]),
     maxDistributionValues: wholeNumber("maxDistributionValues", maxDistributionValues, 1, 200_000),
     historical,
     maxBatchPoints: wholeNumber("maxBatchPoints", maxBatchPoints, 1, MAX_POINTS),

@@ -49,3 +49,15 @@ export function toFailure(thrown: unknown): BatchFailure {
     retryAfterMs: Math.max(retryAfterMs ?? 0, PROBE_AFTER_MS),
   };
 }
+
+/** Adds to an error what to check, where its status tells; else returns the error itself. */
+export function withHint(error: Error): Error {
+  const hint = error instanceof RefusedError ? hintOf(error.status) : undefined;
+  return hint === undefined ? error : new Error(`${error.message}; ${hint}`, { cause: error });
+}
+
+function hintOf(status: number): string | undefined {
+  if (status === 401 || status === 403)
+    return "check that apiKey is an API key and belongs to the site";
+  return status === 404 || (status >= 300 && status < 400) ? "check site and baseUrl" : undefined;
+}

@@ -27,8 +27,8 @@ export interface ClientRequest {
 export interface Taken {
   /** What Datadog found wrong all the same. */
   readonly errors: readonly string[];
-  /** How far Datadog's clock is ahead of ours, in milliseconds, where it says. */
-  readonly clockOffsetMs: number | undefined;
+  /** Datadog's time when it answered, in epoch milliseconds, where the answer has it. */
+  readonly date: number | undefined;
 }
 
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
@@ -99,7 +99,7 @@ function toTaken(response: Response, text: string, origin: string): Taken {
   const date = Date.parse(headers.get("date") ?? "");
   return {
     errors: "errors" in answer && Array.isArray(answer.errors) ? answer.errors.map(String) : [],
-    clockOffsetMs: Number.isNaN(date) ? undefined : date - Date.now(),
+    date: Number.isNaN(date) ? undefined : date,
   };
 }
 

@@ -41,7 +41,7 @@ export class RunningTotals {
   }
 
   /** Datadog has this total, and nothing in these seconds. */
-  taken(series: string, total: MetricSnapshot, emptied: readonly number[]): void {
+  recordTaken(series: string, total: MetricSnapshot, emptied: readonly number[]): void {
     const second = secondOf(total.windowStart);
     if (total.kind !== "gauge" && secondOf(total.windowEnd) === second)
       this.#written.set(series, { second, total });
@@ -52,14 +52,14 @@ export class RunningTotals {
   }
 
   /** Nobody knows whether Datadog has what this snapshot counts. */
-  doubted(series: string, { kind, windowStart }: MetricSnapshot): void {
+  recordDoubt(series: string, { kind, windowStart }: MetricSnapshot): void {
     if (kind === "gauge") return;
     const doubtful = this.#doubtful.get(series) ?? new Set();
     this.#doubtful.set(series, doubtful.add(secondOf(windowStart)));
   }
 
   /** Forgets what nothing can meet any more, where the oldest that is offered is of this second. */
-  forget(oldestOffered: number): void {
+  forgetBefore(oldestOffered: number): void {
     const oldest = oldestOffered - MEMORY_S;
     for (const [series, { second }] of this.#written)
       if (second < oldest) this.#written.delete(series);

@@ -51,6 +51,11 @@ export function stampOf({ kind, windowStart, windowEnd }: MetricSnapshot): numbe
   return secondOf(kind === "gauge" ? Math.max(windowStart, windowEnd - 1) : windowStart);
 }
 
+/** How many points {@link toSeries} makes of a snapshot, at most. */
+export function pointsOf({ kind }: MetricSnapshot, percentiles: readonly number[]): number {
+  return kind === "distribution" ? 4 + percentiles.length : 1;
+}
+
 /** A snapshot as counts and gauges. What is a count adds up in Datadog over time and over tags. */
 export function toSeries(
   snapshot: MetricSnapshot,

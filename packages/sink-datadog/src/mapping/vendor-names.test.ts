@@ -3,12 +3,12 @@ import { VendorNames } from "./vendor-names.ts";
 
 test("Type conflict: the first metric keeps a name of Datadog's, the second is refused", () => {
   const names = new VendorNames([0.5]);
-  expect(names.refusal("latency", "aggregates")).toBeUndefined();
-  expect(names.refusal("latency", "aggregates")).toBeUndefined();
-  expect(names.refusal("latency.count", "counter")).toBe(
-    "at Datadog latency.count is the aggregates latency already",
+  expect(names.claim("latency", "aggregates")).toBeUndefined();
+  expect(names.claim("latency", "aggregates")).toBeUndefined();
+  expect(names.claim("latency.count", "counter")).toBe(
+    "the name latency.count at Datadog already belongs to the aggregates latency",
   );
-  expect(names.refusal("latency.median", "gauge")).toMatch(/is the aggregates latency already/);
-  expect(names.refusal("latency", "gauge")).toBeUndefined();
-  expect(names.refusal("latency", "counter")).toMatch(/is the gauge latency already/);
+  expect(names.claim("latency.median", "gauge")).toMatch(/belongs to the aggregates latency/);
+  expect(names.claim("latency", "gauge")).toBeUndefined();
+  expect(names.claim("latency", "counter")).toMatch(/belongs to the gauge latency/);
 });

@@ -14,19 +14,21 @@ export class VendorNames {
     this.#percentiles = percentiles.map(percentileSuffix);
   }
 
-  /** Why a metric can't be sent under its name, or undefined. */
-  refusal(name: string, mapping: Mapping): string | undefined {
-    const owner = `the ${mapping} ${name}`;
-    if (this.#reasons.has(owner)) return this.#reasons.get(owner);
+  /** Claims Datadog's names for a metric. Returns why it can't have them, or undefined where it has. */
+  claim(name: string, mapping: Mapping): string | undefined {
+    const metric = `the ${mapping} ${name}`;
+    if (this.#reasons.has(metric)) return this.#reasons.get(metric);
     const names = this.#namesOf(name, mapping);
-    let reason = names.map(invalidNameReason).find((each) => each !== undefined);
-    for (const each of reason === undefined ? names : []) {
-      const other = this.#owners.get(each);
-      if (other !== undefined) reason ??= `at Datadog ${each} is ${other} already`;
-    }
-    if (reason === undefined) for (const each of names) this.#owners.set(each, owner);
-    this.#reasons.set(owner, reason);
+    const reason =
+      names.map(invalidNameReason).find((each) => each !== undefined) ?? this.#conflictOf(names);
+    this.#reasons.set(metric, reason);
+    if (reason === undefined) for (const each of names) this.#owners.set(each, metric);
     return reason;
+  }
+
+  #conflictOf(names: readonly string[]): string | undefined {
+    const taken = names.find((each) => this.#owners.has(each));
+    return taken && `the name ${taken} at Datadog already belongs to ${this.#owners.get(taken)}`;
   }
 
   #namesOf(name: string, mapping: Mapping): readonly string[] {
