@@ -263,6 +263,16 @@ describe("Same series and second", () => {
     });
   });
 
+  test("an empty export forgets nothing: the next window of the second is added to the first", async () => {
+    const windowStart = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+    const series = [{ name: "a", values: [3] }];
+    const [first, second] = exampleSnapshots({ series, windowStart, windowMs: 400, windows: 2 });
+    if (first === undefined || second === undefined) throw new Error("no snapshots");
+    const sink = sinkTo();
+    for (const snapshots of [[first], [], [second]]) await sink.export(snapshots, { signal });
+    expect(stored()).toEqual({ a: 6 });
+  });
+
   test("two windows of one second in one export are one point", async () => {
     const windowStart = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
     const snapshots = exampleSnapshots({

@@ -34,66 +34,87 @@ export interface Taken {
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
 
 /**
- * Sends what the client made, in place of its own HTTP: compressed outside the main thread, within a
- * time limit, without a word on the console.
+ * Sends what the client made, in place of the client's own HTTP. It compresses outside the main
+ * thread, keeps to a time limit and prints nothing.
  *
- * @throws OversizedError, RefusedError or UnansweredError
+ * @throws OversizedError, RefusedError or UnansweredError, naming the address and, where one came, the status
  */
 export async function post(
   request: ClientRequest,
-  { apiKey, maxBytes, maxCompressedBytes, timeoutMs }: RequestLimits,
+  limits: RequestLimits,
   signal: AbortSignal,
 ): Promise<Taken> {
-  const headers = request.getHeaders();
-  const body = Buffer.from(String(request.getBody()));
-  if (body.length > maxBytes)
-    throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
-  const compress = headers["Content-Encoding"] === "gzip" ? compressors.gzip : compressors.deflate;
-  const compressed = await compress(body);
-  if (compressed.length > maxCompressedBytes)
-    throw new OversizedError(
-      `the request has ${compressed.length} bytes when compressed, at most ${maxCompressedBytes} are sent`,
-    );
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const { origin } = new URL(request.getUrl());
+  const { apiKey, timeoutMs } = limits;
+  const body = await compressedBody(request, limits);
   if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const { origin, pathname } = new URL(request.getUrl());
+  const address = `${origin}${pathname}`;
+  const failed = (what: string, error: unknown): string =>
+    timeout.aborted && !signal.aborted
+      ? `${address} ${what} within ${timeoutMs} ms`
+      : `${address} ${what}: ${reasonOf(error)}`;
+  let response: Response;
   try {
-    const response = await fetch(request.getUrl(), {
+    response = await fetch(request.getUrl(), {
       method: request.getHttpMethod(),
-      headers,
-      body: new Uint8Array(compressed),
+      headers: request.getHeaders(),
+      body,
       // A redirect would be followed without the body.
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
-    const text = (await response.text()).replaceAll(apiKey, "(API key)");
-    return toTaken(response, text, origin);
   } catch (error) {
-    if (error instanceof RefusedError || error instanceof UnansweredError) throw error;
-    if (timeout.aborted && !signal.aborted)
-      throw new UnansweredError(`${origin} did not answer within ${timeoutMs} ms`, {
-        wasSent: true,
-        cause: error,
-      });
-    throw new UnansweredError(`${origin}: ${reasonOf(error)}`, {
+    throw new UnansweredError(failed("did not answer", error), {
       wasSent: !neverArrived(error),
       cause: error,
     });
   }
+  let text: string;
+  try {
+    text = (await response.text()).replaceAll(apiKey, "(API key)");
+  } catch (error) {
+    const { status } = response;
+    const message = failed(`answered ${status}, and did not finish its answer`, error);
+    // The status alone says that Datadog did not take it.
+    if (!response.ok) throw new RefusedError(message, status, retryAfterMs(response.headers));
+    throw new UnansweredError(message, { wasSent: true, cause: error });
+  }
+  return toTaken(response, text, address);
 }
 
-function toTaken(response: Response, text: string, origin: string): Taken {
-  const { status, headers } = response;
-  if (status < 200 || status > 299)
+async function compressedBody(
+  request: ClientRequest,
+  { maxBytes, maxCompressedBytes }: RequestLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = Buffer.from(String(request.getBody()));
+  if (body.length > maxBytes)
+    throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
+  const isGzip = request.getHeaders()["Content-Encoding"] === "gzip";
+  const compressed = await (isGzip ? compressors.gzip : compressors.deflate)(body);
+  if (compressed.length > maxCompressedBytes)
+    throw new OversizedError(
+      `the request has ${compressed.length} bytes when compressed, at most ${maxCompressedBytes} are sent`,
+    );
+  return new Uint8Array(compressed);
+}
+
+function toTaken(
+  { ok, status, statusText, headers }: Response,
+  text: string,
+  address: string,
+): Taken {
+  const answered = `${address} answered ${status}`;
+  if (!ok)
     throw new RefusedError(
-      `${origin} answered ${status}${response.statusText && ` ${response.statusText}`}: ${text.slice(0, 500) || "no reason given"}`,
+      `${answered}${statusText && ` ${statusText}`}: ${text.slice(0, 500) || "no reason given"}`,
       status,
       retryAfterMs(headers),
     );
   const answer = text.trim() === "" ? {} : parsed(text);
   if (answer === undefined)
     throw new UnansweredError(
-      `${origin} answered ${status} with something that is not Datadog's: ${text.slice(0, 100)}`,
+      `${answered} with something that is not Datadog's: ${text.slice(0, 100)}`,
       { wasSent: true },
     );
   const date = Date.parse(headers.get("date") ?? "");
@@ -106,7 +127,8 @@ function toTaken(response: Response, text: string, origin: string): Taken {
 function parsed(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? value : undefined;
   } catch {
     return undefined;
   }
