@@ -176,15 +176,24 @@ function commonTags(
   instance: string | undefined,
   warnings: Warnings,
 ): Map<string, string> {
-  const all: [string, string][] = [];
-  for (const [key, value] of Object.entries({ ...tags, ...(instance && { instance }) })) {
+  const warn = (message: string): void => warnings.warn(message);
+  const given: [string, string][] = [];
+  for (const [key, value] of Object.entries(tags)) {
     if (typeof value !== "string")
       throw new TypeError(`tags.${key} is ${show(value)}, must be a string`);
     if (key.toLowerCase() === "host")
       throw new RangeError(`tags.${key} is an option of its own: host`);
-    if (value !== "") all.push([key, value]);
+    if (value !== "") given.push([key, value]);
   }
-  return new Map(normalisedDimensions(all, (message) => warnings.warn(message)));
+  const common = new Map<string, string>();
+  for (const [key, value] of normalisedDimensions(given, warn)) {
+    if (common.has(key))
+      warn(`the option tags has several values for the tag ${key}: only ${value} is sent`);
+    common.set(key, value);
+  }
+  const own = normalisedDimensions(instance ? [["instance", instance]] : [], warn);
+  for (const [key, value] of own) common.set(key, value);
+  return common;
 }
 
 function checkPercentiles(percentiles: readonly number[]): readonly number[] {

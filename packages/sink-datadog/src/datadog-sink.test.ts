@@ -809,7 +809,16 @@ describe("options", () => {
       );
   });
 
-  test("tags that must be changed are told of", () => {
+  test("two tags that become one cause a warning, and the option instance wins over a tag", async () => {
+    const sink = sinkTo({ tags: { Env: "a", env: "b", Instance: "z" }, instance: "1" });
+    expect(warnings).toEqual([
+      'sink "datadog": the option tags has several values for the tag env: only b is sent',
+    ]);
+    await sink.export(many(1), { signal });
+    expect(storedBy(intake.accepted)).toMatchObject([{ tags: ["env:b", "instance:1"] }]);
+  });
+
+  test("a tag of which nothing can be sent causes a warning", () => {
     sinkTo({ tags: { env: "::" } });
     expect(warnings).toEqual([
       'sink "datadog": the dimension env is left out: nothing of its value can be in a tag',
