@@ -160,7 +160,7 @@ describe("names and tags", () => {
       expect(prepared).toMatchObject([{ name: "a_b", sum: 3, dimensions: [["route", "x"]] }]);
     }
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/several series are one at Datadog/);
+    expect(warnings[0]).toMatch(/several series are merged because they are one at Datadog/);
   });
 
   test("Two series equal after normalisation: what all have, the unit, the overflow flag keep none apart", () => {
@@ -762,7 +762,7 @@ describe("options", () => {
     [
       "a key with a space in it",
       { apiKey: `${apiKey} ${apiKey}` },
-      /has characters that no key has/,
+      /has characters that an API key can't have/,
     ],
     [
       "Bad site",
@@ -821,7 +821,7 @@ describe("options", () => {
   test("a tag of which nothing can be sent causes a warning", () => {
     sinkTo({ tags: { env: "::" } });
     expect(warnings).toEqual([
-      'sink "datadog": the dimension env is left out: nothing of its value can be in a tag',
+      'sink "datadog": the dimension env is left out: no character of its value is allowed in a tag',
     ]);
   });
 

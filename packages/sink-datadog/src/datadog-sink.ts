@@ -22,6 +22,7 @@ import { cachedTagsOf } from "./naming/tags.ts";
  */
 export class DatadogSink implements MetricsSink {
   readonly name = "datadog";
+  /** 57 minutes; undefined with `historical`. Datadog drops points that are over an hour old. */
   readonly maxAgeMs: number | undefined;
   readonly #options: SettledOptions;
   readonly #preparation: Preparation;

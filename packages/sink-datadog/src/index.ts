@@ -1,5 +1,5 @@
 /**
- * Datadog as a sink for `@aiokpl/metrics-core`, without an Agent.
+ * A sink that sends metrics of `@aiokpl/metrics-core` to Datadog, without an Agent.
  *
  * @module
  */

@@ -1,15 +1,15 @@
 /**
- * An API key, without what is around it.
+ * Checks an API key and returns it without surrounding white space.
  *
- * @throws TypeError or RangeError where it is missing, can't be one, or is known to be another kind of key
+ * @throws TypeError or RangeError where it is missing, impossible, or another kind of key; the error never has the key
  */
 export function checkApiKey(apiKey: unknown): string {
   if (typeof apiKey !== "string")
     throw new TypeError(
-      `apiKey is ${apiKey === undefined ? "undefined" : "no string"}, must be a string: Datadog's API key`,
+      `apiKey is ${apiKey === undefined ? "undefined" : "not a string"}, must be a string: an API key of your Datadog account`,
     );
   const key = apiKey.trim();
-  // The key itself is in no message, not even in an array: it would be in the logs.
+  // No message shows the value, because messages end up in logs.
   const problem =
     key === ""
       ? "is empty"
@@ -18,7 +18,7 @@ export function checkApiKey(apiKey: unknown): string {
         : /^pub[0-9a-f]{32}$/i.test(key)
           ? "looks like a client token"
           : !/^[\x21-\x7e]+$/.test(key)
-            ? "has characters that no key has"
+            ? "has characters that an API key can't have"
             : key.length < 16
               ? `has only ${key.length} characters`
               : undefined;

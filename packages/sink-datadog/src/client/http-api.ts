@@ -3,19 +3,19 @@ import { deflate, gzip } from "node:zlib";
 import { neverArrived } from "@aiokpl/metrics-core/sink";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 
-/** What a request may be. */
+/** The limits of a request, and the key that must stay secret. */
 export interface RequestLimits {
-  /** In none of the errors, whatever the answer repeats. */
+  /** Removed from every error, also where an answer repeats it. */
   readonly apiKey: string;
-  /** Of the body, in bytes. */
+  /** Largest body before compression, in bytes. */
   readonly maxBytes: number;
-  /** Of the body as it is compressed, in bytes. */
+  /** Largest body after compression, in bytes. */
   readonly maxCompressedBytes: number;
-  /** From the first byte to the last of the answer, in milliseconds. */
+  /** Longest time from sending the request to the end of the answer, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** A request as the client makes it. */
+/** A request as Datadog's client makes it. */
 export interface ClientRequest {
   getUrl(): string;
   getHttpMethod(): string;
@@ -25,17 +25,17 @@ export interface ClientRequest {
 
 /** The answer to a request that was taken. */
 export interface Taken {
-  /** What Datadog found wrong all the same. */
+  /** What Datadog found wrong, though it took the request. */
   readonly errors: readonly string[];
-  /** Datadog's time when it answered, in epoch milliseconds, where the answer has it. */
+  /** Datadog's time when it answered, in epoch milliseconds; undefined where the answer does not say. */
   readonly date: number | undefined;
 }
 
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
 
 /**
- * Sends what the client made, in place of the client's own HTTP. It compresses outside the main
- * thread, keeps to a time limit and prints nothing.
+ * Sends a request that Datadog's client made, in place of the client's own HTTP. Compresses outside
+ * the main thread, keeps to a time limit and prints nothing.
  *
  * @throws OversizedError, RefusedError or UnansweredError, naming the address and, where one came, the status
  */
@@ -60,7 +60,7 @@ export async function post(
       method: request.getHttpMethod(),
       headers: request.getHeaders(),
       body,
-      // A redirect would be followed without the body.
+      // fetch would follow a redirect without the body.
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
@@ -134,7 +134,7 @@ function parsed(text: string): object | undefined {
   }
 }
 
-/** The longest that any header asks for; what is no number of seconds is not taken for one. */
+/** Returns the longest wait that a header asks for, in milliseconds. Ignores values that are no number of seconds. */
 function retryAfterMs(headers: Headers): number | undefined {
   const seconds = ["retry-after", "x-ratelimit-reset"]
     .map((name) => headers.get(name) ?? "")
@@ -143,7 +143,7 @@ function retryAfterMs(headers: Headers): number | undefined {
   return seconds.length === 0 ? undefined : Math.max(...seconds) * 1_000;
 }
 
-/** The system's code and words, which fetch hides in a cause. */
+/** Returns the system's error code and message, which fetch hides in a cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause !== undefined) return reasonOf(error.cause);

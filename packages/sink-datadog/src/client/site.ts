@@ -4,9 +4,9 @@ const SITES =
   "datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, datadoghq.eu, ap1.datadoghq.com, ap2.datadoghq.com, ddog-gov.com";
 
 /**
- * The address of a site's API.
+ * Returns the address of a site's API.
  *
- * @throws TypeError or RangeError where it can't be one
+ * @throws TypeError or RangeError where it is not a site
  * @see https://docs.datadoghq.com/getting_started/site/
  */
 export function siteUrl(site: unknown): string {

@@ -2,8 +2,8 @@ import { invalidNameReason, percentileSuffix } from "../naming/metric-name.ts";
 import type { Mapping } from "./mapping.ts";
 
 /**
- * Which metric each of Datadog's names stands for. There a name has one type, and of two series that
- * are one there the last to write would win; so the first metric keeps a name, and any other is refused.
+ * Remembers which metric each name at Datadog belongs to. A name has one type there, and two metrics
+ * of one name would overwrite each other. So the first metric keeps a name, and any other is refused.
  */
 export class VendorNames {
   readonly #owners = new Map<string, string>();
@@ -14,7 +14,7 @@ export class VendorNames {
     this.#percentiles = percentiles.map(percentileSuffix);
   }
 
-  /** Claims Datadog's names for a metric. Returns why it can't have them, or undefined where it has. */
+  /** Claims the names under which a metric is sent. Returns undefined, or why the metric can't have them. */
   claim(name: string, mapping: Mapping): string | undefined {
     const metric = `the ${mapping} ${name}`;
     if (this.#reasons.has(metric)) return this.#reasons.get(metric);

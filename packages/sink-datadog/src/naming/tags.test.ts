@@ -25,7 +25,9 @@ test.each([
 test("Tags: a value of which nothing is left leaves its tag out, with a warning", () => {
   const warnings: string[] = [];
   expect(one("k", "::", (warning) => warnings.push(warning))).toEqual([]);
-  expect(warnings).toEqual(["the dimension k is left out: nothing of its value can be in a tag"]);
+  expect(warnings).toEqual([
+    "the dimension k is left out: no character of its value is allowed in a tag",
+  ]);
 });
 
 test("Tags: 200 characters at most, with a warning", () => {
