@@ -18,8 +18,8 @@ function windowOf(windowStart: number, windowEnd: number, sum: number): MetricSn
   };
 }
 
-/** A vendor for whom the last write wins, whose answers get lost, and a queue that merges what waits. */
-test("Same series and second sent before: Datadog has all of it once, whatever got lost and was merged", () => {
+/** Simulates a vendor whose last write wins and whose answers get lost, and a queue that merges waiting windows. */
+test("Same series and second sent before: Datadog counts everything once, whatever was lost and merged", () => {
   const step = fc.record({
     ms: fc.integer({ min: 1, max: 2_500 }),
     outcome: fc.constantFrom("taken", "lost before", "lost after"),
@@ -64,7 +64,7 @@ test("Same series and second sent before: Datadog has all of it once, whatever g
   );
 });
 
-test("a window of a second or more is not remembered, and what is old is forgotten", () => {
+test("windows of a second or more are not remembered, and old seconds are forgotten", () => {
   const totals = new RunningTotals();
   const start = 1_700_000_000_000;
   totals.recordTaken("m", windowOf(start, start + 1_000, 1), []);

@@ -3,8 +3,8 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { secondOf } from "./to-series.ts";
 
 /**
- * How long a second is remembered, in seconds. A later export may hold an earlier window, because
- * windows that were merged in an outage span less than this.
+ * How much earlier a window of a later export may begin than the windows offered now, in seconds.
+ * Windows that were merged in an outage come in any order, and span less than this.
  */
 const MEMORY_S = 3_600;
 

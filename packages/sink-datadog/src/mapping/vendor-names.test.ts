@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { VendorNames } from "./vendor-names.ts";
 
-test("Type conflict: the first metric keeps a name of Datadog's, the second is refused", () => {
+test("Type conflict: the first metric keeps a name at Datadog, and the second is refused", () => {
   const names = new VendorNames([0.5]);
   expect(names.claim("latency", "aggregates")).toBeUndefined();
   expect(names.claim("latency", "aggregates")).toBeUndefined();

@@ -14,7 +14,7 @@ test.each([
   ["a thread", { ...alone, threadId: 1 }, "thread-1"],
   ["a thread of a worker", { ...alone, workerId: 7, threadId: 1 }, "worker-7-thread-1"],
   [
-    "PM2's cluster mode, whose worker numbers grow with each restart",
+    "PM2's cluster mode, without the worker number that changes with each restart",
     { ...alone, env: { pm_id: "2", exec_mode: "cluster_mode" }, workerId: 7 },
     "2",
   ],
