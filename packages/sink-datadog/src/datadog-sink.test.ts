@@ -567,6 +567,8 @@ describe("Unknown outcome", () => {
     const sink = sinkTo({ distributions: "distribution", distributionDelivery });
     const result = await sink.export(many(2, { kind: "distribution" }), { signal });
     expect(result[list]).toHaveLength(2);
+    if (list === "rejected")
+      expect(result.rejected?.[0]?.reason).toContain("forbids sending it again");
     expect([
       ...(result.retry ?? []),
       ...(result.uncertain ?? []),
