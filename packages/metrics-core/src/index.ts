@@ -22,6 +22,7 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
 

@@ -1640,6 +1640,46 @@ test("time() gives back what work returns, even what can't be looked into", () =
   expect(metrics.snapshots()).toMatchObject([{ count: 1 }]);
 });
 
+describe("time() with a function of the outcome", () => {
+  const outcome = (error: unknown, result: unknown) => ({
+    status: error === undefined ? "ok" : "error",
+    result: String(error ?? result),
+  });
+
+  test("records how the work ended, at once or later, and changes nothing about it", async () => {
+    const { metrics } = setUp();
+    const fail = (): never => {
+      throw new Error("sync");
+    };
+    expect(metrics.time("a", () => 1, outcome)).toBe(1);
+    expect(() => metrics.time("a", fail, outcome)).toThrow("sync");
+    await expect(metrics.time("a", async () => 2, outcome)).resolves.toBe(2);
+    await expect(metrics.time("a", async () => fail(), outcome)).rejects.toThrow("sync");
+    expect(
+      metrics.snapshots().map(({ count, dimensions }) => [count, Object.fromEntries(dimensions)]),
+    ).toEqual([
+      [1, { status: "ok", result: "1" }],
+      [2, { status: "error", result: "Error: sync" }],
+      [1, { status: "ok", result: "2" }],
+    ]);
+  });
+
+  test("that throws is refused and reported, and the work's result stays", () => {
+    const { metrics, errors } = setUp();
+    const broken = (): never => {
+      throw new Error("no status");
+    };
+    expect(metrics.time("a", () => 1, broken)).toBe(1);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "invalid_dimensions",
+        'the function that gives the dimensions of metric "a" failed: no status',
+      ],
+    ]);
+    expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { invalid_dimensions: 1 } });
+  });
+});
+
 test("flush() and close() take no options for an answer", async () => {
   const { metrics } = setUp();
   metrics.count("a");

@@ -4,13 +4,14 @@ import type { MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
-import type { ArgsOf, Metrics, NamesOf } from "./contract/metrics.ts";
+import type { ArgsOf, Metrics, NamesOf, OutcomeDimensions } from "./contract/metrics.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
 import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
 import { Problems } from "./problems/problems.ts";
+import { messageOf } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
 import { copyOfDimensions } from "./recording/canonical-dimensions.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
@@ -162,11 +163,20 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
     name: K,
     work: () => T,
-    ...dimensions: ArgsOf<C>[K]["dimensions"]
+    ...dimensions: ArgsOf<C>[K]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[K]["values"]>]
   ): T;
-  time(name: string, work: () => unknown, dimensions?: DimensionValues): unknown {
+  time(name: string, work: () => unknown, given?: unknown): unknown {
     const stop = this.#startTimer(name);
-    return whenDone(work, () => stop(dimensions));
+    return whenDone(work, (error, result) => {
+      if (typeof given !== "function") return stop(given as DimensionValues | undefined);
+      // The function is the program's: what it throws must not replace what work returned or threw.
+      try {
+        stop(given(error, result) as DimensionValues | undefined);
+      } catch (cause) {
+        const message = `the function that gives the dimensions of metric "${name}" failed: ${messageOf(cause)}`;
+        this.#store.metrics.refuse({ code: "invalid_dimensions", message, metric: name, cause });
+      }
+    });
   }
 
   timer<K extends NamesOf<C>["timed"], _D = C[K]>(name: K): ArgsOf<C>[K]["stop"];
