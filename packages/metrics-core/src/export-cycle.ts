@@ -7,6 +7,7 @@ import type { Problems } from "./problems/problems.ts";
 import type { Observers } from "./recording/observers.ts";
 import type { SeriesStore } from "./recording/series-store.ts";
 import { Deadline } from "./windows/deadline.ts";
+import { inRootContext } from "./windows/root-context.ts";
 import { WindowClock } from "./windows/window-clock.ts";
 
 /** Exports on the schedule start up to this part of the interval late, so that a fleet does not call in step. */
@@ -82,20 +83,40 @@ export class ExportCycle {
     this.#window.restart();
     this.#scheduleTick();
     // Not in the turn of whoever recorded something.
-    void Promise.resolve().then(() => this.#wakeDeliveries());
+    inRootContext(() => void Promise.resolve().then(() => this.#wakeDeliveries()));
   }
 
   /** Starts, and resolves when the sinks are open; rejects if one says that its configuration is wrong. */
   async open(): Promise<void> {
     if (this.#closing !== undefined) return;
     this.start();
-    await Promise.all(this.#options.deliveries.map((delivery) => delivery.open()));
+    const { deliveries } = this.#options;
+    await inRootContext(() => Promise.all(deliveries.map((delivery) => delivery.open())));
   }
 
   /** Closes the window now, and resolves once each sink has made one attempt; after `timeoutMs` at the latest. */
-  async flush(timeoutMs: number): Promise<FlushResult> {
+  flush(timeoutMs: number): Promise<FlushResult> {
     if (this.#closing !== undefined) return this.#closing;
     this.start();
+    return inRootContext(() => this.#flush(timeoutMs));
+  }
+
+  /** Closes the last window, delivers what it can within `timeoutMs`, and closes the sinks. A second call joins the first. */
+  close(timeoutMs: number): Promise<FlushResult> {
+    if (this.#closing !== undefined) return this.#closing;
+    let resolve: (result: Promise<FlushResult>) => void = () => {};
+    // Set before anything runs, since what is called on the way may call close() again.
+    const closing = new Promise<FlushResult>((settle) => (resolve = settle));
+    this.#closing = closing;
+    void closing.then(() => this.#resolveClosed());
+    const run = (): void => resolve(inRootContext(() => this.#close(timeoutMs)));
+    // An observer may call close(): then the window at hand is handed over first.
+    if (this.#isRolling) void Promise.resolve().then(run);
+    else run();
+    return closing;
+  }
+
+  async #flush(timeoutMs: number): Promise<FlushResult> {
     const deadline = new Deadline(this.#options.clock, timeoutMs, true);
     this.#flushes.add(deadline);
     const followed = this.#follow();
@@ -109,21 +130,6 @@ export class ExportCycle {
     this.#flushes.delete(deadline);
     deadline.cancel();
     return totalOf(sinks);
-  }
-
-  /** Closes the last window, delivers what it can within `timeoutMs`, and closes the sinks. A second call joins the first. */
-  close(timeoutMs: number): Promise<FlushResult> {
-    if (this.#closing !== undefined) return this.#closing;
-    let resolve: (result: Promise<FlushResult>) => void = () => {};
-    // Set before anything runs, since what is called on the way may call close() again.
-    const closing = new Promise<FlushResult>((settle) => (resolve = settle));
-    this.#closing = closing;
-    void closing.then(() => this.#resolveClosed());
-    const run = (): void => resolve(this.#close(timeoutMs));
-    // An observer may call close(): then the window at hand is handed over first.
-    if (this.#isRolling) void Promise.resolve().then(run);
-    else run();
-    return closing;
   }
 
   async #close(timeoutMs: number): Promise<FlushResult> {

@@ -20,6 +20,8 @@ import { Observers } from "./recording/observers.ts";
 import { SeriesStore } from "./recording/series-store.ts";
 import { whenDone } from "./recording/when-done.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
+import { rootClock } from "./windows/root-clock.ts";
+import { inRootContext } from "./windows/root-context.ts";
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
@@ -50,8 +52,9 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
   constructor(options: MetricsManagerOptions<C> = {}) {
     const settled = settleOptions(options);
-    const { clock, sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
-    const problems = new Problems(settled.onError);
+    const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
+    const clock = rootClock(settled.clock);
+    const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
     this.#clock = clock;
     this.#problems = problems;
     this.#exportTimeoutMs = exportTimeoutMs;
@@ -196,7 +199,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     return this as unknown as Metrics<D>;
   }
 
-  /** The open window so far; nothing is drained. */
+  /** The open window so far; nothing is drained. Observed gauges are read when a window closes, so they are not in it. */
   snapshots(): readonly MetricSnapshot[] {
     return this.#cycle.peek();
   }
