@@ -8,9 +8,9 @@ import {
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
 import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
-import type { BatchLimits } from "./batch.ts";
-import type { DimensionSets } from "./dimension-sets.ts";
-import { invalidDimensionNameReason, invalidNamespaceReason } from "./invalid-reason.ts";
+import type { BatchLimits } from "./requests/batch.ts";
+import type { DimensionSets } from "./series/dimension-sets.ts";
+import { invalidDimensionNameReason, invalidNamespaceReason } from "./datums/invalid-reason.ts";
 
 /** Options of {@link CloudWatchSink}; each may be left out or undefined. */
 export interface CloudWatchSinkOptions {

@@ -9,7 +9,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import { type Moto, startMoto } from "./testing/moto.ts";
-import { toStandardUnit } from "./units.ts";
+import { toStandardUnit } from "./datums/units.ts";
 
 const MINUTE_MS = 60_000;
 

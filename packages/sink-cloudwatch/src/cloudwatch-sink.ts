@@ -6,17 +6,17 @@ import type {
   SinkHost,
 } from "@aiokpl/metrics-core";
 import { deliverBatches, unlessAborted, Warnings } from "@aiokpl/metrics-core/sink";
-import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./batch.ts";
-import { type Client, openClient } from "./client.ts";
+import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
+import { type Client, openClient } from "./client/client.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
   settleOptions,
 } from "./cloudwatch-options.ts";
-import { failureMessage, toFailure, wordsOf } from "./failure.ts";
-import { invalidReason, SAFE_AGE_MS } from "./invalid-reason.ts";
-import { rollUp } from "./roll-up.ts";
-import { toStandardUnit } from "./units.ts";
+import { failureMessage, toFailure, wordsOf } from "./client/failure.ts";
+import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
+import { rollUp } from "./series/roll-up.ts";
+import { toStandardUnit } from "./datums/units.ts";
 
 /** Less than this is never too large for the service, in bytes. */
 const LEAST_BYTES = 40_960;

@@ -1,7 +1,7 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
-import { kplDimensionNames, kplDimensionSets } from "./kpl-dimension-sets.ts";
+import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets.ts";
 
 /**
  * A {@link CloudWatchSink} as the environment describes it. The SDK reads AWS_REGION, the variables

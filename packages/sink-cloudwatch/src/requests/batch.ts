@@ -1,7 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
 import { jsonBytes } from "./json-bytes.ts";
-import { type DatumOptions, toDatum } from "./to-datum.ts";
+import { type DatumOptions, toDatum } from "../datums/to-datum.ts";
 
 /** What one request may hold. */
 export interface BatchLimits {

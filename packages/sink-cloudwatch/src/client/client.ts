@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
-import type { SettledOptions } from "./cloudwatch-options.ts";
+import type { SettledOptions } from "../cloudwatch-options.ts";
 
 type Sdk = typeof import("@aws-sdk/client-cloudwatch");
 

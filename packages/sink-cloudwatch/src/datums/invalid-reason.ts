@@ -1,5 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { stampOf } from "./stamp-of.ts";
+import { stampOf } from "./datum-timestamp.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 const MAX_NAME_CHARACTERS = 255;

@@ -1,7 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
-import { stampOf } from "./stamp-of.ts";
+import { stampOf } from "./datum-timestamp.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */

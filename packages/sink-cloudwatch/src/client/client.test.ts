@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import { exampleSnapshots, startIntakeServer } from "@aiokpl/sink-testkit";
 import { expect, test, vi } from "vitest";
-import { cert, key } from "./testing/certificate.ts";
+import { cert, key } from "../testing/certificate.ts";
 
 const region = "eu-west-1";
 const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
@@ -14,7 +14,7 @@ const snapshots = exampleSnapshots({ series: [{ name: "a" }] });
 test("the SDK is loaded by open() and not before", async () => {
   const { cache } = createRequire(import.meta.url);
   const isLoaded = (): boolean => Object.keys(cache).some((path) => path.includes("@aws-sdk"));
-  const { CloudWatchSink } = await import("./index.ts");
+  const { CloudWatchSink } = await import("../index.ts");
   const sink = new CloudWatchSink({ region, credentials });
   expect(isLoaded()).toBe(false);
   await sink.open();
@@ -23,7 +23,7 @@ test("the SDK is loaded by open() and not before", async () => {
 });
 
 test("a certificate that nobody vouches for is refused, and taken with verifyTls: false", async () => {
-  const { CloudWatchSink } = await import("./index.ts");
+  const { CloudWatchSink } = await import("../index.ts");
   let requests = 0;
   const server = createServer({ cert, key }, (request, response) => {
     requests++;
@@ -50,7 +50,7 @@ test("a certificate that nobody vouches for is refused, and taken with verifyTls
 });
 
 test("what createClient makes is destroyed at close, and a client of the program's is not", async () => {
-  const { CloudWatchSink } = await import("./index.ts");
+  const { CloudWatchSink } = await import("../index.ts");
   const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
   await using intake = await startIntakeServer({ script: { body: "{}" } });
   const client = new CloudWatchClient({ endpoint: intake.url, region, credentials });
@@ -68,7 +68,7 @@ test("what createClient makes is destroyed at close, and a client of the program
 });
 
 test("no region, whoever makes the client: open() rejects for good, and says what to do", async () => {
-  const { CloudWatchSink } = await import("./index.ts");
+  const { CloudWatchSink } = await import("../index.ts");
   const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
   const none = { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, AWS_PROFILE: undefined };
   const files = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
