@@ -1,9 +1,10 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 
 /**
- * When CloudWatch is to have a snapshot, in milliseconds since the epoch: a gauge a millisecond
- * before its window's end, everything else at its start, so that no stamp lies in the next window.
+ * The time stamp of a snapshot's datum, in milliseconds since the epoch. A gauge is stamped one
+ * millisecond before its window ends, so that its time stamp is not in the next window. Everything
+ * else is stamped with the start of its window.
  */
-export function stampOf({ kind, windowStart, windowEnd }: MetricSnapshot): number {
+export function datumTimestamp({ kind, windowStart, windowEnd }: MetricSnapshot): number {
   return kind === "gauge" ? Math.max(windowStart, windowEnd - 1) : windowStart;
 }

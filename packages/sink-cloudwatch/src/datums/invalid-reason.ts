@@ -1,5 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { stampOf } from "./datum-timestamp.ts";
+import { datumTimestamp } from "./datum-timestamp.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 const MAX_NAME_CHARACTERS = 255;
@@ -39,10 +39,10 @@ export function invalidReason(snapshot: MetricSnapshot, now: number): string | u
   }
   if (!isInRange(sum) || !isInRange(min) || !isInRange(max))
     return `sum is ${sum}, min ${min} and max ${max}: each must be a number from -2^360 to 2^360`;
-  const stamp = stampOf(snapshot);
-  if (!(stamp >= now - MAX_AGE_MS)) return `it is of ${when(stamp)}, two weeks ago or more`;
-  if (!(stamp <= now + MAX_AHEAD_MS))
-    return `it is of ${when(stamp)}, more than two hours ahead of this machine's clock`;
+  const timestamp = datumTimestamp(snapshot);
+  if (!(timestamp >= now - MAX_AGE_MS)) return `it is of ${when(timestamp)}, two weeks ago or more`;
+  if (!(timestamp <= now + MAX_AHEAD_MS))
+    return `it is of ${when(timestamp)}, more than two hours ahead of this machine's clock`;
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
-import { stampOf } from "./datum-timestamp.ts";
+import { datumTimestamp } from "./datum-timestamp.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
@@ -28,7 +28,7 @@ export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): Metric
   // What is undefined is not sent.
   return {
     MetricName: name,
-    Timestamp: new Date(stampOf(snapshot)),
+    Timestamp: new Date(datumTimestamp(snapshot)),
     Dimensions: dimensions.length === 0 ? undefined : dimensions.map(toDimension),
     Unit: toStandardUnit(unit),
     StorageResolution: options.storageResolution === 60 ? undefined : 1,
