@@ -7,7 +7,8 @@ import {
   show,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
+import type { DestroyableMetricDataClient, MetricDataClient } from "./client/metric-data-client.ts";
 import type { BatchLimits } from "./requests/batch.ts";
 import type { DimensionSets } from "./series/dimension-sets.ts";
 import { invalidDimensionNameReason, invalidNamespaceReason } from "./datums/invalid-reason.ts";
@@ -26,10 +27,12 @@ export interface CloudWatchSinkOptions {
   readonly compression?: boolean | undefined;
   /** As the SDK's clients take them. A function's result should have an `expiration`, or it is kept for good. @default the SDK's provider chain */
   readonly credentials?: CloudWatchClientConfig["credentials"] | undefined;
-  /** A client that stays the program's: it is used as it is, and not destroyed. */
-  readonly client?: Pick<CloudWatchClient, "send" | "config"> | undefined;
-  /** Makes a client that becomes the sink's: it is destroyed at close. */
-  readonly createClient?: (() => CloudWatchClient | Promise<CloudWatchClient>) | undefined;
+  /** A `CloudWatchClient` of release 3.930.0 or later that stays the program's: the sink uses it as it is, and does not destroy it. Make it with `maxAttempts: 1`. */
+  readonly client?: MetricDataClient | undefined;
+  /** Makes such a client for the sink, which destroys it at close, and makes a new one when its credentials were refused. */
+  readonly createClient?:
+    | (() => DestroyableMetricDataClient | Promise<DestroyableMetricDataClient>)
+    | undefined;
   /** CloudWatch's names for the program's dimensions, such as `kplDimensionNames`. @default none are renamed */
   readonly dimensionNames?: Readonly<Record<string, string>> | undefined;
   /** Which subsets of the dimensions are series, in the program's names. @default one: all dimensions */

@@ -58,21 +58,6 @@ describe("the request", () => {
     expect(sent()).toHaveLength(200);
   });
 
-  test.each([
-    [200, "uncertain"],
-    [403, "retry"],
-    [500, "uncertain"],
-  ] as const)(
-    "an HTML page of a proxy with status %i is told as such, and its data is %s",
-    async (status, list) => {
-      intake.respondWith({ status, headers: { "content-type": "text/html" }, body: "<html>" });
-      const snapshots = many(1);
-      const { cause, ...lists } = await sinkTo().export(snapshots, { signal });
-      expect(String(cause)).toContain(`answered ${status} with something that is not CloudWatch's`);
-      expect(lists).toMatchObject({ retry: [], uncertain: [], [list]: snapshots });
-    },
-  );
-
   test("holds as many datums as it may: no more requests than filling each in order needs", async () => {
     await sinkTo().export(many(2_500), { signal });
     expect(intake.requests.map((request) => datumsOf(request).length)).toEqual([1_000, 1_000, 500]);
@@ -330,6 +315,56 @@ describe("what CloudWatch refuses", () => {
   });
 });
 
+describe("an answer that is not CloudWatch's", () => {
+  const page = { headers: { "content-type": "text/html" }, body: "<html>" };
+  const foreign = "something that is not CloudWatch's: is the endpoint right?";
+  test.each<[string, IntakeAnswer, "retry" | "uncertain", string]>([
+    ["200 with a page", { status: 200, ...page }, "uncertain", foreign],
+    ["301 without a body", { status: 301, body: "" }, "retry", "301 with an empty body"],
+    [
+      "301 with a page",
+      { status: 301, ...page, headers: { location: "https://a.example/b" } },
+      "retry",
+      "301, a redirect to a.example",
+    ],
+    ["302 with a page", { status: 302, ...page }, "retry", foreign],
+    ["400 without a body", { status: 400, body: "" }, "retry", "400 with an empty body"],
+    ["400 with a string", { status: 400, body: '"no"' }, "retry", foreign],
+    ["400 with null", { status: 400, body: "null" }, "retry", foreign],
+    ["401 without a body", { status: 401, body: "" }, "retry", "401 with an empty body"],
+    ["403 with a page", { status: 403, ...page }, "retry", foreign],
+    [
+      "403 with a message",
+      { status: 403, body: '{"message":"Forbidden"}' },
+      "retry",
+      "403: Forbidden",
+    ],
+    ["404 with a page", { status: 404, ...page }, "retry", foreign],
+    ["407 without a body", { status: 407, body: "" }, "retry", "407 with an empty body"],
+    ["408 without a body", { status: 408, body: "" }, "retry", "408 with an empty body"],
+    ["429 without a body", { status: 429, body: "" }, "retry", "429 with an empty body"],
+    ["500 without a body", { status: 500, body: "" }, "uncertain", "500 with an empty body"],
+    ["501 without a body", { status: 501, body: "" }, "retry", "501 with an empty body"],
+    ["502 with a page", { status: 502, ...page }, "uncertain", foreign],
+    ["503 with a page", { status: 503, ...page }, "retry", foreign],
+    ["504 without a body", { status: 504, body: "" }, "uncertain", "504 with an empty body"],
+  ])("such as %s: its cause says the status and the host", async (_, answer, list, words) => {
+    intake.respondWith(answer);
+    const snapshots = many(1);
+    const { cause, ...lists } = await sinkTo().export(snapshots, { signal });
+    expect(String(cause)).toContain(`${new URL(intake.url).host} answered ${answer.status}`);
+    expect(String(cause)).toContain(words);
+    expect(String(cause)).not.toContain("secret");
+    expect(lists).toMatchObject({ retry: [], uncertain: [], rejected: [], [list]: snapshots });
+  });
+
+  test("such as 413 with a page: the request is halved, and the single datum's reason says who answered", async () => {
+    intake.respondWith({ status: 413, ...page });
+    const { rejected } = await sinkTo().export(many(1), { signal });
+    expect(rejected?.[0]?.reason).toContain(`${new URL(intake.url).host} answered 413`);
+  });
+});
+
 describe("what fails for now", () => {
   test("throttling: comes back with the service's delay, and nothing more is sent meanwhile", async () => {
     const throttle = refusal("ThrottlingException", "Rate exceeded", 400, "Throttling");
@@ -374,11 +409,16 @@ describe("what fails for now", () => {
     const answers: IntakeAnswer[] = [
       { hang: true },
       { status: 200, body: "{} ".repeat(10), drip: { bytes: 1, everyMs: 400 } },
+      { status: 500, body: "{} ".repeat(10), drip: { bytes: 1, everyMs: 400 } },
     ];
     for (const answer of answers) {
       intake.respondWith(answer);
       const snapshots = many(1);
-      const { uncertain } = await sinkTo({ requestTimeoutMs: 200 }).export(snapshots, { signal });
+      const { uncertain, cause } = await sinkTo({ requestTimeoutMs: 200 }).export(snapshots, {
+        signal,
+      });
+      expect(String(cause)).toMatch(/timed out|exceeded/);
+      expect(String(cause)).not.toContain("Deserialization");
       expect(uncertain).toEqual(snapshots);
     }
   });

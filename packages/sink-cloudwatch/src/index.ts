@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { DestroyableMetricDataClient, MetricDataClient } from "./client/metric-data-client.ts";
 export type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
 export { CloudWatchSink } from "./cloudwatch-sink.ts";
 export { createSink } from "./create-sink.ts";

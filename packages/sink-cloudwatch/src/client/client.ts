@@ -1,106 +1,185 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
-import type { SettledOptions } from "../cloudwatch-options.ts";
-
-type Sdk = typeof import("@aws-sdk/client-cloudwatch");
+import { hasMethods, unlessAborted } from "@aiokpl/metrics-core/sink";
+import type { CloudWatchClientConfig, PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
+import { readAnswer } from "./answer.ts";
+import { checkClient, retryWarning } from "./check-client.ts";
+import type { DestroyableMetricDataClient, MetricDataClient } from "./metric-data-client.ts";
+import { permanent } from "./permanent.ts";
+import { findProfile, missingProfileWords } from "./profile.ts";
+import type { Progress } from "./progress.ts";
+import type { Sdk } from "./sdk.ts";
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 
-/** A client, and what is ours to do with it. */
+/** Which client the sink uses, and how its own client is made. */
+export interface ClientSettings {
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly verifyTls?: boolean | undefined;
+  readonly compression?: boolean | undefined;
+  readonly credentials?: CloudWatchClientConfig["credentials"] | undefined;
+  readonly client?: MetricDataClient | undefined;
+  readonly createClient?:
+    | (() => DestroyableMetricDataClient | Promise<DestroyableMetricDataClient>)
+    | undefined;
+  readonly requestTimeoutMs: number;
+}
+
+/** An open client. */
 export interface Client {
-  readonly sdk: Sdk;
-  readonly send: CloudWatchClient["send"];
-  /** By how much the service's clock is ahead of this machine's, as its answers told. */
+  /** Makes one request. Rejects as soon as the signal aborts; each step of the request is reported to `onProgress`. */
+  putMetricData(
+    input: PutMetricDataCommandInput,
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<void>;
+  /** What may be the reason where the SDK finds no credentials; undefined for nothing known. */
+  readonly credentialsHint: string | undefined;
+  /** By how many milliseconds the service's clock is ahead of this machine's, as far as its answers have shown. */
   clockOffsetMs(): number;
-  /** Closes the connections that are not in use: those of one export don't wait for the next, to be found dead then. */
-  rest(): void;
+  /** Closes idle connections: a connection that waited for the next export would often be dead by then. */
+  closeIdleConnections(): void;
+  /** Closes all connections of a client that is the sink's own. */
   destroy(): void;
 }
 
 /**
- * Loads the SDK, which takes its time, and makes or takes the client. One of ours signs for a clock
- * that is ahead by `clockOffsetMs`.
+ * Loads the SDK, which takes a while, then makes a client or takes the one that was passed in. A
+ * client of the sink's own signs for a clock that is ahead by `clockOffsetMs`.
  *
- * @throws where no Region can be found, with `retryable: false`
+ * @throws with `retryable: false` where the client could never send anything
  */
-export async function openClient(options: SettledOptions, clockOffsetMs: number): Promise<Client> {
+export async function openClient(
+  settings: ClientSettings,
+  {
+    clockOffsetMs,
+    warn,
+  }: { readonly clockOffsetMs: number; readonly warn: (message: string) => void },
+): Promise<Client> {
   const sdk = await import("@aws-sdk/client-cloudwatch");
-  if (options.client !== undefined) return givenClient(sdk, options.client, () => {});
-  if (options.createClient === undefined) return ownClient(sdk, options, clockOffsetMs);
-  const client = await options.createClient();
-  return givenClient(sdk, client, () => client.destroy());
+  const { client, createClient } = settings;
+  if (client !== undefined) {
+    await checkClient(sdk, client);
+    return givenClient(sdk, client, { warn, destroy: () => {} });
+  }
+  if (createClient !== undefined) {
+    const created = checkedClient(await createClient());
+    await checkOrDestroy(sdk, created);
+    return givenClient(sdk, created, { warn, destroy: () => created.destroy() });
+  }
+  return ownClient(sdk, settings, clockOffsetMs);
 }
 
 async function givenClient(
   sdk: Sdk,
-  client: Pick<CloudWatchClient, "send" | "config">,
-  destroy: () => void,
+  client: MetricDataClient,
+  { warn, destroy }: { readonly warn: (message: string) => void; readonly destroy: () => void },
 ): Promise<Client> {
-  await checkRegion(client, destroy);
-  return { sdk, send: client.send.bind(client), clockOffsetMs: () => 0, rest() {}, destroy };
+  const warning = await retryWarning(client);
+  if (warning !== undefined) warn(warning);
+  return {
+    putMetricData: (input, options) => putMetricData(sdk, client, input, options),
+    credentialsHint: missingProfileWords(await findProfile(client.config.profile, process.env)),
+    clockOffsetMs: () => 0,
+    closeIdleConnections() {},
+    destroy,
+  };
 }
 
 async function ownClient(
   sdk: Sdk,
-  options: SettledOptions,
+  settings: ClientSettings,
   clockOffsetMs: number,
 ): Promise<Client> {
   const httpAgent = new HttpAgent({ keepAlive: true });
   const httpsAgent = new HttpsAgent({
     keepAlive: true,
-    ...(options.verifyTls === false ? { rejectUnauthorized: false } : undefined),
+    ...(settings.verifyTls === false ? { rejectUnauthorized: false } : undefined),
   });
   const client = new sdk.CloudWatchClient({
     ...defined({
-      region: options.region,
-      endpoint: options.endpoint,
-      credentials: options.credentials,
-      disableRequestCompression: options.compression === false ? true : undefined,
+      region: settings.region,
+      endpoint: settings.endpoint,
+      credentials: settings.credentials,
+      disableRequestCompression: settings.compression === false ? true : undefined,
     }),
     systemClockOffset: clockOffsetMs,
-    // Trying again is the manager's job: it knows deadlines, and counts what may be there twice.
+    // The manager retries: it knows deadlines, and counts what may have been taken twice.
     maxAttempts: 1,
     requestHandler: {
       httpAgent,
       httpsAgent,
       connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: options.requestTimeoutMs,
+      requestTimeout: settings.requestTimeoutMs,
       throwOnRequestTimeout: true,
-      socketTimeout: options.requestTimeoutMs,
+      socketTimeout: settings.requestTimeoutMs,
     },
   });
-  // Copies all that was sent for a log that nobody reads: a seventh of a request's CPU time.
+  // It copies each request for a log that nobody reads, which takes a seventh of a request's CPU time.
   client.middlewareStack.remove("loggerMiddleware");
-  const destroy = (): void => client.destroy();
-  await checkRegion(client, destroy);
+  await checkOrDestroy(sdk, client);
   return {
-    sdk,
-    send: client.send.bind(client),
+    putMetricData: (input, options) => putMetricData(sdk, client, input, options),
+    credentialsHint:
+      settings.credentials === undefined
+        ? missingProfileWords(await findProfile(client.config.profile, process.env))
+        : undefined,
     clockOffsetMs: () => client.config.systemClockOffset,
-    rest() {
+    closeIdleConnections() {
       for (const { freeSockets } of [httpAgent, httpsAgent])
         for (const sockets of Object.values(freeSockets))
           for (const socket of sockets ?? []) socket.destroy();
     },
-    destroy,
+    destroy: () => client.destroy(),
   };
 }
 
-async function checkRegion(
-  { config }: Pick<CloudWatchClient, "config">,
-  destroy: () => void,
+async function putMetricData(
+  sdk: Sdk,
+  client: MetricDataClient,
+  input: PutMetricDataCommandInput,
+  {
+    signal,
+    onProgress,
+  }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
 ): Promise<void> {
+  const command = new sdk.PutMetricDataCommand(input);
+  // Next to the connection, so that it runs once for each attempt and sees the answer before the SDK reads it.
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      onProgress({ stage: "sent" });
+      const result = await next(args);
+      const answer = await readAnswer(args.request, result.response);
+      if (answer !== undefined) onProgress({ stage: "answered", answer });
+      return result;
+    },
+    { step: "deserialize", priority: "low" },
+  );
+  // The SDK fetches credentials without regard to the signal.
+  await unlessAborted(client.send(command, { abortSignal: signal }), signal);
+}
+
+/** What a function of the program's has returned, if that is a client. */
+function checkedClient(created: DestroyableMetricDataClient): DestroyableMetricDataClient {
   try {
-    await config.region();
-  } catch (cause) {
-    destroy();
-    const message = "no AWS Region is known: set AWS_REGION, or pass the option region";
-    throw Object.assign(new Error(message, { cause }), { retryable: false });
+    hasMethods("what createClient returned", created, ["send", "destroy"]);
+    hasMethods("the config of what createClient returned", created.config, ["region"]);
+    return created;
+  } catch (error) {
+    throw permanent(String(error), error);
   }
 }
 
-/** Only what was given: the SDK takes an undefined Region for one. */
+async function checkOrDestroy(sdk: Sdk, client: DestroyableMetricDataClient): Promise<void> {
+  try {
+    await checkClient(sdk, client);
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}
+
+/** Without the options that are undefined: the SDK would take an undefined Region for a Region. */
 function defined(config: {
   readonly [K in keyof CloudWatchClientConfig]?: CloudWatchClientConfig[K] | undefined;
 }): CloudWatchClientConfig {

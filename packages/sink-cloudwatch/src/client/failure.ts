@@ -1,7 +1,12 @@
 import { type BatchFailure, neverArrived } from "@aiokpl/metrics-core/sink";
+import { type Answer, answerIn, describeAnswer, statedError } from "./answer.ts";
+import type { Progress } from "./progress.ts";
 
-/** What a failed request means for its datums, and whether the credentials were at fault. */
-export type Failure = BatchFailure & { readonly credentials?: boolean };
+/** What a failed request means for its datums, and which setting was at fault, where one was. */
+export type Failure = BatchFailure & { readonly suspect?: Suspect | undefined };
+
+/** The setting that CloudWatch refused. */
+export type Suspect = "credentials" | "expired token";
 
 const TOO_LARGE = /^RequestEntityTooLarge|^RequestTooLarge|^PayloadTooLarge/;
 
@@ -12,6 +17,8 @@ const THROTTLED =
 const CREDENTIALS =
   /^(AccessDenied|AuthFailure|Credentials|ExpiredToken|RequestExpired|RequestInTheFuture|IncompleteSignature|InvalidClientTokenId|InvalidSignature|InvalidAccessKeyId|InvalidToken|MissingAuthenticationToken|NotAuthorized|OptInRequired|SignatureDoesNotMatch|RequestTimeTooSkewed|TokenProviderError|TokenRefreshRequired|UnauthorizedOperation|UnrecognizedClient)/;
 
+const EXPIRED_TOKEN = /^(ExpiredToken|TokenRefreshRequired)/;
+
 const INVALID =
   /^(InvalidParameter|MissingParameter|MissingRequiredParameter|MalformedInput|MalformedQueryString|InvalidQueryParameter|Serialization|Validation|InvalidFormat)/;
 
@@ -20,41 +27,44 @@ const NAMESPACE = /\bnamespace\b/i;
 
 const SIGNATURE = /^(SignatureDoesNotMatch|InvalidSignature|IncompleteSignature)/;
 
+/** How the SDK names an error of which it knows nothing. Older releases use the status instead. */
+const UNNAMED = /^(Unknown|UnknownError|\d+|)$/;
+
+/** The names of errors that the SDK ran into when it read an answer. */
+const UNREAD = /^(Error|SyntaxError|TypeError|RangeError)$/;
+
 const CONNECTION_TIMED_OUT = /did not establish a connection/;
 
 /**
- * What an error of the SDK means. Names differ by protocol and by whether an error is modelled, so
- * the name, the code and the status are all looked at. Only what says that the data is at fault is
- * held against the data: anything else keeps it.
+ * What the failure of a request means. Names differ by protocol, by release of the SDK and by whether
+ * an error is modelled, so this looks at the name, the code and the status. Only an error that says
+ * that the data is at fault counts against the data; after any other error the data is kept.
  *
- * @param isSent whether the request may have left the SDK
+ * @param now in milliseconds since the epoch, for a delay that the service gives as a date
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
-export function toFailure(thrown: unknown, isSent: boolean): Failure {
-  const error = legible(thrown);
-  const { name, code, Code, $metadata, $response } = error as SdkError;
-  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
-  const is = (pattern: RegExp): boolean =>
-    [name, code, Code].some((each) => pattern.test(String(each)));
-  const notNow = (credentials = false): Failure => {
-    const retryAfterMs = retryAfter($response?.headers);
-    return { means: "not-now", error, credentials, retryAfterMs };
+export function toFailure(thrown: unknown, progress: Progress, now: number): Failure {
+  const answer = progress.stage === "answered" ? progress.answer : answerIn(thrown);
+  const error = withoutSignedText(explained(thrown, answer));
+  const is = (pattern: RegExp): boolean => codesOf(error).some((code) => pattern.test(code));
+  const notNow = (suspect?: Suspect): Failure => {
+    const retryAfterMs = retryAfter(answer?.headers ?? {}, now);
+    return { means: "not-now", error, suspect, retryAfterMs };
   };
+  const status = answer?.status;
   if (status === 413 || is(TOO_LARGE)) return { means: "too-large", error };
   if (status === 429 || is(THROTTLED)) return notNow();
-  if (is(CREDENTIALS)) return notNow(true);
+  if (is(CREDENTIALS)) return notNow(is(EXPIRED_TOKEN) ? "expired token" : "credentials");
   if (status === undefined) {
     const isConnected = !neverArrived(error) && !CONNECTION_TIMED_OUT.test(error.message);
-    return isSent && isConnected ? { means: "unknown", error } : notNow();
+    return progress.stage === "sent" && isConnected ? { means: "unknown", error } : notNow();
   }
-  // 503 says that it did nothing; 500, 502 and 504 can't know what became of the request behind them.
-  if (status < 400) return { means: "unknown", error };
-  if (status >= 500) return status === 503 ? notNow() : { means: "unknown", error };
+  if (status < 300 || mayHaveBeenTaken(status)) return { means: "unknown", error };
   const positions = positionsIn(error.message);
   const isOfData = is(INVALID) && !NAMESPACE.test(error.message);
   if (status === 400 && (isOfData || positions.length > 0))
     return { means: "invalid", error, positions };
-  return notNow(status === 401 || status === 403);
+  return notNow(status === 401 || status === 403 ? "credentials" : undefined);
 }
 
 /**
@@ -62,36 +72,63 @@ export function toFailure(thrown: unknown, isSent: boolean): Failure {
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
-export function failureMessage(response: unknown): string | undefined {
-  const answer = response as SdkError["$response"];
-  return answer?.headers?.["x-amzn-failure-message"];
+export function failureMessage({ headers }: Answer): string | undefined {
+  return headers["x-amzn-failure-message"];
 }
 
-/** What was thrown as an error; where the answer was none of AWS's, in words that say so. */
-function legible(thrown: unknown): Error {
-  if (!(thrown instanceof Error)) return new Error(String(thrown), { cause: thrown });
-  const { name, $metadata, $response } = thrown as SdkError;
-  const status = $response?.statusCode ?? $metadata?.httpStatusCode;
-  // What AWS says after the first line is what we signed, session token included.
-  if (SIGNATURE.test(name))
-    return Object.assign(new Error(thrown.message.split("\n", 1)[0]), {
-      name,
-      $metadata,
-      $response,
-    });
-  if (name !== "SyntaxError" || status === undefined) return thrown;
-  const message = `answered ${status} with something that is not CloudWatch's: is the endpoint right?`;
-  return Object.assign(new Error(message, { cause: thrown }), { name, $metadata, $response });
+/** What the SDK adds to an error that it ran into when it read an answer: advice for a debugger. */
+const DEBUGGING_ADVICE = /\s*Deserialization error: to see the raw response.*$/s;
+
+/** A failure in words: AWS's name for it, and its message. */
+export function wordsOf({ name, message }: Error): string {
+  const words = message.replace(DEBUGGING_ADVICE, "");
+  return name === "" || name === "Error" || words.startsWith(name) ? words : `${name}: ${words}`;
 }
 
-interface SdkError extends Error {
-  readonly code?: unknown;
-  readonly Code?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: number };
-  readonly $response?: {
-    readonly statusCode?: number;
-    readonly headers?: Readonly<Record<string, string>>;
-  };
+/**
+ * 501, 503 and 505 say that the server did nothing. A server that answers 500, 502 or 504 can't
+ * know what became of the request behind it.
+ */
+function mayHaveBeenTaken(status: number): boolean {
+  return status >= 500 && status !== 501 && status !== 503 && status !== 505;
+}
+
+/**
+ * What was thrown as an error that says what happened. The SDK's own error stays where the SDK
+ * understood the answer. Where it did not, the answer is read here.
+ */
+function explained(thrown: unknown, answer: Answer | undefined): Error {
+  if (answer === undefined)
+    return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+  if (thrown instanceof Error && isUnderstood(thrown, answer)) return thrown;
+  const { code, message } = statedError(answer);
+  const said =
+    code === undefined
+      ? describeAnswer(answer, message)
+      : (message ?? describeAnswer(answer, undefined));
+  const error = new Error(said, { cause: thrown });
+  return code === undefined ? error : Object.assign(error, { name: code });
+}
+
+/** Whether the error says what went wrong, rather than that the SDK failed to read the answer. */
+function isUnderstood(error: Error, { status }: Answer): boolean {
+  // An answer of success is only read for its end; a connection may break before that.
+  if (status < 300) return error.name !== "SyntaxError";
+  return (
+    ![error.name, error.message].some((text) => UNNAMED.test(text)) && !UNREAD.test(error.name)
+  );
+}
+
+/** Without what AWS says after the first line of a refused signature: that is what was signed, session token included. */
+function withoutSignedText(error: Error): Error {
+  const { name, message } = error;
+  if (!SIGNATURE.test(name)) return error;
+  return Object.assign(new Error(message.split("\n", 1)[0]), { name });
+}
+
+function codesOf(error: Error): readonly string[] {
+  const { code, Code } = error as { readonly code?: unknown; readonly Code?: unknown };
+  return [error.name, String(code), String(Code)];
 }
 
 /** The positions that a message names, from 0; AWS counts from 1, and may name several. */
@@ -103,19 +140,12 @@ function positionsIn(message: string): readonly number[] {
 }
 
 /** In milliseconds from now; undefined where the service asks for no delay that can be understood. */
-function retryAfter(headers: Readonly<Record<string, string>> = {}): number | undefined {
+function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const { "retry-after": seconds = "", "x-amz-retry-after": milliseconds = "" } = headers;
   const delay = /^\d+$/.test(milliseconds)
     ? Number(milliseconds)
     : /^\d+$/.test(seconds)
       ? Number(seconds) * 1_000
-      : Date.parse(seconds) - Date.now();
+      : Date.parse(seconds) - now;
   return Number.isFinite(delay) ? Math.max(0, delay) : undefined;
-}
-
-/** A failure in a line: what AWS called it, and its words. */
-export function wordsOf({ name, message }: Error): string {
-  return name === "" || name === "Error" || name === "SyntaxError" || message.startsWith(name)
-    ? message
-    : `${name}: ${message}`;
 }
