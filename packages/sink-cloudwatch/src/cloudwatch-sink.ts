@@ -19,11 +19,11 @@ import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
 import { rollUp } from "./series/roll-up.ts";
 import { toStandardUnit } from "./datums/units.ts";
 
-/** The service took requests of this size, in bytes, when its limit was lowest. */
+/** The lowest limit that the service has had for a request, in bytes: it never refused less. */
 const LEAST_BYTES = 40_960;
 
 const EXPIRED_TOKEN_WORDS =
-  "the client that was passed in has sent an expired token. If its credentials come from a function, the function's result needs an `expiration`: without it the SDK uses the same credentials for ever. Or pass createClient instead, which the sink calls again after a refusal";
+  "the client that was passed in has sent an expired token. If its credentials come from a function, the function must return an `expiration` with them: without it the SDK keeps using the same credentials. Or pass createClient instead of client: the sink calls it again when credentials were refused";
 
 /**
  * Sends windows to Amazon CloudWatch by PutMetricData.
@@ -39,7 +39,7 @@ export class CloudWatchSink implements MetricsSink {
   readonly maxAgeMs: number = SAFE_AGE_MS;
   readonly #options: SettledOptions;
   readonly #warnings: Warnings;
-  /** The time in milliseconds since the epoch; everything here that needs it asks this. */
+  /** The time in milliseconds since the epoch. The sink's only clock. */
   readonly #now: () => number = Date.now;
   #limits: BatchLimits;
   #client: Client | undefined;
@@ -82,7 +82,7 @@ export class CloudWatchSink implements MetricsSink {
     });
   }
 
-  /** Sends the snapshots. Never rejects; on abort it stops at once, and says what was not sent. */
+  /** Sends the snapshots in full requests, one at a time. Never rejects; after an abort it resolves at once with what was not sent. */
   async export(
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },

@@ -35,14 +35,14 @@ afterEach(() => {
 });
 
 describe("open() rejects for good", () => {
-  test("without a region, whoever makes the client, and names the variables that were read", async () => {
+  test("without a region, for each way to get a client, and names the variables that were read", async () => {
     stubEnvironment();
     const makeClient = () => new CloudWatchClient({ credentials, maxAttempts: 1 });
     for (const option of [{ credentials }, { client: makeClient() }, { createClient: makeClient }])
       await expect(new CloudWatchSink(option).open()).rejects.toMatchObject({
         retryable: false,
         message: expect.stringMatching(
-          /AWS_REGION is not set.*profile "default" has no region in \/dev\/null/,
+          /AWS_REGION is not set, AWS_PROFILE is not set, and the profile "default" has no region in \/dev\/null/,
         ),
       });
   });
@@ -59,12 +59,14 @@ describe("open() rejects for good", () => {
     stubEnvironment({ AWS_PROFILE: "no-such-profile" });
     await expect(new CloudWatchSink({ credentials }).open()).rejects.toMatchObject({
       retryable: false,
-      message: expect.stringContaining('AWS_PROFILE names the profile "no-such-profile"'),
+      message: expect.stringContaining(
+        'AWS_PROFILE is "no-such-profile", and neither /dev/null nor /dev/null has',
+      ),
     });
   });
 
   test.each(["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])(
-    "with %s and another endpoint, whoever makes the client",
+    "with %s and another endpoint, for each way to get a client",
     async (variable) => {
       stubEnvironment({ [variable]: "true", AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
       const makeClient = () => new CloudWatchClient({ region, credentials, maxAttempts: 1 });
@@ -93,8 +95,8 @@ describe("open() rejects for good", () => {
     },
   );
 
-  test("with a client of a release that can't send, and says from which release on one can", async () => {
-    // As a client of 3.929.0 is: nothing in it writes a command of a later release.
+  test("with a client of a release that can't send, and names the first release that can", async () => {
+    // This makes it like a client of 3.929.0: no part of it can write a command of a later release.
     const client = new CloudWatchClient({ region, credentials, maxAttempts: 1 });
     client.middlewareStack.remove("serializerMiddleware");
     Reflect.deleteProperty(client.config, "protocol");
@@ -123,7 +125,7 @@ describe("open() rejects for good", () => {
   );
 });
 
-test("an endpoint in the profile is used, and the checks at open() make no request", async () => {
+test("an endpoint in the profile is used, and open() makes no request to it", async () => {
   await using intake = await startIntakeServer({ script: { body: "{}" } });
   const folder = await mkdtemp(join(tmpdir(), "profile-"));
   try {
@@ -141,11 +143,13 @@ test("an endpoint in the profile is used, and the checks at open() make no reque
   }
 });
 
-test("without credentials the cause names a profile that does not exist", async () => {
+test("without credentials, the export's cause names a profile that does not exist", async () => {
   stubEnvironment({ AWS_PROFILE: "no-such-profile" });
   const { retry, cause } = await new CloudWatchSink({ region }).export(snapshots, { signal });
   expect(retry).toEqual(snapshots);
-  expect(String(cause)).toContain('AWS_PROFILE names the profile "no-such-profile"');
+  expect(String(cause)).toContain(
+    'AWS_PROFILE is "no-such-profile", and neither /dev/null nor /dev/null has',
+  );
 });
 
 describe("a client that was passed in", () => {

@@ -1,7 +1,7 @@
 import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import type { MetricDataClient } from "./metric-data-client.ts";
 import { permanent } from "./permanent.ts";
-import { findProfile, missingProfileWords } from "./profile.ts";
+import { findProfile, missingProfileWords, profileWords } from "./profile.ts";
 import type { Sdk } from "./sdk.ts";
 
 const NO_URL =
@@ -11,7 +11,7 @@ const CONTRADICTION =
   "The FIPS and dual-stack endpoints (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT) are AWS's own, so they can't be combined with another endpoint (the option endpoint, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_CLOUDWATCH, or endpoint_url in the profile)";
 
 /**
- * Finds out, without a request and without credentials, whether a client can send at all.
+ * Checks that a client can send at all. This makes no request, and needs no credentials.
  *
  * @throws with `retryable: false` where the client is too old, has no Region, or has settings that
  * contradict each other or lead to no http or https URL
@@ -23,11 +23,11 @@ export async function checkClient(sdk: Sdk, client: MetricDataClient): Promise<v
 }
 
 /**
- * A warning for a client that retries on its own; undefined for a client that does not, and where
- * nobody can know.
+ * A warning for a client that retries on its own; undefined for a client that does not, or does not
+ * say.
  */
 export async function retryWarning({ config }: MetricDataClient): Promise<string | undefined> {
-  // A wrong setting fails the requests themselves, which say so.
+  // Where this setting is wrong, each request fails and says so.
   const maxAttempts = await config.maxAttempts?.().catch(() => undefined);
   if (maxAttempts === undefined || maxAttempts <= 1) return undefined;
   return `the client that was passed in retries on its own (its maxAttempts is ${maxAttempts}). The manager does not see those retries, so its statistics can't say what they may have counted twice. Make the client with maxAttempts: 1`;
@@ -36,11 +36,11 @@ export async function retryWarning({ config }: MetricDataClient): Promise<string
 /** A client from before 3.930.0 can't send the commands of later releases: each send fails. */
 function checkRelease({ config, middlewareStack }: MetricDataClient): void {
   const steps = middlewareStack?.identify();
-  // A wrapper of the program's may show neither, and work.
+  // A wrapper may show neither of the two, and work all the same.
   if (steps === undefined || config.protocol !== undefined) return;
   if (steps.some((step) => step.startsWith("serializerMiddleware"))) return;
   throw permanent(
-    "the client that was passed in is of a release of @aws-sdk/client-cloudwatch before 3.930.0, which can't send what this sink gives it. Install a later one, or leave out the client and let the sink make its own",
+    "the client that was passed in comes from a release of @aws-sdk/client-cloudwatch before 3.930.0, and can't send this sink's requests. Install 3.930.0 or later, or pass no client, so that the sink makes its own",
   );
 }
 
@@ -48,17 +48,21 @@ async function checkRegion({ config }: MetricDataClient): Promise<void> {
   try {
     await config.region();
   } catch (cause) {
-    const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-    const profile = await findProfile(config.profile, process.env);
-    const inFiles =
-      missingProfileWords(profile) ??
-      `the profile ${JSON.stringify(profile.name)} has no region in ${profile.files.join(" or ")}`;
-    const unread = AWS_DEFAULT_REGION
-      ? ". AWS_DEFAULT_REGION is set, but the AWS SDK for JavaScript does not read it"
-      : "";
-    const message = `no AWS Region was found: AWS_REGION is ${AWS_REGION === undefined ? "not set" : JSON.stringify(AWS_REGION)}, and ${inFiles}${unread}. Set AWS_REGION, or pass the option region`;
-    throw permanent(message, cause);
+    throw permanent(await noRegionWords(config.profile), cause);
   }
+}
+
+async function noRegionWords(configuredProfile: string | undefined): Promise<string> {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const region = AWS_REGION === undefined ? "not set" : JSON.stringify(AWS_REGION);
+  const profile = await findProfile(configuredProfile, process.env);
+  const inFiles =
+    missingProfileWords(profile) ??
+    `${profileWords(profile)}, and the profile ${JSON.stringify(profile.name)} has no region in ${profile.files.join(" or ")}`;
+  const unread = AWS_DEFAULT_REGION
+    ? " AWS_DEFAULT_REGION is set, but the AWS SDK for JavaScript does not read it."
+    : "";
+  return `no AWS Region was found: AWS_REGION is ${region}, ${inFiles}.${unread} Set AWS_REGION, or pass the option region`;
 }
 
 /** Lets the SDK work out the address of a request that is never sent. This fails where it would fail for each request. */

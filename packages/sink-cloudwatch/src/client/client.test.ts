@@ -22,7 +22,7 @@ test("the SDK is loaded by open() and not before", async () => {
   await sink.close();
 });
 
-test("a certificate that nobody vouches for is refused, and taken with verifyTls: false", async () => {
+test("a self-signed certificate is refused, and accepted with verifyTls: false", async () => {
   const { CloudWatchSink } = await import("../index.ts");
   let requests = 0;
   const server = createServer({ cert, key }, (request, response) => {
@@ -49,7 +49,7 @@ test("a certificate that nobody vouches for is refused, and taken with verifyTls
   }
 });
 
-test("what createClient makes is destroyed at close, and a client of the program's is not", async () => {
+test("close() destroys the client that createClient made, and not the one passed as client", async () => {
   const { CloudWatchSink } = await import("../index.ts");
   const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
   await using intake = await startIntakeServer({ script: { body: "{}" } });

@@ -64,14 +64,14 @@ test.each([
   expect(toFailure(error).means).toBe(means);
 });
 
-test("positions are those that the message names, each once, from 0", () => {
+test("the positions that a message names are given once each, counted from 0", () => {
   const message =
     "MetricData.member.9.Value is invalid.\nMetricData.member.2.Value and MetricData.member.9.Unit";
   const failure = toFailure(sdkError("InvalidParameterValue", 400, { message }));
   expect(failure).toMatchObject({ positions: [1, 8] });
 });
 
-test("what never left the SDK is not uncertain, whatever went wrong", () => {
+test("a request that was never sent is not uncertain, whatever went wrong", () => {
   expect(toFailure(new TypeError("a provider of credentials failed"), "not sent").means).toBe(
     "not-now",
   );
@@ -83,13 +83,13 @@ test.each([
   [{ "retry-after": new Date(now - 5_000).toUTCString() }, 0],
   [{ "x-amz-retry-after": "1500" }, 1_500],
   [{}, undefined],
-])("the delay that %j asks for is %s ms", (headers, retryAfterMs) => {
+])("the headers %j ask for a delay of %s ms", (headers, retryAfterMs) => {
   const $response = { statusCode: 400, headers };
   const failure = toFailure(sdkError("Throttling", 400, { $response }));
   expect(failure).toMatchObject({ retryAfterMs });
 });
 
-test("a refused signature is told without what was signed, which holds the session token", () => {
+test("the error for a refused signature leaves out the signed text, which holds the session token", () => {
   const message =
     "The signature does not match.\n\nThe Canonical String …\nx-amz-security-token:SECRET";
   const { error } = toFailure(sdkError("InvalidSignatureException", 403, { message }));

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The profile of AWS's shared configuration files that a client uses. */
+/** The profile in AWS's shared configuration files that a client uses. */
 export interface Profile {
   readonly name: string;
-  /** What has set the name. */
+  /** Who has set the name; `default` where nobody has. */
   readonly from: "AWS_PROFILE" | "the client" | "default";
-  /** The two files in which the SDK looks for it. */
+  /** The paths of the two files in which the SDK looks for it. */
   readonly files: readonly string[];
   /** Whether one of the files has it. */
   readonly exists: boolean;
@@ -38,11 +38,16 @@ export async function findProfile(
   return { name, from, files, exists: names.flat().includes(name) };
 }
 
-/** A sentence without an end on a profile that neither file has; undefined where there is nothing to say. */
-export function missingProfileWords({ name, from, files, exists }: Profile): string | undefined {
-  if (exists || from === "default") return undefined;
-  const setter = from === "AWS_PROFILE" ? "AWS_PROFILE names" : "the client uses";
-  return `${setter} the profile ${JSON.stringify(name)}, which is in neither of ${files.join(" and ")}`;
+/** Half a sentence that says which profile is used, and who has set it. */
+export function profileWords({ name, from }: Profile): string {
+  if (from === "default") return "AWS_PROFILE is not set";
+  return `${from === "AWS_PROFILE" ? "AWS_PROFILE" : "the client's profile"} is ${JSON.stringify(name)}`;
+}
+
+/** A sentence for a profile that was asked for and does not exist, without its full stop; undefined for any other. */
+export function missingProfileWords(profile: Profile): string | undefined {
+  if (profile.exists || profile.from === "default") return undefined;
+  return `${profileWords(profile)}, and neither ${profile.files.join(" nor ")} has a profile of that name`;
 }
 
 /** The names of a file's profiles; none where there is no such file. */
