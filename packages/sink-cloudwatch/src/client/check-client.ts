@@ -27,10 +27,18 @@ export async function checkClient(sdk: Sdk, client: MetricDataClient): Promise<v
  * say.
  */
 export async function retryWarning({ config }: MetricDataClient): Promise<string | undefined> {
-  // Where this setting is wrong, each request fails and says so.
-  const maxAttempts = await config.maxAttempts?.().catch(() => undefined);
+  const maxAttempts = await maxAttemptsOf(config);
   if (maxAttempts === undefined || maxAttempts <= 1) return undefined;
   return `the client that was passed in retries on its own (its maxAttempts is ${maxAttempts}). The manager does not see those retries, so its statistics can't say what they may have counted twice. Make the client with maxAttempts: 1`;
+}
+
+async function maxAttemptsOf(config: MetricDataClient["config"]): Promise<number | undefined> {
+  try {
+    return await config.maxAttempts?.();
+  } catch {
+    // Where this setting is wrong, each request fails and says so.
+    return undefined;
+  }
 }
 
 /** A client from before 3.930.0 can't send the commands of later releases: each send fails. */
