@@ -84,10 +84,10 @@ async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<vo
     ...(isEndpoint(config.endpoint) ? { endpoint: config.endpoint } : undefined),
   });
   const command = new sdk.PutMetricDataCommand({ Namespace: "none", MetricData: [] });
-  let address: unknown;
+  let request: unknown;
   command.middlewareStack.add(
     () => async (args) => {
-      address = args.request;
+      request = args.request;
       return { output: { $metadata: {} }, response: undefined };
     },
     { step: "build", priority: "high" },
@@ -104,9 +104,15 @@ async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<vo
   } finally {
     rehearsal.destroy();
   }
-  const { protocol, hostname } = Object(address) as { protocol?: unknown; hostname?: unknown };
-  if (protocol === "http:" || protocol === "https:") if (hostname !== "") return;
-  throw permanent(NO_URL);
+  if (!isForHttp(request)) throw permanent(NO_URL);
+}
+
+/** Whether a request of the SDK has a host and goes over HTTP or HTTPS. */
+function isForHttp(request: unknown): boolean {
+  if (typeof request !== "object" || request === null) return false;
+  if (!("protocol" in request) || !("hostname" in request)) return false;
+  const { protocol, hostname } = request;
+  return (protocol === "http:" || protocol === "https:") && hostname !== "";
 }
 
 type Endpoint = NonNullable<CloudWatchClientConfig["endpoint"]>;

@@ -127,8 +127,10 @@ function withoutSignedText(error: Error): Error {
 }
 
 function codesOf(error: Error): readonly string[] {
-  const { code, Code } = error as { readonly code?: unknown; readonly Code?: unknown };
-  return [error.name, String(code), String(Code)];
+  const codes = [error.name];
+  if ("code" in error) codes.push(String(error.code));
+  if ("Code" in error) codes.push(String(error.Code));
+  return codes;
 }
 
 /** The positions that a message names, from 0; AWS counts from 1, and may name several. */
