@@ -125,6 +125,15 @@ describe("open() rejects for good", () => {
   );
 });
 
+test.each([{ ignoreConfiguredEndpointUrls: true }, { useFipsEndpoint: false }])(
+  "open() takes a client whose own settings contradict nothing: %j",
+  async (settings) => {
+    stubEnvironment({ AWS_USE_FIPS_ENDPOINT: "true", AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+    const client = new CloudWatchClient({ region, credentials, maxAttempts: 1, ...settings });
+    await new CloudWatchSink({ client }).open();
+  },
+);
+
 test("an endpoint in the profile is used, and open() makes no request to it", async () => {
   await using intake = await startIntakeServer({ script: { body: "{}" } });
   const folder = await mkdtemp(join(tmpdir(), "profile-"));

@@ -80,6 +80,7 @@ async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<vo
     credentials: { accessKeyId: "none", secretAccessKey: "none" },
     useFipsEndpoint: (await config.useFipsEndpoint?.()) ?? false,
     useDualstackEndpoint: (await config.useDualstackEndpoint?.()) ?? false,
+    ignoreConfiguredEndpointUrls: config.ignoreConfiguredEndpointUrls ?? false,
     ...(config.profile === undefined ? undefined : { profile: config.profile }),
     ...(isEndpoint(config.endpoint) ? { endpoint: config.endpoint } : undefined),
   });

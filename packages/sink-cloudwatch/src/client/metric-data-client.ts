@@ -18,6 +18,8 @@ export interface MetricDataClient {
     readonly profile?: string | undefined;
     /** How requests are written; clients before 3.930.0 have none. */
     readonly protocol?: unknown;
+    /** Whether the client ignores endpoints in the environment and in the profile. */
+    readonly ignoreConfiguredEndpointUrls?: boolean | undefined;
     /** The endpoint that the program has set, as the SDK keeps it. */
     readonly endpoint?: unknown;
   };
