@@ -1,5 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { stampOf } from "./stamp-of.ts";
+import { datumTimestamp } from "./datum-timestamp.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
 const MAX_NAME_CHARACTERS = 255;
@@ -8,20 +8,22 @@ const MAX_DIMENSIONS = 30;
 const MAX_DIMENSION_NAME_CHARACTERS = 255;
 const MAX_DIMENSION_VALUE_CHARACTERS = 1_024;
 const MAX_MAGNITUDE = 2 ** 360;
-/** No time stamp may lie further back. */
+/** A time stamp may be this old at most. */
 const MAX_AGE_MS = 14 * 86_400_000;
-/** Nor further ahead. */
+/** A time stamp may be this far ahead at most. */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 
-/** What a sink may use of that age, for the time that sending takes. */
+/** The age up to which a sink may send a snapshot, in milliseconds: an hour less than CloudWatch's limit, since sending takes time. */
 export const SAFE_AGE_MS: number = MAX_AGE_MS - 3_600_000;
 
-/** Of which one at least is no space. */
+/** At least one character is no space. */
 const PRINTABLE_ASCII = /^ *[\x21-\x7e][\x20-\x7e]*$/;
 
 /**
- * Why CloudWatch would refuse this snapshot, and with it the whole request that it is in; undefined
- * where it takes it. `now` is in milliseconds since the epoch.
+ * Why CloudWatch would refuse this snapshot, and with it the whole request; undefined where it would
+ * not.
+ *
+ * @param now in milliseconds since the epoch
  */
 export function invalidReason(snapshot: MetricSnapshot, now: number): string | undefined {
   const { name, dimensions, sum, min, max } = snapshot;
@@ -39,14 +41,15 @@ export function invalidReason(snapshot: MetricSnapshot, now: number): string | u
   }
   if (!isInRange(sum) || !isInRange(min) || !isInRange(max))
     return `sum is ${sum}, min ${min} and max ${max}: each must be a number from -2^360 to 2^360`;
-  const stamp = stampOf(snapshot);
-  if (!(stamp >= now - MAX_AGE_MS)) return `it is of ${when(stamp)}, two weeks ago or more`;
-  if (!(stamp <= now + MAX_AHEAD_MS))
-    return `it is of ${when(stamp)}, more than two hours ahead of this machine's clock`;
+  const timestamp = datumTimestamp(snapshot);
+  if (!(timestamp >= now - MAX_AGE_MS))
+    return `its time stamp is ${when(timestamp)}: CloudWatch takes nothing that is two weeks old`;
+  if (!(timestamp <= now + MAX_AHEAD_MS))
+    return `its time stamp is ${when(timestamp)}, more than two hours ahead of this machine's clock`;
   return undefined;
 }
 
-/** Why CloudWatch would refuse a dimension of this name; undefined where it takes it. */
+/** Why CloudWatch would refuse a dimension of this name; undefined where it would not. */
 export function invalidDimensionNameReason(name: string): string | undefined {
   if (!isText(name, MAX_DIMENSION_NAME_CHARACTERS))
     return textReason("dimension name", name, MAX_DIMENSION_NAME_CHARACTERS);
@@ -55,7 +58,7 @@ export function invalidDimensionNameReason(name: string): string | undefined {
     : undefined;
 }
 
-/** Why CloudWatch would refuse this namespace; undefined where it takes it. */
+/** Why CloudWatch would refuse this namespace; undefined where it would not. */
 export function invalidNamespaceReason(namespace: string): string | undefined {
   if (!isText(namespace, MAX_NAME_CHARACTERS))
     return textReason("namespace", namespace, MAX_NAME_CHARACTERS);
@@ -73,7 +76,7 @@ function isText(text: string, maxCharacters: number): boolean {
   return text.length <= maxCharacters && PRINTABLE_ASCII.test(text);
 }
 
-/** What is wrong with a text that is none of CloudWatch's. */
+/** What is wrong with a text that CloudWatch would refuse. */
 function textReason(what: string, text: string, maxCharacters: number): string {
   if (text.length > maxCharacters)
     return `${what} ${excerpt(text)} has ${text.length} characters, at most ${maxCharacters} are allowed`;

@@ -2,18 +2,18 @@ import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { type DimensionSets, setsOf } from "./dimension-sets.ts";
 
-/** How a window becomes CloudWatch's view of it. */
+/** Options of {@link rollUp}. */
 export interface RollUpOptions {
   readonly dimensionSets: DimensionSets | undefined;
-  /** CloudWatch's names for the program's. */
+  /** The program's name to CloudWatch's. */
   readonly dimensionNames: Readonly<Record<string, string>>;
-  /** Told of what is left out or goes wrong. */
+  /** Called with what is left out or goes wrong. */
   readonly warn: (message: string) => void;
 }
 
 /**
- * A window with a snapshot for each of the series that CloudWatch is to have: dimensions of blank
- * value left out, sets applied, names translated, and merged where that made two series one.
+ * Returns a window with one snapshot for each series at CloudWatch. This leaves out dimensions with a
+ * blank value, applies the sets, renames dimensions, and merges series that have become the same.
  */
 export function rollUp(
   window: readonly MetricSnapshot[],
@@ -39,7 +39,7 @@ export function rollUp(
   return [...merged.values()];
 }
 
-/** A function of the program's may throw, and may name a set twice. */
+/** The distinct sets for a snapshot, each undefined for all dimensions. Where the program's function fails, that is the only one. */
 function settledSets(
   snapshot: MetricSnapshot,
   dimensionSets: DimensionSets | undefined,
@@ -48,7 +48,7 @@ function settledSets(
   if (dimensionSets === undefined) return [undefined];
   try {
     const sets = setsOf(dimensionSets, snapshot);
-    if (sets === undefined || sets.length === 0) return [undefined];
+    if (sets === undefined) return [undefined];
     const distinct = new Map(
       sets.map((set) => {
         const present = snapshot.dimensions
@@ -59,7 +59,7 @@ function settledSets(
     );
     return [...distinct.values()];
   } catch (error) {
-    warn(`dimensionSets failed, the full set of dimensions is used instead: ${String(error)}`);
+    warn(`the function dimensionSets failed, so the series keeps all dimensions: ${String(error)}`);
     return [undefined];
   }
 }
@@ -72,7 +72,7 @@ function withoutBlanks(
   return dimensions.filter((dimension) => {
     if (isPresent(dimension)) return true;
     warn(
-      `dimension ${JSON.stringify(dimension[0])} has a blank value and is left out, since CloudWatch refuses those`,
+      `dimension ${JSON.stringify(dimension[0])} is left out where its value is blank, since CloudWatch refuses blank values`,
     );
     return false;
   });
@@ -93,7 +93,7 @@ function renamed(
     const translated = Object.hasOwn(names, name) ? (names[name] ?? name) : name;
     if (values.has(translated))
       warn(
-        `two dimensions are named ${JSON.stringify(translated)} by dimensionNames; the last one wins`,
+        `dimensionNames gives two dimensions the name ${JSON.stringify(translated)}; the second one is sent, the first is left out`,
       );
     values.set(translated, value);
   }

@@ -27,22 +27,22 @@ function seriesOf(
   );
 }
 
-test("without sets and names a window stays as it is", () => {
+test("without dimensionSets and dimensionNames a window stays as it is", () => {
   const window = windowOf({ a: "1" });
   expect(rollUp(window, { ...quiet, dimensionSets: undefined })).toBe(window);
 });
 
-test("each set is a series, and what is left out of it is added up", () => {
+test("each set becomes a series, added up over the dimensions that it leaves out", () => {
   const window = windowOf({ a: "1", b: "x" }, { a: "1", b: "y" }, { a: "2", b: "x" });
   expect(seriesOf(window, [["a"], []])).toEqual(["a=1: 3", ": 6", "a=2: 3"]);
 });
 
-test("a set counts where the series has all of it; where none does, nothing is dropped", () => {
+test("a set applies to a series that has all of its dimensions; a series without such a set keeps them all", () => {
   const window = windowOf({ a: "1" }, { c: "9" });
   expect(seriesOf(window, [["a"], ["a", "b"]])).toEqual(["a=1: 1", "c=9: 2"]);
 });
 
-test("a set that is named twice counts once", () => {
+test("a set that is given twice makes one series", () => {
   expect(
     seriesOf(windowOf({ a: "1", b: "2" }), [
       ["a", "b"],
@@ -51,7 +51,7 @@ test("a set that is named twice counts once", () => {
   ).toEqual(["a=1 b=2: 1"]);
 });
 
-test("a function may choose by metric, and where it fails the full set is sent", () => {
+test("a function that throws has failed: all dimensions are sent, with a warning", () => {
   const warnings: string[] = [];
   const dimensionSets = () => {
     throw new Error("oops");
@@ -65,7 +65,35 @@ test("a function may choose by metric, and where it fails the full set is sent",
   expect(warnings[0]).toContain("oops");
 });
 
-test("dimension value empty or whitespace: the dimension goes, the datum stays", () => {
+test.each([
+  ["a list of strings", () => ["ab"]],
+  ["a string", () => "ab"],
+  ["a promise", () => Promise.reject(new Error("nobody else catches this"))],
+  ["null", () => null],
+])(
+  "a function that returns %s has failed: all dimensions are sent, with a warning",
+  (_, returns) => {
+    const warnings: string[] = [];
+    const dimensionSets = returns as unknown as DimensionSets;
+    const warn = (each: string): void => void warnings.push(each);
+    const rolled = rollUp(windowOf({ a: "1", c: "2" }), {
+      dimensionSets,
+      dimensionNames: {},
+      warn,
+    });
+    expect(rolled).toMatchObject([
+      {
+        dimensions: [
+          ["a", "1"],
+          ["c", "2"],
+        ],
+      },
+    ]);
+    expect(warnings).toEqual([expect.stringContaining("must be a list of lists")]);
+  },
+);
+
+test("a dimension with an empty or blank value is left out, and the datum stays", () => {
   const warnings: string[] = [];
   const options = {
     dimensionSets: undefined,
@@ -77,7 +105,7 @@ test("dimension value empty or whitespace: the dimension goes, the datum stays",
   expect(warnings[0]).toContain('"a"');
 });
 
-test("repeated dimension names: the last wins, with a warning", () => {
+test("of two dimensions that get one name the second is sent, with a warning", () => {
   const warnings: string[] = [];
   const dimensionNames = { a: "X", b: "X" };
   const options = {
@@ -89,7 +117,7 @@ test("repeated dimension names: the last wins, with a warning", () => {
   expect(warnings).toHaveLength(1);
 });
 
-test("count and sum of every set are those of the window", () => {
+test("each set has the window's count and sum", () => {
   const dimension = fc.dictionary(fc.constantFrom("a", "b", "c"), fc.constantFrom("1", "2"), {
     maxKeys: 3,
   });
@@ -118,7 +146,7 @@ test("count and sum of every set are those of the window", () => {
 });
 
 describe("the KPL's tree", () => {
-  test("golden vector: one extra at each granularity makes six series of a shard's metric", () => {
+  test("golden vector: a metric of a shard, with one extra at each granularity, makes six series", () => {
     const sets = kplDimensionSets({ global: ["a"], stream: ["b"], shard: ["c"] });
     const window = windowOf({ a: "1", b: "2", c: "3", stream: "S", shard: "shardId-000000000000" });
     expect(seriesOf(window, sets, kplDimensionNames)).toEqual([
@@ -145,7 +173,7 @@ describe("the KPL's tree", () => {
     ]);
   });
 
-  test("the error code comes before the stream, and all codes have a series together", () => {
+  test("the error code comes before the stream, and all codes together have a series", () => {
     const window = windowOf({ code: "E", stream: "A", shard: "0" });
     expect(seriesOf(window, kplDimensionSets(), kplDimensionNames)).toEqual([
       ": 1",
@@ -159,7 +187,7 @@ describe("the KPL's tree", () => {
     ["global", 1],
     ["stream", 2],
     ["shard", 3],
-  ] as const)("of granularity %s it has %i series for a shard", (granularity, count) => {
+  ] as const)("granularity %s makes %i series of a metric of a shard", (granularity, count) => {
     expect(
       seriesOf(windowOf({ stream: "A", shard: "0" }), kplDimensionSets({ granularity })),
     ).toHaveLength(count);
@@ -174,7 +202,7 @@ describe("the KPL's tree", () => {
     expect(() => kplDimensionSets(options as unknown as KplDimensionSetsOptions)).toThrow(message);
   });
 
-  test("what is no metric of the KPL keeps its dimensions", () => {
+  test("a metric with dimensions that the KPL does not have keeps them all", () => {
     expect(seriesOf(windowOf({ route: "/", stream: "A" }), kplDimensionSets())).toEqual([
       "route=/ stream=A: 1",
     ]);

@@ -1,19 +1,19 @@
 import { hasOnlyKeys, oneOf, plainObject, show } from "@aiokpl/metrics-core/sink";
 import type { DimensionSet, DimensionSets } from "./dimension-sets.ts";
 
-/** Options of {@link kplDimensionSets}; the extras are names of dimensions, as the KPL's `addAdditionalMetricsDimension` adds them. */
+/** Options of {@link kplDimensionSets}. */
 export interface KplDimensionSetsOptions {
-  /** The finest series; the KPL's `metricsGranularity`. @default "shard" */
+  /** The finest series that are sent; the KPL's `metricsGranularity`. @default "shard" */
   readonly granularity?: "global" | "stream" | "shard" | undefined;
-  /** @default none */
+  /** Names of the program's own dimensions that come before the error code, as the KPL's `addAdditionalMetricsDimension` adds them. @default none */
   readonly global?: readonly string[] | undefined;
-  /** @default none */
+  /** Names of the program's own dimensions that come after the stream. @default none */
   readonly stream?: readonly string[] | undefined;
-  /** @default none */
+  /** Names of the program's own dimensions that come after the shard. @default none */
   readonly shard?: readonly string[] | undefined;
 }
 
-/** The KPL's names of the dimensions of `kplMetrics`. */
+/** The KPL's names for the dimensions of `kplMetrics`, for the option `dimensionNames`. */
 export const kplDimensionNames: Readonly<Record<"code" | "stream" | "shard", string>> = {
   code: "ErrorCode",
   stream: "StreamName",
@@ -21,11 +21,12 @@ export const kplDimensionNames: Readonly<Record<"code" | "stream" | "shard", str
 };
 
 /**
- * The series of the Kinesis Producer Library, for `dimensionSets`: every prefix of the path
- * global extras, error code, stream, stream extras, shard, shard extras, as far as the series has
- * them. What has a dimension outside of that path, and so is no metric of the KPL, keeps its full set.
+ * The series of the Kinesis Producer Library (KPL), for the option `dimensionSets`. The dimensions
+ * form a path: global extras, error code, stream, stream extras, shard, shard extras. Each prefix of
+ * the path becomes a series, as far as the metric has its dimensions. A metric with any other
+ * dimension is no metric of the KPL, and keeps all of its dimensions.
  *
- * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed
+ * @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed
  * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/aws/metrics/metrics_manager.h
  */
 export function kplDimensionSets(options: KplDimensionSetsOptions = {}): DimensionSets {

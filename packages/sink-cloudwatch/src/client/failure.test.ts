@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { failureMessage, toFailure, wordsOf } from "./failure.ts";
+import { failureMessage, toFailure as meaningOf, wordsOf } from "./failure.ts";
+
+const now = Date.now();
+const toFailure = (thrown: unknown, stage: "sent" | "not sent" = "sent") =>
+  meaningOf(thrown, { stage }, now);
 
 function sdkError(name: string, status: number | undefined, more: object = {}): Error {
   const $metadata = status === undefined ? {} : { httpStatusCode: status };
@@ -57,44 +61,45 @@ test.each([
   ["a string", "unknown"],
   [undefined, "unknown"],
 ])("%s means %s", (error, means) => {
-  expect(toFailure(error, true).means).toBe(means);
+  expect(toFailure(error).means).toBe(means);
 });
 
-test("positions are those that the message names, each once, from 0", () => {
+test("the positions that a message names are given once each, counted from 0", () => {
   const message =
     "MetricData.member.9.Value is invalid.\nMetricData.member.2.Value and MetricData.member.9.Unit";
-  const failure = toFailure(sdkError("InvalidParameterValue", 400, { message }), true);
+  const failure = toFailure(sdkError("InvalidParameterValue", 400, { message }));
   expect(failure).toMatchObject({ positions: [1, 8] });
 });
 
-test("what never left the SDK is not uncertain, whatever went wrong", () => {
-  expect(toFailure(new TypeError("a provider of credentials failed"), false).means).toBe("not-now");
+test("a request that was never sent is not uncertain, whatever went wrong", () => {
+  expect(toFailure(new TypeError("a provider of credentials failed"), "not sent").means).toBe(
+    "not-now",
+  );
 });
 
 test.each([
   [{ "retry-after": "7" }, 7_000],
   [{ "retry-after": "soon" }, undefined],
-  [{ "retry-after": new Date(Date.now() - 5_000).toUTCString() }, 0],
+  [{ "retry-after": new Date(now - 5_000).toUTCString() }, 0],
   [{ "x-amz-retry-after": "1500" }, 1_500],
   [{}, undefined],
-])("the delay that %j asks for is %s ms", (headers, retryAfterMs) => {
+])("the headers %j ask for a delay of %s ms", (headers, retryAfterMs) => {
   const $response = { statusCode: 400, headers };
-  const failure = toFailure(sdkError("Throttling", 400, { $response }), true);
+  const failure = toFailure(sdkError("Throttling", 400, { $response }));
   expect(failure).toMatchObject({ retryAfterMs });
 });
 
-test("a refused signature is told without what was signed, which holds the session token", () => {
+test("the error for a refused signature leaves out the signed text, which holds the session token", () => {
   const message =
     "The signature does not match.\n\nThe Canonical String …\nx-amz-security-token:SECRET";
-  const { error } = toFailure(sdkError("InvalidSignatureException", 403, { message }), true);
+  const { error } = toFailure(sdkError("InvalidSignatureException", 403, { message }));
   expect(wordsOf(error)).toBe("InvalidSignatureException: The signature does not match.");
   expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain("SECRET");
 });
 
 test.each([
-  [{ headers: { "x-amzn-failure-message": "InvalidEntity" } }, "InvalidEntity"],
-  [{ headers: {} }, undefined],
-  [undefined, undefined],
-])("the failure message of %j is %s", (response, message) => {
-  expect(failureMessage(response)).toBe(message);
+  [{ "x-amzn-failure-message": "InvalidEntity" }, "InvalidEntity"],
+  [{}, undefined],
+])("the failure message of an answer with the headers %j is %s", (headers, message) => {
+  expect(failureMessage({ host: "h", status: 200, headers, body: "" })).toBe(message);
 });

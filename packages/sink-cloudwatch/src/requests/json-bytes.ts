@@ -8,20 +8,20 @@ const RESOLUTION = ',"StorageResolution":'.length;
 const STATISTICS = ',"StatisticValues":{"SampleCount":,"Sum":,"Minimum":,"Maximum":}'.length;
 const VALUES = ',"Values":,"Counts":'.length;
 
-/** What stands in JSON as it is. */
+/** Text that JSON writes without an escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
- * How many bytes a datum of `toDatum` takes in the JSON body of a request, separator included. Added
- * up rather than written out, which is the most of what filling a request costs.
+ * The size in bytes of a datum of `toDatum` in the JSON body of a request, separator included. It is
+ * added up without writing the JSON, since writing would be most of the cost of filling a request.
  */
 export function jsonBytes(datum: MetricDatum): number {
   const { Dimensions = [], Unit, StorageResolution, StatisticValues, Values, Counts } = datum;
-  // In seconds, with up to three decimals.
+  // The SDK writes seconds, with up to three decimals.
   const time = (datum.Timestamp?.getTime() ?? 0) / 1_000;
   let bytes = DATUM + ofText(datum.MetricName) + ofNumber(time);
   for (const { Name, Value } of Dimensions) bytes += DIMENSION + ofText(Name) + ofText(Value);
-  // The last one has no separator.
+  // The last dimension has no separator.
   if (Dimensions.length > 0) bytes += DIMENSIONS - 1;
   if (Unit !== undefined) bytes += UNIT + ofText(Unit);
   if (StorageResolution !== undefined) bytes += RESOLUTION + ofNumber(StorageResolution);

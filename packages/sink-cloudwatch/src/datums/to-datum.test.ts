@@ -28,7 +28,7 @@ test.each(["counter", "gauge"] as const)("a %s becomes a set of statistics", (ki
   });
 });
 
-test("a gauge is stamped near its window's end, the rest at its start", () => {
+test("the time stamp of a gauge is just before its window's end, that of other kinds its start", () => {
   const counter = one("counter", [1]);
   expect(toDatum(counter, options).Timestamp?.getTime()).toBe(counter.windowStart);
   const gauge = one("gauge", [1]);
@@ -43,14 +43,14 @@ test("without percentiles a distribution is a set of statistics too", () => {
   });
 });
 
-test("a resolution of a second is said, one of a minute is the default", () => {
+test("a resolution of one second is sent, one of a minute is left to the default", () => {
   expect(toDatum(one("counter", [1]), options).StorageResolution).toBeUndefined();
   expect(toDatum(one("counter", [1]), { ...options, storageResolution: 1 }).StorageResolution).toBe(
     1,
   );
 });
 
-test(">150 values: merged, never refused; ΣCounts, minimum and maximum exact, the sum to within rounding", () => {
+test("more than 150 values are merged: count, minimum and maximum stay exact, the sum to within rounding", () => {
   const value = fc.double({ min: -1e9, max: 1e9, noNaN: true });
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 2_000 }), (values) => {
@@ -69,7 +69,7 @@ test(">150 values: merged, never refused; ΣCounts, minimum and maximum exact, t
   );
 });
 
-test("p50, p90 and p99 of what is sent are within a bucket for a million log-normal latencies", async () => {
+test("for a million log-normal latencies p50, p90 and p99 of the datum are within one bucket", async () => {
   const sink = new InMemorySink();
   const metrics = new MetricsManager({ sink, exportIntervalMs: 0 });
   const values = new Float64Array(1_000_000);

@@ -17,13 +17,13 @@ test.each([
 });
 
 test.each(["1", "", "min", "KiBy", "toString", "{a}{b}"])(
-  "unit outside the 27: %j has none",
+  "CloudWatch has no unit for %j",
   (ucum) => {
     expect(toStandardUnit(ucum)).toBeUndefined();
   },
 );
 
-test("every unit of CloudWatch but None can be reached", () => {
+test("every unit of CloudWatch but None has a UCUM code", () => {
   const prefixed = ["", "k", "M", "G", "T"].flatMap((prefix) => [`${prefix}By`, `${prefix}bit`]);
   const reached = ["s", "ms", "us", "%", "{x}", ...prefixed].flatMap((each) => [
     toStandardUnit(each),

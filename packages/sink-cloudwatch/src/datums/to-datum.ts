@@ -1,7 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
-import { stampOf } from "./stamp-of.ts";
+import { datumTimestamp } from "./datum-timestamp.ts";
 import { toStandardUnit } from "./units.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
@@ -9,26 +9,27 @@ const MAX_VALUES = 150;
 
 const NO_VALUES = { values: undefined, counts: undefined };
 
-/** How snapshots become datums. */
+/** Options of {@link toDatum}. */
 export interface DatumOptions {
-  /** Values with counts for distributions, which CloudWatch makes percentiles of; else statistics only. */
+  /** True makes values with counts of distributions, for CloudWatch's percentiles; false makes statistics only. */
   readonly percentiles: boolean;
+  /** CloudWatch's resolution in seconds. */
   readonly storageResolution: 1 | 60;
 }
 
 /**
- * The datum of a valid snapshot. Counters, gauges and distributions without percentiles become a set
- * of statistics. Other distributions become at most 150 values with counts: count, minimum and
- * maximum are exact, the sum is to within rounding, a percentile to within its bucket.
+ * Makes the datum of a valid snapshot. Counters, gauges and distributions without percentiles become
+ * a set of statistics. Other distributions become at most 150 values with counts: count, minimum and
+ * maximum are exact, the sum is exact to within rounding, and a percentile to within its bucket.
  */
 export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): MetricDatum {
   const { name, kind, unit, dimensions, count, sum, min, max } = snapshot;
   const isSpread = kind === "distribution" && options.percentiles;
   const { values, counts } = isSpread ? toValuesAndCounts(snapshot, MAX_VALUES) : NO_VALUES;
-  // What is undefined is not sent.
+  // The SDK does not send members that are undefined.
   return {
     MetricName: name,
-    Timestamp: new Date(stampOf(snapshot)),
+    Timestamp: new Date(datumTimestamp(snapshot)),
     Dimensions: dimensions.length === 0 ? undefined : dimensions.map(toDimension),
     Unit: toStandardUnit(unit),
     StorageResolution: options.storageResolution === 60 ? undefined : 1,

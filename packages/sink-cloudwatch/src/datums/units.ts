@@ -1,7 +1,7 @@
 import type { StandardUnit } from "@aws-sdk/client-cloudwatch";
 
 /**
- * CloudWatch's units by UCUM code. What UCUM writes in braces is a count of something.
+ * CloudWatch's units by UCUM code. A UCUM code in braces is a count of something, and is handled below.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
  */
@@ -36,8 +36,9 @@ const COUNT = /^\{[^{}]*\}$/;
 const RATE = /^(?:\{[^{}]*\}|1)\/s$/;
 
 /**
- * The unit of CloudWatch's 27 that means what a UCUM code means, without any conversion of values;
- * undefined where there is none. `1`, the unit of what was not declared, has none either.
+ * The one of CloudWatch's 27 units that means the same as a UCUM code, so that no value needs a
+ * conversion; undefined where there is none. `1` has none: it is the unit of metrics that were
+ * declared without a unit.
  */
 export function toStandardUnit(ucum: string): StandardUnit | undefined {
   if (Object.hasOwn(UNITS, ucum)) return UNITS[ucum];

@@ -1,18 +1,18 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
 import { jsonBytes } from "./json-bytes.ts";
-import { type DatumOptions, toDatum } from "./to-datum.ts";
+import { type DatumOptions, toDatum } from "../datums/to-datum.ts";
 
-/** What one request may hold. */
+/** The limits of one request. */
 export interface BatchLimits {
   readonly maxDatums: number;
-  /** Of the body before compression. */
+  /** Size of the body before compression. */
   readonly maxBytes: number;
 }
 
 /**
- * A snapshot, and the datum that stands for it. That is made when it is asked for first: to make
- * 10,000 distributions' at once would hold up the program.
+ * A snapshot and its datum. The datum is made when it is first needed: to make those of 10,000
+ * distributions at once would hold up the program.
  */
 export class Item {
   readonly source: MetricSnapshot;
@@ -30,8 +30,8 @@ export class Item {
 }
 
 /**
- * How many items fill a request, in order from `start` on: no fewer than fit, and at least one.
- * The size is that of the body as it is sent, byte by byte.
+ * How many items from `start` on fill one request: as many as fit, and at least one. Sizes are exact,
+ * byte by byte.
  */
 export function batchLength(
   items: readonly Item[],
@@ -50,12 +50,12 @@ export function batchLength(
   return end - start;
 }
 
-/** How many bytes the body of a request with these items takes. */
+/** The size in bytes of the body of a request with these items. */
 export function bodyBytes(items: readonly Item[], envelopeBytes: number): number {
   return items.reduce((bytes, { datum }) => bytes + jsonBytes(datum), envelopeBytes);
 }
 
-/** How many bytes a request's body takes besides its datums. */
+/** The size in bytes of a request's body without datums. */
 export function envelopeBytes(namespace: string): number {
   return Buffer.byteLength(JSON.stringify({ Namespace: namespace, MetricData: [] }));
 }
