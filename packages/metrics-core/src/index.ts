@@ -10,7 +10,13 @@ export type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
 export { quantile } from "./histogram/quantile.ts";
 
-export type { MetricCatalogue, MetricDefinition, MetricLevel } from "./contract/catalogue.ts";
+export type {
+  CheckedCatalogue,
+  MetricCatalogue,
+  MetricDefinition,
+  MetricLevel,
+  UnitCode,
+} from "./contract/catalogue.ts";
 export { defineMetrics } from "./catalogues/define-metrics.ts";
 export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkCatalogue } from "./catalogues/define-metrics.ts";
-import type { MetricCatalogue } from "./contract/catalogue.ts";
+import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
@@ -50,7 +50,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   readonly #isRecording: boolean;
 
   /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
-  constructor(options: MetricsManagerOptions<C> = {}) {
+  constructor(
+    options: MetricsManagerOptions<C> & {
+      readonly metrics?: CheckedCatalogue<C> | undefined;
+    } = {},
+  ) {
     const settled = settleOptions(options);
     const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
     const clock = rootClock(settled.clock);
@@ -193,7 +197,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    *
    * @throws TypeError or RangeError for a definition that is wrong in itself.
    */
-  declare<const D extends MetricCatalogue>(catalogue: D): Metrics<D> {
+  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
     checkCatalogue(catalogue);
     this.#store.metrics.declare(catalogue);
     return this as unknown as Metrics<D>;

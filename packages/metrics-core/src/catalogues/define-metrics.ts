@@ -1,4 +1,4 @@
-import type { MetricCatalogue } from "../contract/catalogue.ts";
+import type { CheckedCatalogue, MetricCatalogue } from "../contract/catalogue.ts";
 import { show } from "../problems/show.ts";
 import { oneOf, wholeNumber } from "../sink-kit/check-option.ts";
 
@@ -6,14 +6,17 @@ import { oneOf, wholeNumber } from "../sink-kit/check-option.ts";
 const MAX_SERIES = 10_000_000;
 
 /**
- * Returns `catalogue` itself, checked, with the precise types that a manager needs.
+ * Returns `catalogue` itself, checked, with the precise types that a manager needs. A property that
+ * does not exist, or `"milliseconds"` where the unit's code is `"ms"`, does not compile.
  *
  * An exported catalogue that is compiled with `isolatedDeclarations`, which rejects an exported
  * call, is written as a plain object `as const` instead; the manager checks that one.
  *
  * @throws TypeError or RangeError as {@link checkCatalogue} does.
  */
-export function defineMetrics<const C extends MetricCatalogue>(catalogue: C): C {
+export function defineMetrics<const C extends MetricCatalogue>(
+  catalogue: C & CheckedCatalogue<C>,
+): C {
   checkCatalogue(catalogue);
   return catalogue;
 }

@@ -3,12 +3,64 @@ import type { MetricKind } from "./metric-snapshot.ts";
 /** How much is recorded: nothing, the metrics at level summary, or all. */
 export type MetricLevel = "none" | "summary" | "detailed";
 
+/**
+ * The usual unit codes: times, amounts of data, shares and rates.
+ *
+ * @see https://ucum.org/ucum
+ */
+export type UnitCode =
+  | ("ns" | "us" | "ms" | "s" | "min" | "h" | "d")
+  | ("bit" | "By" | "kBy" | "MBy" | "GBy" | "KiBy" | "MiBy" | "GiBy")
+  | ("1" | "%" | "{request}" | "{error}" | "{record}" | "By/s" | "1/s");
+
+/** Words that look like a unit of time, and the code that is meant. */
+interface MistakenUnits {
+  readonly nanosecond: "ns";
+  readonly nanoseconds: "ns";
+  readonly nanos: "ns";
+  readonly microsecond: "us";
+  readonly microseconds: "us";
+  readonly micros: "us";
+  readonly µs: "us";
+  readonly millisecond: "ms";
+  readonly milliseconds: "ms";
+  readonly millis: "ms";
+  readonly msec: "ms";
+  readonly second: "s";
+  readonly seconds: "s";
+  readonly sec: "s";
+  readonly secs: "s";
+  readonly minute: "min";
+  readonly minutes: "min";
+  readonly mins: "min";
+  readonly hour: "h";
+  readonly hours: "h";
+  readonly day: "d";
+  readonly days: "d";
+}
+
+/**
+ * The same catalogue, where TypeScript finds no mistake in it: a property that does not exist, or
+ * "milliseconds" where "ms" is meant. A mistake makes the types differ at that very place.
+ */
+export type CheckedCatalogue<C extends MetricCatalogue> = {
+  readonly [N in keyof C]: {
+    readonly [P in keyof C[N]]: P extends "unit"
+      ? C[N][P] extends keyof MistakenUnits
+        ? MistakenUnits[C[N][P]]
+        : C[N][P]
+      : P extends keyof MetricDefinition
+        ? C[N][P]
+        : never;
+  };
+};
+
 /** What a program declares about one of its metrics. */
 export interface MetricDefinition {
   /** What the observations mean. */
   readonly kind: MetricKind;
-  /** UCUM code as OpenTelemetry uses them, such as `ms`, `By`, `{record}`. @default "1" */
-  readonly unit?: string | undefined;
+  /** UCUM code as OpenTelemetry uses them, such as `ms`, `By`, `{record}`. Any code may be given; an editor offers the usual ones. @default "1" */
+  readonly unit?: UnitCode | (string & {}) | undefined;
   /** The lowest level of the manager at which the metric is recorded. @default "summary" */
   readonly level?: "summary" | "detailed" | undefined;
   /** What the metric measures, for people; vendors that have a place for it show it. */

@@ -64,6 +64,16 @@ defineMetrics({ A: { kind: "gauge", level: "none" } });
 // @ts-expect-error no kind
 defineMetrics({ A: { unit: "ms" } });
 
+// @ts-expect-error a property that does not exist
+defineMetrics({ A: { kind: "gauge", labels: ["x"] } });
+// @ts-expect-error not the unit's code
+defineMetrics({ A: { kind: "distribution", unit: "milliseconds" } });
+// @ts-expect-error not the unit's code
+defineMetrics({ A: { kind: "gauge" }, B: { kind: "distribution", unit: "sec" } });
+defineMetrics({ A: { kind: "counter", unit: "{anything}" }, B: { kind: "gauge", unit: "Cel" } });
+declare const unitOfSomebody: string;
+defineMetrics({ A: { kind: "counter", unit: unitOfSomebody } });
+
 // Names.
 
 metrics.put("Size", 1);
@@ -165,11 +175,59 @@ metrics.bind("Sent");
 // @ts-expect-error misspelt dimension
 metrics.bind("Sent", { stream: "a", shrd: "b" });
 
+// Values of dimensions may be enums and unions.
+
+declare enum Stream {
+  Orders = "orders",
+}
+declare const zone: "a" | "b" | 1 | undefined;
+metrics.put("RequestTime", 1, { stream: Stream.Orders, shard: zone });
+open.put("anything", 1, { stream: Stream.Orders, zone });
+
+// A wrapper that is generic over the metric's name.
+
+function countTwice<N extends NamesOf<Definitions>["counter"]>(
+  name: N,
+  ...args: ArgsOf<Definitions>[N]["put"]
+): void {
+  metrics.count(name, ...args);
+  metrics.count(name, ...args);
+}
+countTwice("Started");
+countTwice("Sent", 1, { stream: "a" });
+// @ts-expect-error dimensions forgotten
+countTwice("Sent", 1);
+// @ts-expect-error a gauge is not counted
+countTwice("Heap", 1);
+
+function boundTo<N extends keyof Definitions & string>(
+  name: N,
+  ...dimensions: ArgsOf<Definitions>[N]["dimensions"]
+): ArgsOf<Definitions>[N]["bound"] {
+  return metrics.bind(name, ...dimensions);
+}
+boundTo("Heap").add(1);
+
 // Observed gauges.
 
 expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
 metrics.observe("Heap", () => 1, { space: "new" });
 metrics.observe("Heap", () => [[1], [2, { space: "new" }]]);
+metrics.observe("Heap", () => {
+  const pairs = [];
+  for (const space of ["new", "old"]) pairs.push([1, { space }]);
+  return pairs;
+});
+open.observe("anything", () => {
+  const pairs = [];
+  for (const queue of ["a", "b"]) pairs.push([1, { queue }]);
+  return pairs;
+});
+metrics.observe("Pending", () => {
+  const pairs: [number, { stream: string }][] = [];
+  for (const stream of ["a", "b"]) pairs.push([1, { stream }]);
+  return pairs;
+});
 metrics.observe("Pending", () => 1, { stream: "a" });
 metrics.observe("Pending", () => [[1, { stream: "a" }]]);
 metrics.observe("Pending", () => new Map([[1, { stream: "a" }]]));

@@ -74,9 +74,12 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
 
   /**
    * Calls `read` at the close of every window, and sets the gauge to what it returns: a number, or
-   * (value, dimensions) pairs for several series, whose dimensions win over those given here. It
-   * must not wait. If it throws, that goes to `onError`, and it is called again for the next window.
-   * Returns a function that ends this, and may be called twice.
+   * `[value, dimensions]` pairs for several series, whose dimensions win over those given here. An
+   * array of pairs that is filled by `push` needs its type where the metric has required dimensions:
+   * `const pairs: [number, { queue: string }][] = []`.
+   *
+   * `read` must not wait. If it throws, that is reported to `onError`, and it is called again for the
+   * next window. Returns a function that ends this, and may be called twice.
    */
   observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
@@ -198,7 +201,11 @@ type ValueArgs<K extends MetricKind, V> = None extends V
 
 type ObserveArgs<V> = None extends V
   ? [
-      read: () => number | Iterable<readonly [value: number, dimensions?: V | undefined]>,
+      read: () =>
+        | number
+        | Iterable<readonly [value: number, dimensions?: V | undefined]>
+        // What an array that is filled by push() is inferred as.
+        | readonly (readonly (number | V | undefined)[])[],
       dimensions?: V | undefined,
     ]
   : | [read: () => number, dimensions: V]
