@@ -4,7 +4,7 @@ import { CYCLE } from "./workload.ts";
 
 const settings = { short: true, sabotage: false };
 
-/** Work of half a millisecond per cycle, which forgets every operation past `limit`. */
+/** Takes half a millisecond per cycle, and forgets every operation past `limit`. */
 function countingWork(limit: number) {
   let count = 0;
   return {
@@ -25,7 +25,7 @@ test("a round measures nanoseconds per operation of all its operations", async (
   expect(ns).toBeGreaterThan(0);
 });
 
-test("a contender that forgets an operation fails, while it is warmed or later", async () => {
+test("a contender that forgets an operation fails, during the warm-up or later", async () => {
   await expect(timedLoop(settings, countingWork(0))).rejects.toThrow("recorded a count of 0");
   let forgotten = 0;
   const work = countingWork(Infinity);

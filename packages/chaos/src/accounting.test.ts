@@ -64,7 +64,7 @@ function withStats(change: Partial<SinkStats>): readonly string[] {
   return withSink({ stats: { ...stats, ...change } });
 }
 
-test("books that agree have no imbalance", () => {
+test("counts that agree have no imbalance", () => {
   expect(imbalancesOf(books)).toEqual([]);
 });
 
@@ -77,14 +77,14 @@ test("what the manager accepted or refused must be what the program recorded", (
   ]);
 });
 
-test("a call must be back by its deadline and the margin", () => {
+test("a call must settle by its deadline and the margin", () => {
   const waits = [{ call: "flush", timeoutMs: 100, tookMs: 161 }] as const;
   expect(imbalancesOf({ ...books, waits })).toEqual([
     "flush() took 161 ms of 100 (and 60 of margin)",
   ]);
 });
 
-test("a sink must be handed every observation once, and told of each where it wants them", () => {
+test("a sink must be given every observation once, and as a single event too if it wants them", () => {
   expect(withSink({ handed: totals(10, 99) })).toEqual([
     'sink "honest": was handed sum 99 of m instead of 100',
   ]);
@@ -114,7 +114,7 @@ test("the manager may count no more delivered, rejected or duplicated than the s
   ]);
 });
 
-test("what settled too late to tell may count either way, and what is old be rejected", () => {
+test("an export that settled very late may count either way, and old data may be rejected", () => {
   const late = totals(1);
   expect(withSink({ late, stats: { ...stats, delivered: tally(7), pending: tally(2) } })).toEqual(
     [],
@@ -135,7 +135,7 @@ test("what was delivered must have arrived, in count and sum", () => {
   expect(withSink({ stored: totals(7) })).toHaveLength(2);
 });
 
-test("a sink that can't know must not have handed over less than arrived", () => {
+test("a sink that does not wait for answers must not have sent less than arrived", () => {
   const unknowing = { ...stats, acknowledges: false };
   const change = { atClose: unknowing, stats: unknowing, stored: totals(0) };
   expect(withSink({ ...change, doubtful: totals(5) })).toEqual([]);
@@ -150,7 +150,7 @@ test("once nothing is pending, all that was prepared is delivered or rejected", 
   ]);
 });
 
-test("breaches of the contract are told as they are", () => {
+test("breaches of the contract are reported word for word", () => {
   expect(withSink({ breaches: ["close() was called twice"] })).toEqual([
     'sink "honest": close() was called twice',
   ]);

@@ -1,9 +1,9 @@
 import type { ManagerStats, SinkStats } from "@aiokpl/metrics-core";
 import { differences, excesses, type Totals } from "./totals.ts";
 
-/** All books on one manager, once everything has settled. */
+/** Everything that was counted about one manager, after all calls have settled. */
 export interface ManagerBooks {
-  /** What the program knows that it recorded, and what was refused by reason. */
+  /** What the program counted: what it recorded, and what had to be refused, by reason. */
   readonly recorded: Totals;
   readonly refused: ReadonlyMap<string, number>;
   readonly stats: Pick<ManagerStats, "accepted" | "refused">;
@@ -14,22 +14,22 @@ export interface ManagerBooks {
   readonly sinks: readonly SinkBooks[];
 }
 
-/** A call that had to be back in time. */
+/** A call that had to settle in time. */
 export interface Wait {
   readonly call: "flush" | "close";
   readonly timeoutMs: number;
   readonly tookMs: number;
 }
 
-/** All books on one sink. */
+/** Everything that was counted about one sink. */
 export interface SinkBooks {
   readonly temper: string;
-  /** Whether old data is rejected by the manager. */
+  /** Whether the manager rejects old data for this sink. */
   readonly ages: boolean;
-  /** The manager's figures: at the moment when `close` had resolved, and when all had settled. */
+  /** The manager's counts when `close` resolved, and after all calls had settled. */
   readonly atClose: SinkStats;
   readonly stats: SinkStats;
-  /** What the witness between the manager and the sink saw. */
+  /** What the witness between the manager and the sink counted. */
   readonly handed: Totals;
   readonly prepared: Totals;
   readonly unprepared: Totals;
@@ -39,12 +39,12 @@ export interface SinkBooks {
   readonly unsettled: Totals;
   readonly late: Totals;
   readonly breaches: readonly string[];
-  /** What the vendor stored of requests whose answer the sink knew, and of the others. */
+  /** What the vendor stored: of the requests whose answers the sink knew, and of the others. */
   readonly stored: Totals;
   readonly doubtful: Totals;
 }
 
-/** Everything about a manager and its sinks that does not balance; each line names the sink and the numbers. */
+/** Lists all counts that do not agree. Each line names the sink and the numbers. */
 export function imbalancesOf(books: ManagerBooks): readonly string[] {
   return [
     ...coreImbalances(books),
@@ -90,7 +90,7 @@ function sinkImbalances(sink: SinkBooks, recorded: Totals): readonly string[] {
   ];
 }
 
-/** Whether the manager's own figures add up. */
+/** Checks that the manager's own counts add up. */
 function ledgerImbalances(stats: SinkStats): readonly string[] {
   const { prepared, delivered, rejected, pending, coalesced } = stats;
   return (["observations", "snapshots"] as const).flatMap((unit) => {
@@ -102,7 +102,7 @@ function ledgerImbalances(stats: SinkStats): readonly string[] {
   });
 }
 
-/** Whether the manager's figures are what the sink said. */
+/** Checks that the manager has counted what the sink reported. */
 function outcomeImbalances(sink: SinkBooks): readonly string[] {
   const { stats, late, ages, unprepared } = sink;
   const lines: string[] = [];
@@ -134,7 +134,7 @@ function outcomeImbalances(sink: SinkBooks): readonly string[] {
   return [...lines, ...told("delivered or rejected", compare(settled, sink.prepared))];
 }
 
-/** Whether what was called delivered is with the vendor, once and no more where the sink knew. */
+/** Checks that the vendor has stored what was reported as delivered, and no more of the requests whose answers the sink knew. */
 function vendorImbalances(sink: SinkBooks): readonly string[] {
   const { stats, stored, doubtful, delivered, late } = sink;
   if (!stats.acknowledges)
