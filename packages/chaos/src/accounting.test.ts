@@ -70,26 +70,26 @@ test("counts that agree have no imbalance", () => {
 
 test("what the manager accepted or refused must be what the program recorded", () => {
   expect(imbalancesOf({ ...books, stats: { accepted: 9, refused: { closed: 4 } } })).toEqual([
-    "it accepted 9 observations of 10 recorded",
+    "it accepted 9 observations, but 10 were recorded",
   ]);
   expect(imbalancesOf({ ...books, stats: { accepted: 10, refused: { closed: 3 } } })).toEqual([
-    "it refused 3 observations as closed instead of 4",
+    'it refused 3 observations as "closed" instead of 4',
   ]);
 });
 
 test("a call must settle by its deadline and the margin", () => {
   const waits = [{ call: "flush", timeoutMs: 100, tookMs: 161 }] as const;
   expect(imbalancesOf({ ...books, waits })).toEqual([
-    "flush() took 161 ms of 100 (and 60 of margin)",
+    "flush() took 161 ms; its timeout is 100 ms, with a margin of 60 ms",
   ]);
 });
 
 test("a sink must be given every observation once, and as a single event too if it wants them", () => {
   expect(withSink({ handed: totals(10, 99) })).toEqual([
-    'sink "honest": was handed sum 99 of m instead of 100',
+    'sink "honest": given to prepare(): sum of m is 99 instead of 100',
   ]);
   expect(withSink({ events: totals(9, 100) })).toEqual([
-    'sink "honest": was told of count 9 of m instead of 10',
+    'sink "honest": given to record(): count of m is 9 instead of 10',
   ]);
 });
 
@@ -106,11 +106,11 @@ test("prepared must be delivered, rejected or pending, at close and later", () =
 
 test("the manager may count no more delivered, rejected or duplicated than the sink said", () => {
   expect(withStats({ delivered: tally(7), rejected: tally(0) })).toEqual([
-    'sink "honest": the manager counts 7 observations delivered, the sink\'s answers say 6',
-    'sink "honest": the manager counts 0 observations rejected, the sink\'s answers say 1',
+    'sink "honest": the manager counts 7 observations as delivered, but the sink reported 6',
+    'sink "honest": the manager counts 0 observations as rejected, but the sink reported 1',
   ]);
   expect(withStats({ possiblyDuplicated: tally(0) })).toEqual([
-    'sink "honest": the manager counts 0 observations possibly duplicated, the sink\'s answers say 2',
+    'sink "honest": the manager counts 0 observations as possibly duplicated, but the sink reported 2',
   ]);
 });
 
@@ -126,11 +126,11 @@ test("an export that settled very late may count either way, and old data may be
 
 test("what was delivered must have arrived, in count and sum", () => {
   expect(withSink({ stored: totals(5) })).toEqual([
-    `sink "honest": has at the vendor's end count 5 of m instead of 6`,
-    `sink "honest": has at the vendor's end sum 50 of m instead of 60`,
+    `sink "honest": stored by the vendor: count of m is 5 instead of 6`,
+    `sink "honest": stored by the vendor: sum of m is 50 instead of 60`,
   ]);
   expect(withSink({ stored: totals(5), doubtful: totals(0) })).toContain(
-    'sink "honest": the manager counts 6 observations delivered, the vendor has 5',
+    'sink "honest": the manager counts 6 observations as delivered, but the vendor has stored 5',
   );
   expect(withSink({ stored: totals(7) })).toHaveLength(2);
 });
@@ -146,7 +146,7 @@ test("once nothing is pending, all that was prepared is delivered or rejected", 
   const done = { ...stats, rejected: tally(4), pending: tally(0) };
   expect(withSink({ stats: done, rejected: totals(4) })).toEqual([]);
   expect(withSink({ stats: done, rejected: totals(4, 39) })).toEqual([
-    'sink "honest": delivered or rejected sum 99 of m instead of 100',
+    'sink "honest": delivered or rejected: sum of m is 99 instead of 100',
   ]);
 });
 

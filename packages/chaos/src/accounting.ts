@@ -63,17 +63,17 @@ function coreImbalances({
 }: ManagerBooks): readonly string[] {
   const lines: string[] = [];
   if (stats.accepted !== recorded.count)
-    lines.push(`it accepted ${stats.accepted} observations of ${recorded.count} recorded`);
+    lines.push(`it accepted ${stats.accepted} observations, but ${recorded.count} were recorded`);
   const counted = new Map<string, number>(Object.entries(stats.refused));
   for (const code of new Set([...counted.keys(), ...refused.keys()])) {
     const [actual, expected] = [counted.get(code) ?? 0, refused.get(code) ?? 0];
     if (actual !== expected)
-      lines.push(`it refused ${actual} observations as ${code} instead of ${expected}`);
+      lines.push(`it refused ${actual} observations as "${code}" instead of ${expected}`);
   }
   for (const { call, timeoutMs, tookMs } of waits) {
     if (tookMs > timeoutMs + marginMs)
       lines.push(
-        `${call}() took ${Math.round(tookMs)} ms of ${timeoutMs} (and ${Math.round(marginMs)} of margin)`,
+        `${call}() took ${Math.round(tookMs)} ms; its timeout is ${timeoutMs} ms, with a margin of ${Math.round(marginMs)} ms`,
       );
   }
   return lines;
@@ -82,8 +82,11 @@ function coreImbalances({
 function sinkImbalances(sink: SinkBooks, recorded: Totals): readonly string[] {
   return [
     ...sink.breaches,
-    ...told("was handed", differences(sink.handed, recorded)),
-    ...told("was told of", sink.events === undefined ? [] : differences(sink.events, recorded)),
+    ...labelled("given to prepare()", differences(sink.handed, recorded)),
+    ...labelled(
+      "given to record()",
+      sink.events === undefined ? [] : differences(sink.events, recorded),
+    ),
     ...[sink.atClose, sink.stats].flatMap(ledgerImbalances),
     ...outcomeImbalances(sink),
     ...vendorImbalances(sink),
@@ -110,7 +113,7 @@ function outcomeImbalances(sink: SinkBooks): readonly string[] {
     if (actual >= least && actual <= most) return;
     const range = least === most ? String(least) : `${least} to ${most}`;
     lines.push(
-      `the manager counts ${actual} observations ${what}, the sink's answers say ${range}`,
+      `the manager counts ${actual} observations as ${what}, but the sink reported ${range}`,
     );
   };
   const delivered = sink.delivered.count;
@@ -131,25 +134,25 @@ function outcomeImbalances(sink: SinkBooks): readonly string[] {
     late.count === 0 &&
     stats.rejected.observations === rejected;
   const compare = isAll ? differences : excesses;
-  return [...lines, ...told("delivered or rejected", compare(settled, sink.prepared))];
+  return [...lines, ...labelled("delivered or rejected", compare(settled, sink.prepared))];
 }
 
 /** Checks that the vendor has stored what was reported as delivered, and no more of the requests whose answers the sink knew. */
 function vendorImbalances(sink: SinkBooks): readonly string[] {
   const { stats, stored, doubtful, delivered, late } = sink;
   if (!stats.acknowledges)
-    return told("has at the vendor's end", excesses(stored.plus(doubtful), delivered));
+    return labelled("stored by the vendor", excesses(stored.plus(doubtful), delivered));
   const received = stored.plus(doubtful).count;
   const lines =
     stats.delivered.observations <= received
       ? []
       : [
-          `the manager counts ${stats.delivered.observations} observations delivered, the vendor has ${received}`,
+          `the manager counts ${stats.delivered.observations} observations as delivered, but the vendor has stored ${received}`,
         ];
   if (late.count > 0) return lines;
-  return [...lines, ...told("has at the vendor's end", differences(stored, delivered))];
+  return [...lines, ...labelled("stored by the vendor", differences(stored, delivered))];
 }
 
-function told(what: string, lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `${what} ${line}`);
+function labelled(what: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `${what}: ${line}`);
 }

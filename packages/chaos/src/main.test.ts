@@ -28,7 +28,7 @@ describe.concurrent("the chaos program", { timeout: 60_000 }, () => {
   test("exits 1 when a sink lies, and names the manager, the sink, the numbers and the seed", async () => {
     const { code, stdout } = await chaos("--short", "--seed", "2", "--sabotage");
     expect(stdout).toMatch(
-      /imbalance \(seed 2\): manager \d+: sink "dishonest": has at the vendor's end count \d+ of \S+ instead of \d+\n/,
+      /imbalance \(seed 2\): manager \d+: sink "dishonest": stored by the vendor: count of \S+ is \d+ instead of \d+\n/,
     );
     expect(stdout).not.toContain("\nbalanced");
     const others = stdout

@@ -63,7 +63,7 @@ export async function liveOn(options: LifeOptions): Promise<Life> {
       if (countsProblems) recorder?.countProblem();
       // This call of close() joins the one that is running, even from within it.
       if (isClosing) void metrics.close();
-      throw new Error("nobody should hear of this");
+      throw new Error("thrown by onError, and must not reach anybody");
     },
   });
   recorder = new Recorder(metrics, chance.fork());
@@ -158,7 +158,7 @@ function tornWindows(
   open.addAll(metrics.snapshots());
   return lines.flatMap(({ temper, witness }) =>
     differences(witness.handed.plus(open), recorded).map(
-      (line) => `sink "${temper.name}": was handed or may look at ${line}`,
+      (line) => `sink "${temper.name}": in the open window or given to prepare(): ${line}`,
     ),
   );
 }

@@ -17,7 +17,7 @@ const COLUMNS = [
   ["rejected", ({ stats }) => stats.rejected.observations],
   ["pending", ({ stats }) => stats.pending.observations],
   ["poss. dup.", ({ stats }) => stats.possiblyDuplicated.observations],
-  ["stored twice", storedTwice],
+  ["extra stored", extraStored],
   ["coalesced", ({ stats }) => stats.coalesced],
   ["exports", ({ stats }) => stats.exports],
   ["failures", ({ stats }) => stats.failures],
@@ -47,7 +47,7 @@ export function renderVerdict(imbalances: readonly string[], seed: number): stri
 }
 
 /** How many more observations the vendor has stored than were delivered: they were sent twice, or stored by a request that timed out or was reset. */
-function storedTwice({ stats, stored, doubtful, delivered }: SinkBooks): number {
+function extraStored({ stats, stored, doubtful, delivered }: SinkBooks): number {
   if (!stats.acknowledges) return 0;
   return Math.max(0, stored.plus(doubtful).count - delivered.count);
 }

@@ -47,24 +47,34 @@ export class Totals {
 
 /** Says how two totals differ, one line per metric; empty if they are equal. */
 export function differences(actual: Totals, expected: Totals): readonly string[] {
-  return compare(actual, expected, (a, b) => a === b, "instead of");
+  return compare(
+    actual,
+    expected,
+    (a, b) => a === b,
+    (a, b) => `${a} instead of ${b}`,
+  );
 }
 
 /** Says where one total has more of a metric than the other allows. Values must not be negative. */
 export function excesses(actual: Totals, most: Totals): readonly string[] {
-  return compare(actual, most, (a, b) => a <= b, "where there are at most");
+  return compare(
+    actual,
+    most,
+    (a, b) => a <= b,
+    (a, b) => `${a}, but may be at most ${b}`,
+  );
 }
 
 function compare(
   actual: Totals,
   expected: Totals,
   isRight: (actual: number, expected: number) => boolean,
-  words: string,
+  describe: (actual: number, expected: number) => string,
 ): readonly string[] {
   return [...new Set([...actual.names, ...expected.names])].flatMap((name) => {
     const [a, b] = [actual.of(name), expected.of(name)];
     return (["count", "sum"] as const).flatMap((part) =>
-      isRight(a[part], b[part]) ? [] : [`${part} ${a[part]} of ${name} ${words} ${b[part]}`],
+      isRight(a[part], b[part]) ? [] : [`${part} of ${name} is ${describe(a[part], b[part])}`],
     );
   });
 }

@@ -73,7 +73,7 @@ test("calls after close, repeated calls, too many snapshots and empty windows ar
   ]);
 });
 
-test("a sink may be closed again only where it was still being opened the first time", async () => {
+test("a sink may be closed again only if open() was still running the first time", async () => {
   let finish = (): void => {};
   const late = witness({ open: () => new Promise((resolve) => (finish = resolve)) });
   const opened = late.sink.open?.({ snapshots: () => [], exportIntervalMs: 1_000 });
