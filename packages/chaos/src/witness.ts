@@ -3,6 +3,7 @@ import type {
   ExportResult,
   MetricSnapshot,
   MetricsSink,
+  PreparedWindow,
 } from "@aiokpl/metrics-core";
 import { Totals } from "./totals.ts";
 
@@ -103,13 +104,18 @@ export class Witness {
     return [...this.#exports.values()].filter(({ state }) => state === "running");
   }
 
-  #prepare(inner: MetricsSink, window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
+  #prepare(
+    inner: MetricsSink,
+    window: readonly MetricSnapshot[],
+  ): readonly MetricSnapshot[] | PreparedWindow {
     if (this.#isClosed) this.breaches.push("prepare() was called after close()");
     this.handed.addAll(window);
     try {
-      const prepared = inner.prepare?.(window) ?? window;
-      this.prepared.addAll(prepared);
-      return prepared;
+      const given = inner.prepare?.(window) ?? window;
+      const prepared = "snapshots" in given ? given : { snapshots: given };
+      this.prepared.addAll(prepared.snapshots);
+      this.prepared.addAll((prepared.rejected ?? []).map(({ snapshot }) => snapshot));
+      return given;
     } catch (error) {
       this.prepared.addAll(window);
       this.unprepared.addAll(window);

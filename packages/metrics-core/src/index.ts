@@ -10,12 +10,8 @@ export type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
 export { quantile } from "./histogram/quantile.ts";
 
-export {
-  defineMetrics,
-  type MetricCatalogue,
-  type MetricDefinition,
-  type MetricLevel,
-} from "./contract/catalogue.ts";
+export type { MetricCatalogue, MetricDefinition, MetricLevel } from "./contract/catalogue.ts";
+export { defineMetrics } from "./catalogues/define-metrics.ts";
 export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {
   ArgsOf,
@@ -29,18 +25,21 @@ export type {
   TimeUnit,
 } from "./contract/metrics.ts";
 
-export { type ManagerStats, MetricsManager } from "./metrics-manager.ts";
+export { MetricsManager } from "./metrics-manager.ts";
+export type { ManagerStats } from "./manager-stats.ts";
 export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./delivery/flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";
 export { MetricsError, type MetricsErrorCode } from "./problems/metrics-error.ts";
 export type { OnError } from "./problems/problems.ts";
-export { type Clock, systemClock } from "./contract/clock.ts";
+export type { Clock } from "./contract/clock.ts";
+export { systemClock } from "./windows/system-clock.ts";
 
 export type {
   EventfulMetricsSink,
   ExportResult,
   MetricsSink,
+  PreparedWindow,
   RejectedSnapshot,
   SinkHost,
 } from "./contract/metrics-sink.ts";

@@ -1,25 +1,26 @@
 import { canonicalDimensions, isDimensionValue } from "./recording/canonical-dimensions.ts";
-import { checkCatalogue, type MetricCatalogue, type MetricLevel } from "./contract/catalogue.ts";
+import { checkCatalogue } from "./catalogues/define-metrics.ts";
+import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import {
   checkFunction,
   hasMethods,
   hasOnlyKeys,
   oneOf,
   plainObject,
-  show,
   wholeNumber,
 } from "./sink-kit/check-option.ts";
-import { type Clock, systemClock } from "./contract/clock.ts";
+import type { Clock } from "./contract/clock.ts";
+import { systemClock } from "./windows/system-clock.ts";
+import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
 import type { MetricsSink } from "./contract/metrics-sink.ts";
+import { show } from "./problems/show.ts";
 import { NullSink } from "./sinks/null-sink.ts";
 import { type OnError, warnOnError } from "./problems/problems.ts";
 
 const DEFAULT_INTERVAL_MS = 60_000;
 const LONGEST_INTERVAL_MS = 86_400_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Longest time that may be given to anything, in milliseconds. */
-export const LONGEST_TIMEOUT_MS = 3_600_000;
 const DEFAULT_MAX_SERIES = 2_000;
 const DEFAULT_COALESCE_AFTER = 50_000;
 const DEFAULT_MAX_EXPORT_SNAPSHOTS = 10_000;

@@ -7,6 +7,7 @@ import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 import type { MetricsError, MetricsErrorCode } from "./problems/metrics-error.ts";
+import type { FlushResult } from "./delivery/flush-result.ts";
 import type { MetricsSink } from "./contract/metrics-sink.ts";
 
 const MINUTE_MS = 60_000;
@@ -414,12 +415,12 @@ describe("the hot path", () => {
     ],
     [
       "kind_conflict",
-      'metric "a" is declared as a gauge in By but is a counter in 1 already; the first holds',
+      'metric "a" is declared as a gauge in By but is a counter in 1 already; the first declaration holds',
       (metrics) => (metrics.count("a"), metrics.declare({ a: { kind: "gauge", unit: "By" } })),
     ],
     [
       "kind_conflict",
-      'metric "a" is declared as a gauge in 1 but is a counter in 1 already; the first holds',
+      'metric "a" is declared as a gauge in 1 but is a counter in 1 already; the first declaration holds',
       (metrics) => (metrics.count("a"), metrics.declare({ a: { kind: "gauge" } })),
     ],
     [
@@ -1141,7 +1142,7 @@ describe("wrong options throw at construction", () => {
     [
       "a unit that is no text",
       { metrics: { a: { kind: "gauge", unit: 5n } } },
-      /"a".*unit is 5, must be a string/,
+      /"a".*unit is 5n, must be a string/,
       TypeError,
     ],
     ["a wrong catalogue", { metrics: { a: { kind: "sum" } } }, /a.*kind.*sum/, RangeError],
@@ -1226,6 +1227,154 @@ describe("what is refused leaves no trace", () => {
     expect(() => untyped(metrics).count(Symbol("x"))).not.toThrow();
     expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0, refused: { closed: 101 } });
     expect(errors).toHaveLength(1);
+  });
+});
+
+describe("every door gives the same answer", () => {
+  /** One observation by each door of a counter or a distribution, with all that it may take. */
+  const doors: readonly (readonly [
+    string,
+    (metrics: Untyped, name: unknown, value: unknown, dimensions?: unknown) => void,
+  ])[] = [
+    ["by name", (metrics, ...args) => metrics.put(...args)],
+    ["by verb", (metrics, ...args) => metrics.distribution(...args)],
+    ["by handle", (metrics, name, value, dimensions) => metrics.bind(name, dimensions).put(value)],
+  ];
+
+  describe.each(doors)("%s", (_, put) => {
+    test.each<[MetricsErrorCode, unknown, unknown, unknown?]>([
+      ["invalid_name", "", 1],
+      ["invalid_name", Symbol("x"), 1],
+      ["invalid_value", "a", NaN],
+      ["invalid_value", "a", 10n],
+      ["invalid_value", "a", undefined],
+    ])("what is refused as %s opens no sink and names no metric", async (code, name, value) => {
+      const open = vi.fn(async () => {});
+      const { metrics, clock, codes } = setUp({ sink: { open, export: async () => {} } });
+      put(untyped(metrics), name, value);
+      await clock.advance(MINUTE_MS);
+      expect(codes()).toEqual([code]);
+      expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0, windows: 0 });
+      expect(open).not.toHaveBeenCalled();
+      await metrics.close();
+    });
+
+    test("after close everything is refused as closed, also what would be refused anyway", async () => {
+      const { metrics } = setUp();
+      metrics.distribution("known", 1);
+      await metrics.close();
+      put(untyped(metrics), "known", 1);
+      put(untyped(metrics), "known", NaN);
+      put(untyped(metrics), "new", 1);
+      put(untyped(metrics), "", 1);
+      expect(metrics.stats().refused).toEqual({ closed: 4 });
+    });
+
+    test("a metric above the level is neither recorded nor refused, also after close", async () => {
+      const { metrics, errors } = setUp({
+        level: "summary",
+        metrics: { fine: { kind: "counter", level: "detailed" } },
+      });
+      put(untyped(metrics), "fine", -1);
+      await metrics.close();
+      put(untyped(metrics), "fine", 1);
+      expect(metrics.stats()).toMatchObject({ accepted: 0, refused: {} });
+      expect(errors).toEqual([]);
+    });
+  });
+
+  test("dimensions that can't be read leave no metric behind", () => {
+    const { metrics, codes } = setUp();
+    untyped(metrics).count("b", 1, 7);
+    untyped(metrics).count("c", 1, {
+      get x() {
+        throw new Error("no");
+      },
+    });
+    metrics.gauge("b", 1);
+    metrics.gauge("c", 1);
+    expect(codes()).toEqual(["invalid_dimensions", "invalid_dimensions"]);
+    expect(metrics.stats()).toMatchObject({ accepted: 2, metrics: 2, series: 2 });
+  });
+
+  test("a getter that records the metric of its own observation makes one metric", () => {
+    const { metrics, codes } = setUp();
+    metrics.count("a", 1, {
+      get x() {
+        metrics.count("a", 2, { x: "inner" });
+        return "outer";
+      },
+    });
+    expect(metrics.snapshots().map(({ name, dimensions }) => [name, dimensions])).toEqual([
+      ["a", [["x", "inner"]]],
+      ["a", [["x", "outer"]]],
+    ]);
+    expect(codes()).toEqual([]);
+  });
+});
+
+test("a bigint is shown as one, and the message says that a number is expected", () => {
+  const { metrics, errors } = setUp();
+  untyped(metrics).count("a", 10n);
+  expect(errors[0]?.message).toBe(
+    'metric "a" was given 10n; a value must be a number, not a bigint',
+  );
+});
+
+describe("flush() where a window is being closed", () => {
+  test.each(["an observer", "prepare()", "onError"] as const)(
+    "called by %s makes an attempt, and closes no second window",
+    async (caller) => {
+      const results: Promise<FlushResult>[] = [];
+      let isCalled = false;
+      const flushOnce = (): void => {
+        if (!isCalled) results.push(metrics.flush());
+        isCalled = true;
+      };
+      const { metrics, clock } = setUp({
+        onError: flushOnce,
+        sink: {
+          prepare: (window) => {
+            if (caller === "prepare()") flushOnce();
+            return window;
+          },
+          export: async () => {},
+        },
+      });
+      metrics.observe("depth", () => {
+        if (caller === "an observer") flushOnce();
+        if (caller === "onError") throw new Error("no depth");
+        return 1;
+      });
+      metrics.count("a");
+      await clock.advance(MINUTE_MS);
+      expect(isCalled).toBe(true);
+      expect((await Promise.all(results)).map(({ ok, pending }) => [ok, pending])).toEqual([
+        [true, 0],
+      ]);
+      expect(metrics.stats().windows).toBe(1);
+      await metrics.close();
+    },
+  );
+
+  test("a handler that flushes at each failure of an observer does not recurse", async () => {
+    let depth = 0;
+    let deepest = 0;
+    const { metrics, clock } = setUp({
+      onError: () => {
+        deepest = Math.max(deepest, ++depth);
+        void metrics.flush();
+        depth--;
+      },
+    });
+    for (let i = 0; i < 3; i++)
+      metrics.observe("depth", () => {
+        throw new Error("no depth");
+      });
+    await clock.advance(MINUTE_MS);
+    expect(deepest).toBe(1);
+    expect(metrics.stats().windows).toBe(1);
+    await metrics.close();
   });
 });
 

@@ -66,7 +66,9 @@ test.each([
 ])("never throws: that %s is %j is told by open()", async (variable, value) => {
   process.env[variable] = value;
   const sink = createSink();
-  await expect(sink.open?.({ snapshots: () => [], exportIntervalMs: 0 })).rejects.toMatchObject({
+  await expect(
+    sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
+  ).rejects.toMatchObject({
     retryable: false,
     message: expect.stringContaining(variable),
   });

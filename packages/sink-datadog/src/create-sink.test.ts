@@ -95,8 +95,12 @@ test.each([
 ])("%s=%s is told by open(), and not tried again", async (name, value, message) => {
   vi.stubEnv(name, value);
   const sink = createSink();
-  await expect(sink.open?.({ snapshots: () => [], exportIntervalMs: 0 })).rejects.toThrow(message);
-  await expect(sink.open?.({ snapshots: () => [], exportIntervalMs: 0 })).rejects.toMatchObject({
+  await expect(
+    sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
+  ).rejects.toThrow(message);
+  await expect(
+    sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
+  ).rejects.toMatchObject({
     retryable: false,
   });
 });

@@ -217,7 +217,11 @@ test("producer collect() under fault injection: never rejects, takes nothing bac
     () => [{ name: "a", kind: "counter", unit: "1", dimensions: [] }],
   ];
   let fault: () => unknown = () => [];
-  await producer.open({ snapshots: () => fault() as MetricSnapshot[], exportIntervalMs: 0 });
+  await producer.open({
+    snapshots: () => fault() as MetricSnapshot[],
+    now: Date.now,
+    exportIntervalMs: 0,
+  });
   const refused = producer.prepare(windows[0] ?? []);
   expect(await producer.export(refused)).toMatchObject({
     rejected: [{ snapshot: { name: "poison" }, reason: expect.stringContaining("nameOf threw") }],

@@ -66,6 +66,7 @@ export class SinkDriver {
   async tryOpen(): Promise<Settled<void>> {
     const host: SinkHost = {
       snapshots: () => this.#openWindow,
+      now: Date.now,
       exportIntervalMs: WINDOW_MS,
     };
     return this.#call(

@@ -33,11 +33,14 @@ export interface MetricsSink {
   /**
    * Turns a closed window into the vendor's view of it: roll-ups, normalised names, merged
    * collisions. Called exactly once per window, in order, synchronously in the turn in which the
-   * window leaves `host.snapshots()`, perhaps before `open` has resolved; must not wait. What it
-   * returns must be deltas that merge; running totals are made in `export`. If it throws, the
-   * window is rejected with that reason.
+   * window leaves `host.snapshots()`, perhaps before `open` has resolved; must not wait.
+   *
+   * The snapshots that it is given are frozen. The snapshots that it returns are frozen too, and must
+   * be deltas that merge: running totals are made in `export`. What the vendor will never take is
+   * returned as `rejected`. If `prepare` throws or returns anything else, the whole window is
+   * rejected with that reason.
    */
-  prepare?(window: readonly MetricSnapshot[]): readonly MetricSnapshot[];
+  prepare?(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow;
 
   /**
    * Sends snapshots to the vendor; never called again before it has settled or was abandoned.
@@ -82,10 +85,20 @@ export interface EventfulMetricsSink extends MetricsSink {
   bind?(series: EventSeries): (value: number) => void;
 }
 
+/** The vendor's view of a window, together with what the vendor will never take. */
+export interface PreparedWindow {
+  /** What is to be exported. */
+  readonly snapshots: readonly MetricSnapshot[];
+  /** What is not exported, each with its reason; none of them is in `snapshots`. */
+  readonly rejected?: readonly RejectedSnapshot[] | undefined;
+}
+
 /** What a sink may ask of the manager that it serves. */
 export interface SinkHost {
   /** The open window, not drained: what was recorded and not yet given to `prepare`. */
   snapshots(): readonly MetricSnapshot[];
+  /** The manager's wall clock, in milliseconds since the epoch. */
+  now(): number;
   /** Length of a window in milliseconds; 0 where only `flush()` and `close()` export. */
   readonly exportIntervalMs: number;
 }

@@ -1,6 +1,7 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { expectTypeOf } from "vitest";
-import { defineMetrics, type MetricCatalogue, type MetricDefinition } from "./catalogue.ts";
+import { defineMetrics } from "../catalogues/define-metrics.ts";
+import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValues } from "./dimensions.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";

@@ -76,7 +76,7 @@ export class DeliveryLedger {
     return [...this.#tickets].map(({ upTo }) => upTo);
   }
 
-  count(entry: "prepared" | "possiblyDuplicated", snapshots: readonly MetricSnapshot[]): void {
+  count(entry: "prepared" | "possiblyDuplicated", snapshots: Iterable<MetricSnapshot>): void {
     for (const snapshot of snapshots) this.#add(entry, snapshot);
   }
 

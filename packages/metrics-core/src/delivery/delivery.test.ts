@@ -753,55 +753,77 @@ describe("prepare()", () => {
     expect(only()).toMatchObject({ prepared: { snapshots: 2, observations: 2 } });
   });
 
-  test.each<[string, () => readonly MetricSnapshot[]]>([
+  test("may name what the vendor will never take, with the reason", async () => {
+    const { sink, sums } = scripted([() => {}], {
+      prepare: (window) => ({
+        snapshots: window.filter(({ sum }) => sum > 0),
+        rejected: window
+          .filter(({ sum }) => sum <= 0)
+          .map((snapshot) => ({ snapshot, reason: "not positive" })),
+      }),
+    });
+    const { metrics, errors, only } = setUp(sink);
+    metrics.gauge("a", 1);
+    metrics.gauge("b", -1);
+    metrics.gauge("b", -2);
+    expect(await metrics.flush()).toMatchObject({ ok: false, delivered: 1, rejected: 1 });
+    expect(sums()).toEqual([[1]]);
+    expect(only()).toMatchObject({
+      prepared: { snapshots: 2, observations: 3 },
+      delivered: { snapshots: 1, observations: 1 },
+      rejected: { snapshots: 1, observations: 2 },
+      pending: { snapshots: 0, observations: 0 },
+    });
+    expect(errors.map(({ code, message, affected }) => [code, message, affected])).toEqual([
+      ["rejected", 'sink "scripted" will not take 1 snapshot, lost to it: not positive', 1],
+    ]);
+  });
+
+  test.each<[string, (window: readonly MetricSnapshot[]) => unknown]>([
     [
       "throws",
       () => {
         throw new Error("bad window");
       },
     ],
-    ["returns a set", () => new Set() as unknown as readonly MetricSnapshot[]],
-    ["returns no array", () => undefined as unknown as readonly MetricSnapshot[]],
-    ["returns null", () => [null] as unknown as readonly MetricSnapshot[]],
-    ["returns half a snapshot", () => [{ name: "x" }] as unknown as readonly MetricSnapshot[]],
+    ["returns a set", () => new Set()],
+    [
+      "rejects what it returns as well",
+      (window) => ({ snapshots: window, rejected: [{ snapshot: window[0], reason: "no" }] }),
+    ],
+    ["rejects no list", (window) => ({ snapshots: window, rejected: 1 })],
+    ["rejects what is no snapshot", () => ({ snapshots: [], rejected: [{ reason: "no" }] })],
+    ["returns no array", () => undefined],
+    ["returns null", () => [null]],
+    ["returns half a snapshot", () => [{ name: "x" }]],
     [
       "returns a snapshot of NaN",
-      () =>
-        [
-          { name: "a", unit: "", count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
-        ] as unknown as readonly MetricSnapshot[],
+      () => [
+        { name: "a", unit: "", count: NaN, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
+      ],
     ],
     [
       "returns a snapshot without a name",
-      () =>
-        [
-          { unit: "1", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
-        ] as unknown as readonly MetricSnapshot[],
+      () => [{ unit: "1", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] }],
     ],
     [
       "returns a snapshot without a unit",
-      () =>
-        [
-          { name: "a", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] },
-        ] as unknown as readonly MetricSnapshot[],
+      () => [{ name: "a", count: 1, sum: 1, windowStart: 0, windowEnd: 1, dimensions: [] }],
     ],
     [
       "returns a snapshot without dimensions",
-      () =>
-        [
-          { name: "a", unit: "", count: 1, sum: 1, windowStart: 0, windowEnd: 1 },
-        ] as unknown as readonly MetricSnapshot[],
+      () => [{ name: "a", unit: "", count: 1, sum: 1, windowStart: 0, windowEnd: 1 }],
     ],
   ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
     const healthy = scripted([() => {}]);
-    const broken = scripted([() => {}], { prepare });
+    const broken = scripted([() => {}], { prepare: prepare as MetricsSink["prepare"] & {} });
     const { metrics, codes, errors } = setUp([broken.sink, healthy.sink]);
     metrics.count("a");
     const { sinks } = await metrics.flush();
     expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
     expect(codes()).toEqual(["prepare_failed"]);
     expect(errors[0]?.message).toMatch(
-      /^sink "scripted" could not prepare a window, which is lost to it: (bad window|prepare\(\) must return (an array|snapshots and nothing else))$/,
+      /^sink "scripted" could not prepare a window, which is lost to it: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice))$/,
     );
     expect(metrics.stats().sinks[0]).toMatchObject({
       prepared: { snapshots: 1 },
@@ -1327,4 +1349,31 @@ test("a large window in small exports does not take time that grows with its squ
   for (let i = 0; i < 60_000; i++) metrics.count("a", 1, { i });
   expect(await metrics.flush()).toMatchObject({ delivered: 60_000 });
   expect(count).toBe(60_000);
+});
+
+test("nobody can change a snapshot: what a sink writes to one reaches neither another sink nor the books", async () => {
+  const vandal = scripted([
+    (snapshots) => {
+      for (const snapshot of snapshots) {
+        Reflect.set(snapshot, "count", 99);
+        Reflect.set(snapshot.histogram ?? {}, "zeroCount", 99);
+      }
+      return { retry: snapshots };
+    },
+    () => {},
+  ]);
+  const other = scripted([() => {}]);
+  const { metrics } = setUp([vandal.sink, other.sink], { coalesceAfterSnapshots: 1 });
+  for (let i = 1; i <= 3; i++) {
+    metrics.distribution("a", i);
+    await metrics.flush();
+  }
+  for (const { offered } of [vandal, other])
+    expect(offered.flat().map(({ count, histogram }) => [count > 3, histogram?.zeroCount])).toEqual(
+      offered.flat().map(() => [false, 0]),
+    );
+  expect(metrics.stats().sinks).toMatchObject([
+    { delivered: { observations: 3 }, pending: { observations: 0 } },
+    { delivered: { observations: 3 }, pending: { observations: 0 } },
+  ]);
 });

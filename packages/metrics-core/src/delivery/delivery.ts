@@ -18,7 +18,7 @@ import type {
 import type { MetricsSink, SinkHost } from "../contract/metrics-sink.ts";
 import type { SettledSink } from "../metrics-manager-options.ts";
 import { numberOf } from "../problems/number-of.ts";
-import { prepareWindow } from "./prepare-window.ts";
+import { type CheckedWindow, prepareWindow } from "./prepare-window.ts";
 import type { Problems } from "../problems/problems.ts";
 import { SinkLifecycle } from "./sink-lifecycle.ts";
 import { isFinal, messageOf } from "../problems/thrown.ts";
@@ -109,9 +109,9 @@ export class Delivery {
   /** Queues a closed window, in the vendor's view of it. */
   take(window: readonly MetricSnapshot[]): void {
     const sequence = ++this.#sequence;
-    let snapshots: readonly MetricSnapshot[];
+    let prepared: CheckedWindow;
     try {
-      snapshots = prepareWindow(this.#sink, window);
+      prepared = prepareWindow(this.#sink, window);
     } catch (cause) {
       this.#ledger.count("prepared", window);
       for (const snapshot of window) this.#ledger.settle("rejected", snapshot, sequence);
@@ -119,7 +119,11 @@ export class Delivery {
       this.#report("prepare_failed", message, { affected: window.length, cause });
       return;
     }
+    const { snapshots, rejected } = prepared;
     this.#ledger.count("prepared", snapshots);
+    this.#ledger.count("prepared", rejected.keys());
+    for (const snapshot of rejected.keys()) this.#ledger.settle("rejected", snapshot, sequence);
+    this.#reportRejected(rejected, undefined);
     this.#queue.add(sequence, snapshots);
     if (snapshots.length === 0) this.#emptyWindow = this.#settled.wantsEmptyWindows;
     this.#bound();
@@ -291,10 +295,7 @@ export class Delivery {
     });
     if (delivered > 0) this.#ledger.lastSuccess = clock.wallTime();
     this.#ledger.count("possiblyDuplicated", outcome.uncertain);
-    for (const [reason, affected] of countByReason(rejected)) {
-      const message = `will not take ${numberOf(affected, "snapshot")}, lost to it: ${reason}`;
-      this.#report("rejected", message, { affected, cause: outcome.error });
-    }
+    this.#reportRejected(rejected, outcome.error);
     if (outcome.invalid > 0) {
       const message = `has ${numberOf(outcome.invalid, "mistake")} in what export() resolved with: snapshots that it was not given, or named twice, or a member of a wrong type; that is ignored`;
       this.#report("invalid_result", message, { affected: outcome.invalid });
@@ -309,6 +310,13 @@ export class Delivery {
     this.#failed(retryAfterMs);
     if (!this.#closed && (retry.size > 0 || snapshots.length === 0)) this.#tellFailure(outcome);
     return retry.size === 0;
+  }
+
+  #reportRejected(rejected: ReadonlyMap<MetricSnapshot, string>, cause: unknown): void {
+    for (const [reason, affected] of countByReason(rejected)) {
+      const message = `will not take ${numberOf(affected, "snapshot")}, lost to it: ${reason}`;
+      this.#report("rejected", message, { affected, cause });
+    }
   }
 
   #tellFailure({ retry, error: thrown, cause, timedOut, abandoned }: ExportOutcome): void {

@@ -3,6 +3,7 @@ import type {
   ExponentialBuckets,
   ExponentialHistogram,
 } from "../contract/exponential-histogram.ts";
+import { freezeSnapshot } from "./freeze-snapshot.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /**
@@ -22,7 +23,7 @@ export function mergeSnapshots(a: MetricSnapshot, b: MetricSnapshot): MetricSnap
       : b;
   const description = a.description ?? b.description;
   const histogram = a.histogram && b.histogram && mergeHistograms(a.histogram, b.histogram);
-  return {
+  return freezeSnapshot({
     name: a.name,
     kind: a.kind,
     unit: a.unit,
@@ -37,7 +38,7 @@ export function mergeSnapshots(a: MetricSnapshot, b: MetricSnapshot): MetricSnap
     windowEnd: Math.max(a.windowEnd, b.windowEnd),
     ...(histogram === undefined ? undefined : { histogram }),
     ...(a.overflow || b.overflow ? { overflow: true } : undefined),
-  };
+  });
 }
 
 function mergeHistograms(a: ExponentialHistogram, b: ExponentialHistogram): ExponentialHistogram {

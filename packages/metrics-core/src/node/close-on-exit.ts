@@ -5,9 +5,9 @@ import {
   plainObject,
   wholeNumber,
 } from "../sink-kit/check-option.ts";
-import { systemClock } from "../contract/clock.ts";
+import { systemClock } from "../windows/system-clock.ts";
 import { Deadline } from "../windows/deadline.ts";
-import { LONGEST_TIMEOUT_MS } from "../metrics-manager-options.ts";
+import { LONGEST_TIMEOUT_MS } from "../windows/longest-timeout.ts";
 import { messageOf } from "../problems/thrown.ts";
 
 /**

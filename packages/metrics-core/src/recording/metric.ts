@@ -1,6 +1,8 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
-import { DETACHED, Series } from "./series.ts";
+import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
+import type { Window } from "../windows/window-clock.ts";
+import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
 /** What a metric is, once every default is settled. */
@@ -56,7 +58,7 @@ export class Metric {
   /** The series that takes what is beyond the limit. */
   overflow(): Series {
     if (this.#overflow === undefined) {
-      this.#overflow = new Series(this.kind, DETACHED + 1);
+      this.#overflow = newSeries(this.kind);
       this.#overflow.dimensions = this.#common;
     }
     return this.#overflow;
@@ -70,23 +72,23 @@ export class Metric {
     return this.#index.dimensionsOf(series);
   }
 
-  /** Adds what the open window holds to `into`; with `reset`, empties the window. */
-  collect(into: MetricSnapshot[], windowStart: number, windowEnd: number, reset: boolean): void {
-    for (const series of this.#index.series) {
-      if (series.count === 0) continue;
-      into.push(this.#snapshot(series, windowStart, windowEnd));
-      if (reset) series.reset();
-    }
-    const overflow = this.#overflow;
-    if (overflow === undefined || overflow.count === 0) return;
-    into.push({ ...this.#snapshot(overflow, windowStart, windowEnd), overflow: true });
-    if (reset) overflow.reset();
+  /** Adds to `into` what the open window holds, and leaves it there. */
+  peek(into: MetricSnapshot[], window: Window): void {
+    this.#forEachInUse((series) => into.push(this.#snapshot(series, window)));
+  }
+
+  /** Moves to `into` what the open window holds. */
+  drain(into: MetricSnapshot[], window: Window): void {
+    this.#forEachInUse((series) => {
+      into.push(this.#snapshot(series, window));
+      series.reset();
+    });
   }
 
   /** How many observations the open window holds. */
   openCount(): number {
-    let count = this.#overflow?.count ?? 0;
-    for (const series of this.#index.series) count += series.count;
+    let count = 0;
+    this.#forEachInUse((series) => (count += series.count));
     return count;
   }
 
@@ -95,20 +97,21 @@ export class Metric {
     return this.#index.evict((series) => series.count === 0 && series.epoch < epoch - 1);
   }
 
-  #snapshot(series: Series, windowStart: number, windowEnd: number): MetricSnapshot {
+  #forEachInUse(visit: (series: Series) => void): void {
+    for (const series of this.#index.series) if (series.count > 0) visit(series);
+    if (this.#overflow !== undefined && this.#overflow.count > 0) visit(this.#overflow);
+  }
+
+  #snapshot(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
     const { name, kind, unit, description } = this.properties;
     const { count, sum, min, max, last, histogram } = series;
     const dimensions = this.#index.dimensionsOf(series);
-    // Written out, because spreading an object costs ten times as much and a window may have 100,000 series.
-    if (histogram === undefined && description === undefined) {
-      return { name, kind, unit, count, sum, min, max, last, dimensions, windowStart, windowEnd };
-    }
-    if (histogram === undefined && description !== undefined) {
-      return {
+    // Written out for most snapshots: spreading costs ten times as much, and a window may have 100,000 series.
+    if (histogram === undefined && description === undefined && series !== this.#overflow) {
+      return Object.freeze({
         name,
         kind,
         unit,
-        description,
         count,
         sum,
         min,
@@ -117,9 +120,9 @@ export class Metric {
         dimensions,
         windowStart,
         windowEnd,
-      };
+      });
     }
-    return {
+    return freezeSnapshot({
       name,
       kind,
       unit,
@@ -133,6 +136,7 @@ export class Metric {
       windowStart,
       windowEnd,
       ...(histogram === undefined ? undefined : { histogram: histogram.toData() }),
-    };
+      ...(series === this.#overflow ? { overflow: true } : undefined),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
-import { show } from "../sink-kit/check-option.ts";
+import { show } from "../problems/show.ts";
 import type { Problems } from "../problems/problems.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { messageOf, quieten } from "../problems/thrown.ts";

@@ -1,11 +1,13 @@
 import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
-import { show } from "../sink-kit/check-option.ts";
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Window } from "../windows/window-clock.ts";
+import { copyOfDimensions } from "./canonical-dimensions.ts";
 import type { OnRecord } from "./event-recorder.ts";
 import { Metric } from "./metric.ts";
-import type { Problems } from "../problems/problems.ts";
-import { DETACHED, type Series } from "./series.ts";
+import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
+import type { Series } from "./series.ts";
 
 /** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
 const MAX_UNDECLARED_METRICS = 10_000;
@@ -18,23 +20,37 @@ export interface SeriesStoreOptions {
   readonly commonDimensions: Dimensions;
   readonly maxSeriesPerMetric: number;
   readonly problems: Problems;
-  /** Told of each accepted observation; left out where no sink wants them. */
+  /** Called with each accepted observation; left out where no sink wants them. */
   readonly onRecord?: OnRecord | undefined;
-  /** Called when an observation begins a series' window; false refuses it, since the store is closed. */
-  readonly onFirst: () => boolean;
+  /** Called just before an accepted observation begins a series' window. */
+  readonly onWindowBegun: () => void;
 }
 
-/** All metrics and their series: takes observations in, gives windows out. */
+/** What an observation without a declaration makes of its metric. */
+interface Undeclared {
+  readonly kind: MetricKind;
+  readonly unit: string;
+}
+
+/**
+ * All metrics and their series: takes observations in, gives windows out. Every door, by name or by
+ * handle, asks the same questions in the same order: is the metric recorded at this level, is the
+ * store closed, is the name valid, does the verb fit the kind, is the value valid, can the
+ * dimensions be read? The first no decides, and what is refused leaves nothing behind.
+ */
 export class SeriesStore {
   readonly #metrics = new Map<string, Metric>();
   readonly #options: SeriesStoreOptions;
+  readonly #onRecord: OnRecord | undefined;
+  #isClosed = false;
   #undeclared = 0;
   #epoch = 1;
   #evicted = 0;
-  #collected = 0;
+  #drained = 0;
 
   constructor(options: SeriesStoreOptions) {
     this.#options = options;
+    this.#onRecord = options.onRecord;
   }
 
   /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
@@ -48,19 +64,14 @@ export class SeriesStore {
       ) {
         const wanted = `a ${definition.kind} in ${definition.unit ?? "1"}`;
         const actual = `a ${known.kind} in ${known.properties.unit}`;
-        this.#options.problems.notice(
-          "kind_conflict",
-          `metric "${name}" is declared as ${wanted} but is ${actual} already; the first holds`,
-          {
-            metric: name,
-          },
-        );
+        const message = `metric "${name}" is declared as ${wanted} but is ${actual} already; the first declaration holds`;
+        this.#options.problems.notice("kind_conflict", message, { metric: name });
       }
     }
   }
 
   /**
-   * Takes one observation.
+   * Takes one observation by the metric's name.
    *
    * @param verb the kind that the caller's verb implies; undefined where it fits any
    */
@@ -70,60 +81,76 @@ export class SeriesStore {
     value: unknown,
     dimensions: DimensionValues | undefined,
   ): void {
-    let metric = this.#metrics.get(name);
-    if (metric === undefined || (verb !== undefined && verb !== metric.kind)) {
-      const kind = verb ?? "distribution";
-      // What is refused must not have named a metric.
-      if (metric === undefined && !this.check(name, kind, value)) return;
-      metric = this.metric(name, verb, kind, "1");
-      if (metric === undefined) return;
+    const metric = this.#metrics.get(name);
+    if (metric === undefined) {
+      const undeclared = { kind: verb ?? "distribution", unit: "1" } as const;
+      return this.recordUnknown(name, undeclared, verb, value, dimensions);
     }
     if (!metric.enabled) return;
     let series: Series | undefined;
-    try {
-      series = metric.find(dimensions);
-      if (series === undefined) {
-        // Nor must it have used up a series.
-        if (!this.check(name, metric.kind, value)) return;
-        series = metric.findOrCreate(dimensions) ?? this.#overflow(metric);
+    if (verb === undefined || verb === metric.kind) {
+      try {
+        series = metric.find(dimensions);
+      } catch {
+        // The dimensions are read again below, where it is reported that they can't be.
       }
-    } catch (cause) {
-      const message = `metric ${quoted(name)} was given dimensions that can't be read`;
-      this.#options.problems.refuse("invalid_dimensions", message, { metric: name, cause });
-      return;
+      if (series !== undefined && this.addToBegun(metric, series, value)) return;
     }
-    this.#add(metric, series, value);
+    if (this.admit(name, verb, value) === undefined) return;
+    series ??= this.#findOrCreate(metric, dimensions);
+    if (series !== undefined) this.#add(metric, series, value as number);
   }
 
-  /** The metric of that name, registered if it is new; undefined, and the observation refused, where the name or kind rules it out. */
-  metric(
+  /**
+   * Takes the first observation of a metric that nobody declared. Its dimensions are copied before
+   * the metric is registered: a getter among them may throw, or record something itself.
+   */
+  recordUnknown(
+    name: string,
+    undeclared: Undeclared,
+    verb: MetricKind | undefined,
+    value: unknown,
+    dimensions: DimensionValues | undefined,
+  ): void {
+    const refusal = this.#refusalOf(name, undefined, verb, value, undeclared.kind);
+    if (refusal !== undefined) return this.refuse(refusal);
+    const copy = this.#copyOf(name, dimensions);
+    if (copy === undefined || this.admit(name, verb, value, undeclared) === undefined) return;
+    this.record(name, verb, value, copy);
+  }
+
+  /**
+   * The metric that may take the observation, registered if it is new; undefined where the level
+   * leaves it out, or where the observation is refused, which is counted.
+   */
+  admit(
     name: string,
     verb: MetricKind | undefined,
-    kind: MetricKind,
-    unit: string,
+    value: unknown,
+    undeclared: Undeclared = { kind: verb ?? "distribution", unit: "1" },
   ): Metric | undefined {
-    const { problems } = this.#options;
     const known = this.#metrics.get(name);
-    if (known !== undefined) {
-      if (verb === undefined || verb === known.kind) return known;
-      const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
-      problems.refuse("kind_conflict", message, { metric: name });
-    } else if (typeof name !== "string" || name === "") {
-      const message = `a metric's name was ${quoted(name)}, must be a string that is not empty`;
-      problems.refuse("invalid_name", message, {});
-    } else if (this.#undeclared === MAX_UNDECLARED_METRICS) {
-      const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, and ${quoted(name)} is refused: put what varies into a dimension`;
-      problems.refuse("too_many_metrics", message, {});
-    } else {
+    if (known?.enabled === false) return undefined;
+    const refusal = this.#refusalOf(name, known, verb, value, undeclared.kind);
+    if (refusal !== undefined) this.refuse(refusal);
+    else if (known !== undefined) return known;
+    else {
       this.#undeclared++;
-      return this.#register(name, { kind, unit });
+      return this.#register(name, undeclared);
     }
     return undefined;
   }
 
-  /** Whether each observation is passed on, so that none may be added without the store. */
-  get isEventful(): boolean {
-    return this.#options.onRecord !== undefined;
+  /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
+  addToBegun(metric: Metric, series: Series, value: unknown): boolean {
+    if (typeof value !== "number" || !(value >= metric.floor && series.add(value))) return false;
+    this.#onRecord?.(metric, series, value);
+    return true;
+  }
+
+  /** Counts and reports an observation that is not taken. */
+  refuse({ code, message, metric }: Refusal): void {
+    this.#options.problems.refuse(code, message, { metric });
   }
 
   /** The metric of that name, if it is known. */
@@ -131,42 +158,18 @@ export class SeriesStore {
     return this.#metrics.get(name);
   }
 
+  /** Whether each observation is passed on, so that none may be added without the store. */
+  get isEventful(): boolean {
+    return this.#onRecord !== undefined;
+  }
+
   /**
-   * Takes one observation for a bound handle, which holds `held`. Returns the series that it should
-   * go on with.
+   * The series that a handle goes on with: the one that it holds while that is registered, else the
+   * registered one of its dimensions, with the handle's level where it is new. Where there is no
+   * room for a series, the one that the handle holds, unregistered.
    */
-  recordBound(metric: Metric, held: Series, value: unknown, dimensions: DimensionValues): Series {
-    if (held.offset !== DETACHED) {
-      this.#add(metric, held, value);
-      return held;
-    }
-    if (!this.check(metric.properties.name, metric.kind, value)) return held;
-    const series = this.attach(metric, held, dimensions);
-    if (series.offset !== DETACHED) this.#add(metric, series, value);
-    // No room: the observation goes to the overflow series, the level stays with the handle.
-    else if (this.#add(metric, this.#overflow(metric), value)) held.last = value;
-    return series;
-  }
-
-  /** Whether a metric of this kind may take the value now; where not, counts it as refused. */
-  check(name: string, kind: MetricKind, value: unknown): value is number {
-    const { problems, onFirst } = this.#options;
-    if (typeof value !== "number" || !Number.isFinite(value)) {
-      const message = `metric ${quoted(name)} was given ${show(value)}; a value must be a finite number`;
-      problems.refuse("invalid_value", message, { metric: name });
-    } else if (kind === "counter" && value < 0) {
-      const message = `metric ${quoted(name)} was given ${value}; a counter takes no negative value`;
-      problems.refuse("invalid_value", message, { metric: name });
-    } else {
-      if (onFirst()) return true;
-      problems.refuse("closed", `metric ${quoted(name)} was recorded after close()`, {});
-    }
-    return false;
-  }
-
-  /** The registered series for a handle, registering it where there is room; else the one that the handle holds. */
   attach(metric: Metric, held: Series, dimensions: DimensionValues): Series {
-    if (held.offset !== DETACHED) return held;
+    if (held.isRegistered) return held;
     const known = metric.find(dimensions);
     if (known !== undefined) return known;
     const before = metric.seriesCount;
@@ -176,13 +179,30 @@ export class SeriesStore {
     return series;
   }
 
-  /** The open window's snapshots; with `reset`, the window is emptied. */
-  collect(windowStart: number, windowEnd: number, reset: boolean): MetricSnapshot[] {
+  /** Takes one admitted observation for a handle. Without room it goes to the overflow series, and its level stays with the handle. */
+  recordAttached(metric: Metric, series: Series, value: number): void {
+    if (series.isRegistered) this.#add(metric, series, value);
+    else if (this.#add(metric, this.#overflow(metric), value)) series.last = value;
+  }
+
+  /** The open window's snapshots, which stay in the window. */
+  peek(window: Window): readonly MetricSnapshot[] {
     const snapshots: MetricSnapshot[] = [];
-    for (const metric of this.#metrics.values())
-      metric.collect(snapshots, windowStart, windowEnd, reset);
-    if (reset) for (const { count } of snapshots) this.#collected += count;
+    for (const metric of this.#metrics.values()) metric.peek(snapshots, window);
     return snapshots;
+  }
+
+  /** Empties the open window and returns its snapshots. */
+  drain(window: Window): readonly MetricSnapshot[] {
+    const snapshots: MetricSnapshot[] = [];
+    for (const metric of this.#metrics.values()) metric.drain(snapshots, window);
+    for (const { count } of snapshots) this.#drained += count;
+    return snapshots;
+  }
+
+  /** From now on everything is refused. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Evicts the series that were not in use since the call before the last one. */
@@ -193,13 +213,58 @@ export class SeriesStore {
 
   /** Figures for the manager's statistics. */
   stats(): { accepted: number; metrics: number; series: number; evicted: number } {
-    let accepted = this.#collected;
+    let accepted = this.#drained;
     let series = 0;
     for (const metric of this.#metrics.values()) {
       accepted += metric.openCount();
       series += metric.seriesCount;
     }
     return { accepted, metrics: this.#metrics.size, series, evicted: this.#evicted };
+  }
+
+  #refusalOf(
+    name: string,
+    known: Metric | undefined,
+    verb: MetricKind | undefined,
+    value: unknown,
+    undeclaredKind: MetricKind,
+  ): Refusal | undefined {
+    if (this.#isClosed)
+      return { code: "closed", message: `metric ${quoted(name)} was recorded after close()` };
+    if (known !== undefined) {
+      if (verb === undefined || verb === known.kind) return valueRefusal(name, known.kind, value);
+      const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
+      return { code: "kind_conflict", message, metric: name };
+    }
+    const refusal = nameRefusal(name) ?? valueRefusal(name, undeclaredKind, value);
+    if (refusal !== undefined || this.#undeclared < MAX_UNDECLARED_METRICS) return refusal;
+    const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, so ${quoted(name)} is refused: put what varies into a dimension`;
+    return { code: "too_many_metrics", message };
+  }
+
+  /** The series of these dimensions, or the overflow series; undefined, and the observation refused, where they can't be read. */
+  #findOrCreate(metric: Metric, dimensions: DimensionValues | undefined): Series | undefined {
+    try {
+      return metric.findOrCreate(dimensions) ?? this.#overflow(metric);
+    } catch (cause) {
+      this.#refuseDimensions(metric.properties.name, cause);
+      return undefined;
+    }
+  }
+
+  /** A copy that reading can't fail on; undefined, and the observation refused, where none can be made. */
+  #copyOf(name: string, dimensions: DimensionValues | undefined): DimensionValues | undefined {
+    try {
+      return copyOfDimensions(dimensions);
+    } catch (cause) {
+      this.#refuseDimensions(name, cause);
+      return undefined;
+    }
+  }
+
+  #refuseDimensions(name: string, cause: unknown): void {
+    const message = `metric ${quoted(name)} was given dimensions that can't be read`;
+    this.#options.problems.refuse("invalid_dimensions", message, { metric: name, cause });
   }
 
   #overflow(metric: Metric): Series {
@@ -211,22 +276,19 @@ export class SeriesStore {
     return metric.overflow();
   }
 
-  #add(metric: Metric, series: Series, value: unknown): value is number {
-    const { name } = metric.properties;
-    if (typeof value === "number" && value >= metric.floor && series.add(value)) {
-      this.#options.onRecord?.(metric, series, value);
-      return true;
-    }
-    // The first observation of a window, or one that is refused.
-    if (!this.check(name, metric.kind, value)) return false;
+  /** Adds an admitted value; returns whether the window took it. */
+  #add(metric: Metric, series: Series, value: number): boolean {
+    if (this.addToBegun(metric, series, value)) return true;
     if (series.count > 0) {
+      const { name } = metric.properties;
       const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
-      this.#options.problems.refuse("sum_overflow", message, { metric: name });
+      this.refuse({ code: "sum_overflow", message, metric: name });
       return false;
     }
+    this.#options.onWindowBegun();
     series.epoch = this.#epoch;
     series.start(value);
-    this.#options.onRecord?.(metric, series, value);
+    this.#onRecord?.(metric, series, value);
     return true;
   }
 
@@ -252,9 +314,4 @@ export class SeriesStore {
     this.#metrics.set(name, metric);
     return metric;
   }
-}
-
-/** A name as an error message shows it, whatever a program without types gave. */
-function quoted(name: unknown): string {
-  return typeof name === "string" ? `"${name.slice(0, 200)}"` : show(name);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkCatalogue, defineMetrics, type MetricCatalogue } from "./catalogue.ts";
+import type { MetricCatalogue } from "../contract/catalogue.ts";
+import { checkCatalogue, defineMetrics } from "./define-metrics.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 
 /** A catalogue as a program without types could give it. */

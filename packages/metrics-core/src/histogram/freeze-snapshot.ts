@@ -1,0 +1,18 @@
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+
+/**
+ * Makes a snapshot immutable, its histogram included, and returns it. Sinks share snapshots with each
+ * other and with the books on what was delivered, so nobody may change one.
+ */
+export function freezeSnapshot(snapshot: MetricSnapshot): MetricSnapshot {
+  const { histogram } = snapshot;
+  if (histogram !== undefined && !Object.isFrozen(histogram)) {
+    const { positive, negative } = histogram;
+    Object.freeze(positive.bucketCounts);
+    Object.freeze(positive);
+    Object.freeze(negative.bucketCounts);
+    Object.freeze(negative);
+    Object.freeze(histogram);
+  }
+  return Object.freeze(snapshot);
+}
