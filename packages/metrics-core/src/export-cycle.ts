@@ -49,6 +49,9 @@ export class ExportCycle {
   /** The deadlines of the flushes under way. */
   readonly #flushes = new Set<Deadline>();
   #closing: Promise<FlushResult> | undefined;
+  #resolveClosed: () => void = () => {};
+  /** Resolves once all is closed. */
+  readonly closed: Promise<void> = new Promise((resolve) => (this.#resolveClosed = resolve));
 
   constructor(options: ExportCycleOptions) {
     this.#options = options;
@@ -115,6 +118,7 @@ export class ExportCycle {
     // Set before anything runs, since what is called on the way may call close() again.
     const closing = new Promise<FlushResult>((settle) => (resolve = settle));
     this.#closing = closing;
+    void closing.then(() => this.#resolveClosed());
     const run = (): void => resolve(this.#close(timeoutMs));
     // An observer may call close(): then the window at hand is handed over first.
     if (this.#isRolling) void Promise.resolve().then(run);
@@ -132,7 +136,7 @@ export class ExportCycle {
     };
     const followed = this.#follow();
     if (this.#isStarted) this.#roll("close");
-    store.close();
+    store.metrics.close();
     this.#cancelTick?.();
     this.#cancelWake?.();
     const sinks = await Promise.all(
@@ -191,7 +195,7 @@ export class ExportCycle {
       const window = cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow();
       const snapshots = store.drain(window);
       // What a sink or a handler records from here on would be in no window.
-      if (cause === "close") store.close();
+      if (cause === "close") store.metrics.close();
       this.#windows++;
       for (const delivery of deliveries) delivery.take(snapshots);
       problems.sumUp();

@@ -22,11 +22,13 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
 
 export { MetricsManager } from "./metrics-manager.ts";
 export type { ManagerStats } from "./manager-stats.ts";
+export type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./delivery/flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";

@@ -12,6 +12,7 @@ import {
 import type { Clock } from "./contract/clock.ts";
 import { systemClock } from "./windows/system-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
+import type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
 import type { MetricsSink } from "./contract/metrics-sink.ts";
 import { show } from "./problems/show.ts";
@@ -33,6 +34,12 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
   readonly level?: MetricLevel | undefined;
   /** The program's metrics; with it, the types allow no others. */
   readonly metrics?: C | undefined;
+  /**
+   * What is done with a name or dimension outside the catalogue, which a program without types, or
+   * with `any`, may record: `"warn"` records it and reports it once, `"refuse"` refuses the
+   * observation. @default "warn" with `metrics`, "allow" without
+   */
+  readonly undeclared?: UndeclaredPolicy | undefined;
   /** Length of a window in milliseconds, 0 to 86,400,000; with 0 only `flush()` and `close()` export. @default the sinks' smallest preference, else 60,000 */
   readonly exportIntervalMs?: number | undefined;
   /** Longest that one export may take, in milliseconds, 1 to 3,600,000. @default 30,000 */
@@ -49,12 +56,15 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
   readonly onError?: OnError | undefined;
 }
 
+const UNDECLARED_POLICIES: readonly UndeclaredPolicy[] = ["allow", "warn", "refuse"];
+
 const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
 
 const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "sink",
   "level",
   "metrics",
+  "undeclared",
   "exportIntervalMs",
   "exportTimeoutMs",
   "commonDimensions",
@@ -79,6 +89,7 @@ export interface SettledOptions {
   readonly sinks: readonly SettledSink[];
   readonly level: MetricLevel;
   readonly metrics: MetricCatalogue;
+  readonly undeclared: UndeclaredPolicy;
   readonly exportIntervalMs: number;
   readonly exportTimeoutMs: number;
   readonly commonDimensions: Dimensions;
@@ -120,6 +131,11 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
       LEVELS,
     ),
     metrics,
+    undeclared: oneOf(
+      "undeclared",
+      options.undeclared ?? (options.metrics === undefined ? "allow" : "warn"),
+      UNDECLARED_POLICIES,
+    ),
     exportIntervalMs,
     exportTimeoutMs: wholeOption("exportTimeoutMs", DEFAULT_TIMEOUT_MS, 1, LONGEST_TIMEOUT_MS),
     commonDimensions: commonOf(commonDimensions),

@@ -379,7 +379,10 @@ describe("the hot path", () => {
   });
 
   test("names made from data are refused past 10,000, declared and known ones never", () => {
-    const { metrics, codes } = setUp({ metrics: { declared: { kind: "counter" } } });
+    const { metrics, codes } = setUp({
+      metrics: { declared: { kind: "counter" } },
+      undeclared: "allow",
+    });
     const open = metrics as unknown as MetricsManager;
     for (let i = 0; i < 10_050; i++) open.count(`user ${i}`);
     open.count("declared");
@@ -539,9 +542,9 @@ describe("bound metrics", () => {
   });
 
   test("after an eviction a handle registers again, and a gauge goes on from its level", async () => {
-    const { clock, metrics } = setUp();
+    const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
     const bound = metrics.bind("open", { pool: "a" });
-    bound.add(3);
+    bound.put(3);
     await clock.advance(45 * MINUTE_MS);
     expect(metrics.stats()).toMatchObject({ series: 0, evicted: 1 });
     bound.add(1);
@@ -553,9 +556,9 @@ describe("bound metrics", () => {
   test.each(["1", 1])(
     "a series that came back without the handle, by %j, has its own level, from which the handle goes on",
     async (pool) => {
-      const { clock, metrics } = setUp();
+      const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
       const bound = metrics.bind("open", { pool: 1 });
-      bound.add(3);
+      bound.put(3);
       await clock.advance(45 * MINUTE_MS);
       metrics.gauge("open", 10, { pool });
       bound.add(1);
@@ -563,6 +566,138 @@ describe("bound metrics", () => {
       await metrics.close();
     },
   );
+});
+
+describe("levels that are moved", () => {
+  test("add() by name and by handle move one level", () => {
+    const { metrics } = setUp();
+    metrics.add("open", 5, { pool: "a" });
+    metrics.bind("open", { pool: "a" }).add(-2);
+    metrics.add("open", 1, { pool: "a" });
+    expect(metrics.snapshots()).toMatchObject([{ kind: "gauge", count: 3, last: 4, max: 5 }]);
+  });
+
+  test("a level that is not 0 outlives the eviction of idle series, by handle and by name", async () => {
+    const { clock, metrics } = setUp();
+    metrics.bind("handle").add(5);
+    metrics.add("name", 5);
+    metrics.add("zero", 5);
+    metrics.add("zero", -5);
+    await clock.advance(45 * MINUTE_MS);
+    expect(metrics.stats()).toMatchObject({ series: 2, evicted: 1 });
+    metrics.bind("handle").add(-1);
+    metrics.add("name", -1);
+    metrics.add("zero", -1);
+    expect(metrics.snapshots().map(({ name, last }) => [name, last])).toEqual([
+      ["handle", 4],
+      ["name", 4],
+      ["zero", -1],
+    ]);
+    await metrics.close();
+  });
+
+  test("in overflow the levels that are moved add up, and readings do not touch their sum", () => {
+    const { metrics } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.gauge("open", 0, { pool: "first" });
+    const handle = metrics.bind("open", { pool: "b" });
+    metrics.add("open", 1, { pool: "a" });
+    handle.add(1);
+    metrics.gauge("open", 100, { pool: "c" });
+    handle.add(3);
+    expect(metrics.snapshots().find(({ overflow }) => overflow)).toMatchObject({ last: 5 });
+  });
+
+  test("a handle takes its level out of the overflow when there is room for it", async () => {
+    const { clock, metrics } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.gauge("open", 0, { pool: "first" });
+    const handle = metrics.bind("open", { pool: "b" });
+    handle.add(2);
+    metrics.add("open", 10, { pool: "c" });
+    await clock.advance(45 * MINUTE_MS);
+    handle.add(1);
+    metrics.add("open", 1, { pool: "d" });
+    expect(metrics.snapshots().map(({ last, overflow }) => [last, overflow === true])).toEqual([
+      [3, false],
+      [11, true],
+    ]);
+    await metrics.close();
+  });
+});
+
+describe("what the catalogue does not declare", () => {
+  const catalogue = {
+    orders: { kind: "counter", dimensions: ["country", "shop?"] },
+    free: { kind: "counter" },
+  } as const;
+  const record = (metrics: Untyped, by: "name" | "handle", name: string, dimensions?: object) =>
+    by === "name" ? metrics.count(name, 1, dimensions) : metrics.bind(name, dimensions).put(1);
+
+  test.each(["name", "handle"] as const)("is recorded and reported once, by %s", async (by) => {
+    const { clock, metrics, errors } = setUp({ metrics: catalogue });
+    for (let window = 0; window < 2; window++) {
+      for (let i = 0; i < 3; i++) {
+        record(untyped(metrics), by, "ordres");
+        record(untyped(metrics), by, "orders", { country: "PT", shoop: i });
+        record(untyped(metrics), by, "orders", { shop: i });
+        record(untyped(metrics), by, "orders", { country: "PT", shop: i });
+        record(untyped(metrics), by, "free", { any: i });
+      }
+      await clock.advance(MINUTE_MS);
+    }
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "undeclared",
+        `metric "ordres" is not in the catalogue; it is recorded as a ${by === "name" ? "counter" : "distribution"}`,
+      ],
+      [
+        "undeclared",
+        'metric "orders" was recorded with other dimensions than it declares: dimension "shoop" is not in the catalogue',
+      ],
+      [
+        "undeclared",
+        'metric "orders" was recorded with other dimensions than it declares: dimension "country" is missing (1 time more in this window)',
+      ],
+    ]);
+    expect(metrics.stats()).toMatchObject({ accepted: 30, refused: {} });
+    await metrics.close();
+  });
+
+  test.each(["name", "handle"] as const)("is refused where the option says so, by %s", (by) => {
+    const { metrics, codes } = setUp({ metrics: catalogue, undeclared: "refuse" });
+    record(untyped(metrics), by, "ordres");
+    record(untyped(metrics), by, "orders", { country: "PT", shoop: 1 });
+    record(untyped(metrics), by, "orders");
+    record(untyped(metrics), by, "orders", { country: "PT" });
+    expect(metrics.stats()).toMatchObject({
+      accepted: 1,
+      series: 1,
+      metrics: 2,
+      refused: { undeclared: 3 },
+    });
+    expect(codes()).toEqual(["undeclared", "undeclared"]);
+  });
+
+  test("common dimensions need not be declared, and count as given", () => {
+    const { metrics, errors } = setUp({
+      metrics: catalogue,
+      undeclared: "refuse",
+      commonDimensions: { country: "PT", env: "prod" },
+    });
+    untyped(metrics).count("orders");
+    untyped(metrics).count("orders", 1, { env: "test" });
+    expect(metrics.stats()).toMatchObject({ accepted: 2 });
+    expect(errors).toEqual([]);
+  });
+
+  test("goes without a word where there is no catalogue, or the option allows it", () => {
+    for (const options of [{}, { metrics: catalogue, undeclared: "allow" } as const]) {
+      const { metrics, errors } = setUp(options);
+      untyped(metrics).count("ordres");
+      untyped(metrics).count("orders", 1, { shoop: 1 });
+      expect(metrics.stats()).toMatchObject({ accepted: 2 });
+      expect(errors).toEqual([]);
+    }
+  });
 });
 
 describe("cardinality", () => {
@@ -1503,6 +1638,46 @@ test("time() gives back what work returns, even what can't be looked into", () =
   revoke();
   expect(metrics.time("a", () => proxy) === proxy).toBe(true);
   expect(metrics.snapshots()).toMatchObject([{ count: 1 }]);
+});
+
+describe("time() with a function of the outcome", () => {
+  const outcome = (error: unknown, result: unknown) => ({
+    status: error === undefined ? "ok" : "error",
+    result: String(error ?? result),
+  });
+
+  test("records how the work ended, at once or later, and changes nothing about it", async () => {
+    const { metrics } = setUp();
+    const fail = (): never => {
+      throw new Error("sync");
+    };
+    expect(metrics.time("a", () => 1, outcome)).toBe(1);
+    expect(() => metrics.time("a", fail, outcome)).toThrow("sync");
+    await expect(metrics.time("a", async () => 2, outcome)).resolves.toBe(2);
+    await expect(metrics.time("a", async () => fail(), outcome)).rejects.toThrow("sync");
+    expect(
+      metrics.snapshots().map(({ count, dimensions }) => [count, Object.fromEntries(dimensions)]),
+    ).toEqual([
+      [1, { status: "ok", result: "1" }],
+      [2, { status: "error", result: "Error: sync" }],
+      [1, { status: "ok", result: "2" }],
+    ]);
+  });
+
+  test("that throws is refused and reported, and the work's result stays", () => {
+    const { metrics, errors } = setUp();
+    const broken = (): never => {
+      throw new Error("no status");
+    };
+    expect(metrics.time("a", () => 1, broken)).toBe(1);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "invalid_dimensions",
+        'the function that gives the dimensions of metric "a" failed: no status',
+      ],
+    ]);
+    expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { invalid_dimensions: 1 } });
+  });
 });
 
 test("flush() and close() take no options for an answer", async () => {

@@ -4,13 +4,14 @@ import type { MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
-import type { ArgsOf, Metrics, NamesOf } from "./contract/metrics.ts";
+import type { ArgsOf, Metrics, NamesOf, OutcomeDimensions } from "./contract/metrics.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
 import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
 import { Problems } from "./problems/problems.ts";
+import { messageOf } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
 import { copyOfDimensions } from "./recording/canonical-dimensions.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
@@ -57,13 +58,14 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     this.#isRecording = level !== "none";
     this.#store = new SeriesStore({
       level,
+      undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
       onWindowBegun: () => this.#cycle.start(),
     });
-    this.#store.declare(settled.metrics);
+    this.#store.metrics.declare(settled.metrics);
     const host = {
       snapshots: () => this.snapshots(),
       now: () => clock.wallTime(),
@@ -113,6 +115,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     if (this.#isRecording) this.#store.record(name, "gauge", value, dimensions);
   }
 
+  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
+  add(name: string, delta?: number, dimensions?: DimensionValues): void {
+    if (this.#isRecording) this.#store.move(name, delta, dimensions);
+  }
+
   distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
     name: K,
     ...args: ArgsOf<C>[K]["put"]
@@ -125,7 +132,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   put(name: string, value?: number, dimensions?: DimensionValues): void {
     if (!this.#isRecording) return;
     // oxlint-disable-next-line prefer-rest-params -- as in count()
-    const isLeftOut = arguments.length < 2 && this.#store.known(name)?.kind === "counter";
+    const isLeftOut = arguments.length < 2 && this.#store.metrics.known(name)?.kind === "counter";
     this.#store.record(name, undefined, isLeftOut ? 1 : value, dimensions);
   }
 
@@ -134,7 +141,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     ...dimensions: ArgsOf<C>[K]["dimensions"]
   ): ArgsOf<C>[K]["bound"];
   bind(name: string, dimensions?: DimensionValues): unknown {
-    if (!this.#isRecording || this.#store.known(name)?.enabled === false) return unrecorded;
+    if (!this.#isRecording || this.#store.metrics.known(name)?.enabled === false) return unrecorded;
     try {
       return new BoundSeries(this.#store, name, copyOfDimensions(dimensions));
     } catch (cause) {
@@ -156,11 +163,20 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
     name: K,
     work: () => T,
-    ...dimensions: ArgsOf<C>[K]["dimensions"]
+    ...dimensions: ArgsOf<C>[K]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[K]["values"]>]
   ): T;
-  time(name: string, work: () => unknown, dimensions?: DimensionValues): unknown {
+  time(name: string, work: () => unknown, given?: unknown): unknown {
     const stop = this.#startTimer(name);
-    return whenDone(work, () => stop(dimensions));
+    return whenDone(work, (error, result) => {
+      if (typeof given !== "function") return stop(given as DimensionValues | undefined);
+      // The function is the program's: what it throws must not replace what work returned or threw.
+      try {
+        stop(given(error, result) as DimensionValues | undefined);
+      } catch (cause) {
+        const message = `the function that gives the dimensions of metric "${name}" failed: ${messageOf(cause)}`;
+        this.#store.metrics.refuse({ code: "invalid_dimensions", message, metric: name, cause });
+      }
+    });
   }
 
   timer<K extends NamesOf<C>["timed"], _D = C[K]>(name: K): ArgsOf<C>[K]["stop"];
@@ -176,7 +192,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    */
   declare<const D extends MetricCatalogue>(catalogue: D): Metrics<D> {
     checkCatalogue(catalogue);
-    this.#store.declare(catalogue);
+    this.#store.metrics.declare(catalogue);
     return this as unknown as Metrics<D>;
   }
 
@@ -202,6 +218,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    */
   close(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult> {
     return this.#cycle.close(durationOr(options?.timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
+  }
+
+  /** Resolves once the manager is closed, whoever closed it; never rejects. */
+  get closed(): Promise<void> {
+    return this.#cycle.closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

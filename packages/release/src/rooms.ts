@@ -7,6 +7,7 @@ import { join, posix } from "node:path";
  * imports from there.
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "sink-datadog": ["delivery", "client", "mapping", "naming"],
   "metrics-core": [
     "node",
     "sinks",

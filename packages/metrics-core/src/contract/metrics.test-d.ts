@@ -13,6 +13,7 @@ import type {
   BoundMetric,
   Metrics,
   NamesOf,
+  OutcomeDimensions,
 } from "./metrics.ts";
 
 const definitions = defineMetrics({
@@ -190,6 +191,20 @@ expectTypeOf(metrics.time("RequestTime", async () => "x", { stream: "a" })).toEq
   Promise<string>
 >();
 metrics.time("Uptime", () => {});
+metrics.time(
+  "RequestTime",
+  async () => "x",
+  (error, result) => {
+    expectTypeOf(error).toEqualTypeOf<unknown>();
+    expectTypeOf(result).toEqualTypeOf<string | undefined>();
+    return { stream: "a", shard: result };
+  },
+);
+const withoutStream = () => ({ shard: "b" });
+// @ts-expect-error required dimension forgotten
+metrics.time("RequestTime", () => 1, withoutStream);
+// @ts-expect-error misspelt dimension
+metrics.time("RequestTime", () => 1, { strem: "a" });
 metrics.timer("RequestTime")({ stream: "a" });
 metrics.timer("Uptime")();
 // @ts-expect-error dimensions forgotten
@@ -218,6 +233,11 @@ open.gauge("anything", 1);
 open.distribution("anything", 1, { any: "thing" });
 open.observe("anything", () => [[1, { any: "thing" }], [2]]);
 open.time("anything", () => 1, { any: "thing" });
+open.time(
+  "anything",
+  () => 1,
+  (error) => ({ status: error === undefined ? "ok" : "error" }),
+);
 open.timer("anything")({ any: "thing" });
 open.bind("anything", { any: "thing" }).put();
 open.bind("anything").add(1);
@@ -271,6 +291,14 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
     this.#record("gauge", name, value, dimensions);
   }
 
+  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+  add(name: string, delta?: number, dimensions?: DimensionValues): void {
+    this.#record("gauge", name, delta, dimensions);
+  }
+
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]
@@ -307,9 +335,9 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
   time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
     name: N,
     work: () => T,
-    ...dimensions: ArgsOf<C>[N]["dimensions"]
+    ...dimensions: ArgsOf<C>[N]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[N]["values"]>]
   ): T;
-  time<T>(name: string, work: () => T, dimensions?: DimensionValues): T {
+  time<T>(name: string, work: () => T, dimensions?: unknown): T {
     this.#record("distribution", name, 1, dimensions);
     return work();
   }

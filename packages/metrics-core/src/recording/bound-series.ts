@@ -24,7 +24,7 @@ export class BoundSeries implements BoundMetric {
     this.#store = store;
     this.#name = name;
     this.#dimensions = dimensions;
-    const metric = store.known(name);
+    const metric = store.metrics.known(name);
     if (metric !== undefined) this.#know(metric);
   }
 
@@ -33,29 +33,30 @@ export class BoundSeries implements BoundMetric {
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
     const isLeftOut = arguments.length === 0 && this.#metric?.kind === "counter";
-    this.#record(undefined, isLeftOut ? 1 : value);
+    this.#record(isLeftOut ? 1 : value);
   }
 
   add(delta: number): void {
-    const metric = this.#store.admit(this.#name, "gauge", delta);
-    if (metric === undefined) return;
-    this.#attachTo(metric);
-    this.#record("gauge", this.#series.last + delta);
+    const metric = this.#admit("gauge", delta);
+    if (metric !== undefined) this.#store.moveAttached(metric, this.#series, delta);
   }
 
-  #record(verb: MetricKind | undefined, value: unknown): void {
-    const known = this.#metric;
-    const fits = known !== undefined && (verb === undefined || verb === known.kind);
-    if (fits && this.#store.addToBegun(known, this.#series, value)) return;
+  #record(value: unknown): void {
+    if (this.#metric !== undefined && this.#store.addToBegun(this.#metric, this.#series, value))
+      return;
+    const metric = this.#admit(undefined, value);
+    if (metric !== undefined) this.#store.recordAttached(metric, this.#series, value as number);
+  }
+
+  /** The metric, with the handle's series attached to it; undefined where the observation is not taken. */
+  #admit(verb: MetricKind | undefined, value: unknown): Metric | undefined {
     const metric = this.#store.admit(this.#name, verb, value);
-    if (metric === undefined) return;
-    this.#attachTo(metric);
-    this.#store.recordAttached(metric, this.#series, value as number);
-  }
-
-  #attachTo(metric: Metric): void {
+    if (metric === undefined) return undefined;
     if (metric !== this.#metric) this.#know(metric);
-    this.#series = this.#store.attach(metric, this.#series, this.#dimensions);
+    const series = this.#store.attach(metric, this.#series, this.#dimensions);
+    if (series === undefined) return undefined;
+    this.#series = series;
+    return metric;
   }
 
   #know(metric: Metric): void {

@@ -13,14 +13,12 @@ export function recordElapsedTime(
   elapsedMs: number,
   dimensions: DimensionValues | undefined,
 ): void {
-  const metric = store.known(name);
-  if (metric === undefined)
-    return store.recordUnknown(name, UNDECLARED, undefined, elapsedMs, dimensions);
-  const { unit } = metric.properties;
+  const metric = store.metrics.known(name);
+  const unit = metric?.properties.unit ?? UNDECLARED.unit;
   const perMs = unitsPerMs(unit);
-  if (perMs !== undefined) store.record(name, undefined, elapsedMs * perMs, dimensions);
+  if (perMs !== undefined) store.record(name, undefined, elapsedMs * perMs, dimensions, UNDECLARED);
   else if (store.admit(name, undefined, elapsedMs) !== undefined) {
     const message = `metric ${quoted(name)} is in ${unit} and can't record a time`;
-    store.refuse({ code: "kind_conflict", message, metric: name });
+    store.metrics.refuse({ code: "kind_conflict", message, metric: name });
   }
 }

@@ -14,7 +14,12 @@ export interface MetricProperties {
   /** False where the manager's level leaves the metric out. */
   readonly enabled: boolean;
   readonly maxSeries: number;
+  /** What the catalogue says about dimensions; undefined where any are taken. */
+  readonly dimensions: readonly string[] | undefined;
 }
+
+/** So many different mistakes in its dimensions are reported of a metric. */
+const MAX_REPORTED_MISTAKES = 100;
 
 /** One metric: its properties, its series, and the overflow series that takes what is beyond the limit. */
 export class Metric {
@@ -26,6 +31,13 @@ export class Metric {
   #overflow: Series | undefined;
   readonly #index: SeriesIndex;
   readonly #common: Dimensions;
+  /** The series whose level `add` has moved away from 0; they are not evicted. */
+  #moved: Set<Series> | undefined;
+  /** The sum of the levels that `add` has moved without room for a series of their own. */
+  #overflowLevel = 0;
+  /** What each unregistered series of a handle has in that sum. */
+  #shares: WeakMap<Series, number> | undefined;
+  #reportedMistakes: Set<string> | undefined;
 
   constructor(
     properties: MetricProperties,
@@ -68,6 +80,44 @@ export class Metric {
     return series === this.#overflow;
   }
 
+  /** The level that `add` goes on from. */
+  levelOf(series: Series): number {
+    return series === this.#overflow ? this.#overflowLevel : series.last;
+  }
+
+  /** Remembers a level that `add` has moved, so that the series is not evicted while it is not 0. */
+  setLevel(series: Series, level: number): void {
+    if (series === this.#overflow) this.#overflowLevel = level;
+    else if (level === 0) this.#moved?.delete(series);
+    else (this.#moved ??= new Set()).add(series);
+  }
+
+  /** Moves the level of a series that has no room, which the sum of overflowed levels holds as well. */
+  moveOverflowed(unregistered: Series, delta: number): void {
+    unregistered.last += delta;
+    this.#shares ??= new WeakMap();
+    this.#shares.set(unregistered, (this.#shares.get(unregistered) ?? 0) + delta);
+  }
+
+  /** Gives a newly registered series the level that a handle has kept, and takes that out of the overflowed ones. */
+  moveIn(unregistered: Series, series: Series): void {
+    series.last = unregistered.last;
+    const share = this.#shares?.get(unregistered);
+    if (share === undefined) return;
+    this.#shares?.delete(unregistered);
+    this.#overflowLevel -= share;
+    this.setLevel(series, series.last);
+  }
+
+  /** Whether a mistake in the metric's dimensions is to be reported, which it is once. */
+  isFirst(mistake: string): boolean {
+    this.#reportedMistakes ??= new Set();
+    if (this.#reportedMistakes.has(mistake) || this.#reportedMistakes.size >= MAX_REPORTED_MISTAKES)
+      return false;
+    this.#reportedMistakes.add(mistake);
+    return true;
+  }
+
   dimensionsOf(series: Series): Dimensions {
     return this.#index.dimensionsOf(series);
   }
@@ -92,9 +142,12 @@ export class Metric {
     return count;
   }
 
-  /** Evicts series that were in use neither in this epoch nor in the one before; returns how many. */
+  /** Evicts series that were in use neither in this epoch nor in the one before, except levels of `add` that are not 0; returns how many. */
   evict(epoch: number): number {
-    return this.#index.evict((series) => series.count === 0 && series.epoch < epoch - 1);
+    return this.#index.evict(
+      (series) =>
+        series.count === 0 && series.epoch < epoch - 1 && this.#moved?.has(series) !== true,
+    );
   }
 
   #forEachInUse(visit: (series: Series) => void): void {

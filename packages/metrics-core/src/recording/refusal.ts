@@ -8,6 +8,8 @@ export interface Refusal {
   readonly message: string;
   /** The metric's name, where the metric may be known by it. */
   readonly metric?: string;
+  /** What was thrown, where something was. */
+  readonly cause?: unknown;
 }
 
 /** Why a metric of this kind does not take the value; undefined where it does. */

@@ -1,144 +1,96 @@
-import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
-import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
+import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { Problems } from "../problems/problems.ts";
 import type { Window } from "../windows/window-clock.ts";
 import { copyOfDimensions } from "./canonical-dimensions.ts";
+import { undeclaredDimensions } from "./declared-dimensions.ts";
 import type { OnRecord } from "./event-recorder.ts";
-import { Metric } from "./metric.ts";
-import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
+import type { Metric } from "./metric.ts";
+import { MetricRegistry, type MetricRegistryOptions, type Undeclared } from "./metric-registry.ts";
+import { quoted, type Refusal } from "./refusal.ts";
 import type { Series } from "./series.ts";
 
-/** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
-const MAX_UNDECLARED_METRICS = 10_000;
-
-const RANK = { none: 0, summary: 1, detailed: 2 } as const satisfies Record<MetricLevel, number>;
-
-/** What a {@link SeriesStore} needs. */
-export interface SeriesStoreOptions {
-  readonly level: MetricLevel;
-  readonly commonDimensions: Dimensions;
-  readonly maxSeriesPerMetric: number;
-  readonly problems: Problems;
+/** What a {@link SeriesStore} needs besides what its registry does. */
+export interface SeriesStoreOptions extends MetricRegistryOptions {
   /** Called with each accepted observation; left out where no sink wants them. */
   readonly onRecord?: OnRecord | undefined;
   /** Called just before an accepted observation begins a series' window. */
   readonly onWindowBegun: () => void;
 }
 
-/** What an observation without a declaration makes of its metric. */
-interface Undeclared {
-  readonly kind: MetricKind;
-  readonly unit: string;
+/** Where an admitted observation goes. */
+interface Target {
+  readonly metric: Metric;
+  readonly series: Series;
 }
 
-/**
- * All metrics and their series: takes observations in, gives windows out. Every door, by name or by
- * handle, asks the same questions in the same order: is the metric recorded at this level, is the
- * store closed, is the name valid, does the verb fit the kind, is the value valid, can the
- * dimensions be read? The first no decides, and what is refused leaves nothing behind.
- */
+const UNDECLARED = {
+  counter: { kind: "counter", unit: "1" },
+  gauge: { kind: "gauge", unit: "1" },
+  distribution: { kind: "distribution", unit: "1" },
+} as const satisfies Record<MetricKind, Undeclared>;
+
+/** All series of all metrics: takes observations in, gives windows out. */
 export class SeriesStore {
-  readonly #metrics = new Map<string, Metric>();
+  readonly metrics: MetricRegistry;
+  readonly #problems: Problems;
   readonly #options: SeriesStoreOptions;
   readonly #onRecord: OnRecord | undefined;
-  #isClosed = false;
-  #undeclared = 0;
   #epoch = 1;
   #evicted = 0;
   #drained = 0;
 
   constructor(options: SeriesStoreOptions) {
     this.#options = options;
+    this.#problems = options.problems;
     this.#onRecord = options.onRecord;
-  }
-
-  /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
-  declare(catalogue: MetricCatalogue): void {
-    for (const [name, definition] of Object.entries(catalogue)) {
-      const known = this.#metrics.get(name);
-      if (known === undefined) this.#register(name, definition);
-      else if (
-        known.kind !== definition.kind ||
-        known.properties.unit !== (definition.unit ?? known.properties.unit)
-      ) {
-        const wanted = `a ${definition.kind} in ${definition.unit ?? "1"}`;
-        const actual = `a ${known.kind} in ${known.properties.unit}`;
-        const message = `metric "${name}" is declared as ${wanted} but is ${actual} already; the first declaration holds`;
-        this.#options.problems.notice("kind_conflict", message, { metric: name });
-      }
-    }
+    this.metrics = new MetricRegistry(options);
   }
 
   /**
    * Takes one observation by the metric's name.
    *
    * @param verb the kind that the caller's verb implies; undefined where it fits any
+   * @param undeclared what the metric becomes if nobody declared it
    */
   record(
     name: string,
     verb: MetricKind | undefined,
     value: unknown,
     dimensions: DimensionValues | undefined,
+    undeclared: Undeclared = UNDECLARED[verb ?? "distribution"],
   ): void {
-    const metric = this.#metrics.get(name);
-    if (metric === undefined) {
-      const undeclared = { kind: verb ?? "distribution", unit: "1" } as const;
-      return this.recordUnknown(name, undeclared, verb, value, dimensions);
-    }
-    if (!metric.enabled) return;
-    let series: Series | undefined;
-    if (verb === undefined || verb === metric.kind) {
-      try {
-        series = metric.find(dimensions);
-      } catch {
-        // The dimensions are read again below, where it is reported that they can't be.
+    const metric = this.metrics.known(name);
+    if (metric !== undefined && (verb === undefined || verb === metric.kind)) {
+      if (!metric.enabled) return;
+      const series = this.#find(metric, dimensions);
+      if (series !== undefined) {
+        if (this.addToBegun(metric, series, value)) return;
+        if (this.admit(name, verb, value) !== undefined) this.#add(metric, series, value as number);
+        return;
       }
-      if (series !== undefined && this.addToBegun(metric, series, value)) return;
     }
-    if (this.admit(name, verb, value) === undefined) return;
-    series ??= this.#findOrCreate(metric, dimensions);
-    if (series !== undefined) this.#add(metric, series, value as number);
+    const target = this.#target(name, verb, value, dimensions, undeclared);
+    if (target !== undefined) this.#add(target.metric, target.series, value as number);
   }
 
-  /**
-   * Takes the first observation of a metric that nobody declared. Its dimensions are copied before
-   * the metric is registered: a getter among them may throw, or record something itself.
-   */
-  recordUnknown(
-    name: string,
-    undeclared: Undeclared,
-    verb: MetricKind | undefined,
-    value: unknown,
-    dimensions: DimensionValues | undefined,
-  ): void {
-    const refusal = this.#refusalOf(name, undefined, verb, value, undeclared.kind);
-    if (refusal !== undefined) return this.refuse(refusal);
-    const copy = this.#copyOf(name, dimensions);
-    if (copy === undefined || this.admit(name, verb, value, undeclared) === undefined) return;
-    this.record(name, verb, value, copy);
+  /** Moves a gauge's level by `delta`; a series without a level starts at 0. */
+  move(name: string, delta: unknown, dimensions: DimensionValues | undefined): void {
+    const metric = this.metrics.known(name);
+    if (metric?.enabled === false) return;
+    const known = metric?.kind === "gauge" ? this.#find(metric, dimensions) : undefined;
+    if (metric !== undefined && known !== undefined) {
+      if (this.admit(name, "gauge", delta) !== undefined)
+        this.#move(metric, known, delta as number);
+      return;
+    }
+    const target = this.#target(name, "gauge", delta, dimensions, UNDECLARED.gauge);
+    if (target !== undefined) this.#move(target.metric, target.series, delta as number);
   }
 
-  /**
-   * The metric that may take the observation, registered if it is new; undefined where the level
-   * leaves it out, or where the observation is refused, which is counted.
-   */
-  admit(
-    name: string,
-    verb: MetricKind | undefined,
-    value: unknown,
-    undeclared: Undeclared = { kind: verb ?? "distribution", unit: "1" },
-  ): Metric | undefined {
-    const known = this.#metrics.get(name);
-    if (known?.enabled === false) return undefined;
-    const refusal = this.#refusalOf(name, known, verb, value, undeclared.kind);
-    if (refusal !== undefined) this.refuse(refusal);
-    else if (known !== undefined) return known;
-    else {
-      this.#undeclared++;
-      return this.#register(name, undeclared);
-    }
-    return undefined;
+  /** See {@link MetricRegistry.admit}. */
+  admit(name: string, verb: MetricKind | undefined, value: unknown): Metric | undefined {
+    return this.metrics.admit(name, verb, value, UNDECLARED[verb ?? "distribution"]);
   }
 
   /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
@@ -148,34 +100,25 @@ export class SeriesStore {
     return true;
   }
 
-  /** Counts and reports an observation that is not taken. */
-  refuse({ code, message, metric }: Refusal): void {
-    this.#options.problems.refuse(code, message, { metric });
-  }
-
-  /** The metric of that name, if it is known. */
-  known(name: string): Metric | undefined {
-    return this.#metrics.get(name);
-  }
-
   /** Whether each observation is passed on, so that none may be added without the store. */
   get isEventful(): boolean {
     return this.#onRecord !== undefined;
   }
 
   /**
-   * The series that a handle goes on with: the one that it holds while that is registered, else the
-   * registered one of its dimensions, with the handle's level where it is new. Where there is no
-   * room for a series, the one that the handle holds, unregistered.
+   * The series that a handle goes on with: the registered one of its dimensions, which begins with
+   * the handle's level where it is new. Where there is no room for a series, the one that the handle
+   * holds, unregistered; undefined, and the observation refused, where the catalogue forbids its dimensions.
    */
-  attach(metric: Metric, held: Series, dimensions: DimensionValues): Series {
+  attach(metric: Metric, held: Series, dimensions: DimensionValues): Series | undefined {
     if (held.isRegistered) return held;
     const known = metric.find(dimensions);
     if (known !== undefined) return known;
+    if (!this.#areDeclared(metric, dimensions)) return undefined;
     const before = metric.seriesCount;
     const series = metric.findOrCreate(dimensions);
     if (series === undefined) return held;
-    if (metric.seriesCount > before) series.last = held.last;
+    if (metric.seriesCount > before) metric.moveIn(held, series);
     return series;
   }
 
@@ -185,86 +128,96 @@ export class SeriesStore {
     else if (this.#add(metric, this.#overflow(metric), value)) series.last = value;
   }
 
+  /** Moves the level of a handle's series. Without room it moves the sum of levels of the overflow series, and the handle keeps its own. */
+  moveAttached(metric: Metric, series: Series, delta: number): void {
+    if (series.isRegistered) this.#move(metric, series, delta);
+    else if (this.#move(metric, this.#overflow(metric), delta))
+      metric.moveOverflowed(series, delta);
+  }
+
   /** The open window's snapshots, which stay in the window. */
   peek(window: Window): readonly MetricSnapshot[] {
     const snapshots: MetricSnapshot[] = [];
-    for (const metric of this.#metrics.values()) metric.peek(snapshots, window);
+    for (const metric of this.metrics.all()) metric.peek(snapshots, window);
     return snapshots;
   }
 
   /** Empties the open window and returns its snapshots. */
   drain(window: Window): readonly MetricSnapshot[] {
     const snapshots: MetricSnapshot[] = [];
-    for (const metric of this.#metrics.values()) metric.drain(snapshots, window);
+    for (const metric of this.metrics.all()) metric.drain(snapshots, window);
     for (const { count } of snapshots) this.#drained += count;
     return snapshots;
-  }
-
-  /** From now on everything is refused. */
-  close(): void {
-    this.#isClosed = true;
   }
 
   /** Evicts the series that were not in use since the call before the last one. */
   evictIdle(): void {
     this.#epoch++;
-    for (const metric of this.#metrics.values()) this.#evicted += metric.evict(this.#epoch);
+    for (const metric of this.metrics.all()) this.#evicted += metric.evict(this.#epoch);
   }
 
   /** Figures for the manager's statistics. */
   stats(): { accepted: number; metrics: number; series: number; evicted: number } {
     let accepted = this.#drained;
     let series = 0;
-    for (const metric of this.#metrics.values()) {
+    for (const metric of this.metrics.all()) {
       accepted += metric.openCount();
       series += metric.seriesCount;
     }
-    return { accepted, metrics: this.#metrics.size, series, evicted: this.#evicted };
+    return { accepted, metrics: this.metrics.size, series, evicted: this.#evicted };
   }
 
-  #refusalOf(
+  /** The series of these dimensions, if it is known; what can't be read is read again, and reported, where a series is registered. */
+  #find(metric: Metric, dimensions: DimensionValues | undefined): Series | undefined {
+    try {
+      return metric.find(dimensions);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Where an observation goes whose series is not known; undefined where it is refused. The
+   * dimensions are copied before the metric is registered: a getter among them may throw, or record
+   * something itself.
+   */
+  #target(
     name: string,
-    known: Metric | undefined,
     verb: MetricKind | undefined,
     value: unknown,
-    undeclaredKind: MetricKind,
-  ): Refusal | undefined {
-    if (this.#isClosed)
-      return { code: "closed", message: `metric ${quoted(name)} was recorded after close()` };
-    if (known !== undefined) {
-      if (verb === undefined || verb === known.kind) return valueRefusal(name, known.kind, value);
-      const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
-      return { code: "kind_conflict", message, metric: name };
-    }
-    const refusal = nameRefusal(name) ?? valueRefusal(name, undeclaredKind, value);
-    if (refusal !== undefined || this.#undeclared < MAX_UNDECLARED_METRICS) return refusal;
-    const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, so ${quoted(name)} is refused: put what varies into a dimension`;
-    return { code: "too_many_metrics", message };
-  }
-
-  /** The series of these dimensions, or the overflow series; undefined, and the observation refused, where they can't be read. */
-  #findOrCreate(metric: Metric, dimensions: DimensionValues | undefined): Series | undefined {
+    dimensions: DimensionValues | undefined,
+    undeclared: Undeclared,
+  ): Target | undefined {
+    if (this.metrics.known(name)?.enabled === false) return undefined;
+    const refusal = this.metrics.refusalOf(name, verb, value, undeclared.kind);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    let copy: DimensionValues;
     try {
-      return metric.findOrCreate(dimensions) ?? this.#overflow(metric);
+      copy = copyOfDimensions(dimensions);
     } catch (cause) {
-      this.#refuseDimensions(metric.properties.name, cause);
-      return undefined;
+      const message = `metric ${quoted(name)} was given dimensions that can't be read`;
+      return this.#refuse({ code: "invalid_dimensions", message, metric: name, cause });
     }
+    const metric = this.metrics.admit(name, verb, value, undeclared);
+    if (metric === undefined || !this.#areDeclared(metric, copy)) return undefined;
+    return { metric, series: metric.findOrCreate(copy) ?? this.#overflow(metric) };
   }
 
-  /** A copy that reading can't fail on; undefined, and the observation refused, where none can be made. */
-  #copyOf(name: string, dimensions: DimensionValues | undefined): DimensionValues | undefined {
-    try {
-      return copyOfDimensions(dimensions);
-    } catch (cause) {
-      this.#refuseDimensions(name, cause);
-      return undefined;
-    }
+  #refuse(refusal: Refusal): undefined {
+    this.metrics.refuse(refusal);
   }
 
-  #refuseDimensions(name: string, cause: unknown): void {
-    const message = `metric ${quoted(name)} was given dimensions that can't be read`;
-    this.#options.problems.refuse("invalid_dimensions", message, { metric: name, cause });
+  /** Whether the catalogue has these dimensions; where not, it is reported, and whether they are taken is up to the option `undeclared`. */
+  #areDeclared(metric: Metric, dimensions: DimensionValues): boolean {
+    const { name, dimensions: declared } = metric.properties;
+    if (declared === undefined) return true;
+    const { commonDimensions, undeclared } = this.#options;
+    const wrong = undeclaredDimensions(declared, commonDimensions, dimensions);
+    if (wrong === undefined) return true;
+    const message = `metric "${name}" was recorded with other dimensions than it declares: ${wrong}`;
+    if (undeclared === "refuse") this.#refuse({ code: "undeclared", message, metric: name });
+    else if (metric.isFirst(wrong)) this.#problems.notice("undeclared", message, { metric: name });
+    return undeclared !== "refuse";
   }
 
   #overflow(metric: Metric): Series {
@@ -272,8 +225,17 @@ export class SeriesStore {
     const message =
       `metric "${name}" has ${maxSeries} series, its limit; observations of further ones go to one overflow series. ` +
       `Remove the dimension whose values never repeat, or raise maxSeries`;
-    this.#options.problems.notice("series_limit", message, { metric: name });
+    this.#problems.notice("series_limit", message, { metric: name });
     return metric.overflow();
+  }
+
+  /** Moves a level by an admitted delta; returns whether the window took the new level. */
+  #move(metric: Metric, series: Series, delta: number): boolean {
+    const level = metric.levelOf(series) + delta;
+    if (this.admit(metric.properties.name, "gauge", level) === undefined) return false;
+    if (!this.#add(metric, series, level)) return false;
+    metric.setLevel(series, level);
+    return true;
   }
 
   /** Adds an admitted value; returns whether the window took it. */
@@ -282,7 +244,7 @@ export class SeriesStore {
     if (series.count > 0) {
       const { name } = metric.properties;
       const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
-      this.refuse({ code: "sum_overflow", message, metric: name });
+      this.#refuse({ code: "sum_overflow", message, metric: name });
       return false;
     }
     this.#options.onWindowBegun();
@@ -290,28 +252,5 @@ export class SeriesStore {
     series.start(value);
     this.#onRecord?.(metric, series, value);
     return true;
-  }
-
-  #register(name: string, definition: MetricDefinition): Metric {
-    const { level, commonDimensions, maxSeriesPerMetric, problems } = this.#options;
-    const metric = new Metric(
-      {
-        name,
-        kind: definition.kind,
-        unit: definition.unit ?? "1",
-        description: definition.description,
-        enabled: RANK[definition.level ?? "summary"] <= RANK[level],
-        maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
-      },
-      commonDimensions,
-      (dimension) =>
-        problems.notice(
-          "invalid_dimension_value",
-          `metric "${name}" was given a dimension "${dimension}" that is neither string, number nor boolean; it is left out`,
-          { metric: name },
-        ),
-    );
-    this.#metrics.set(name, metric);
-    return metric;
   }
 }

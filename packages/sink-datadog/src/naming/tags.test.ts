@@ -22,13 +22,15 @@ test.each([
   expect(one(name, value)).toEqual([tag]);
 });
 
-test("Tags: a value of which nothing is left leaves its tag out, with a warning", () => {
+test("Tags: a value without any allowed character leaves its tag out, with a warning", () => {
   const warnings: string[] = [];
   expect(one("k", "::", (warning) => warnings.push(warning))).toEqual([]);
-  expect(warnings).toEqual(["the dimension k is left out: nothing of its value can be in a tag"]);
+  expect(warnings).toEqual([
+    "the dimension k is left out: no character of its value is allowed in a tag",
+  ]);
 });
 
-test("Tags: 200 characters at most, with a warning", () => {
+test("Tags: a tag is cut to 200 characters, with a warning", () => {
   const warnings: string[] = [];
   const [tag] = one("k", "x".repeat(300), (warning) => warnings.push(warning));
   expect([tag?.length, warnings.length]).toEqual([200, 1]);
@@ -39,7 +41,7 @@ test("Tags: the dimension host becomes the host", () => {
   expect(tagsOf(dimensions, none)).toMatchObject({ tags: [], host: "Web-1_" });
 });
 
-test("Tags: there is one host, however the dimension is written", () => {
+test("Tags: host, Host and HOST are one dimension", () => {
   const dimensions = [
     ["HOST", "a"],
     ["Host", "b"],
@@ -49,13 +51,13 @@ test("Tags: there is one host, however the dimension is written", () => {
   expect(one).toEqual([["host", "c"]]);
 });
 
-test("Two series equal after normalisation: one that says what all have is one that does not", () => {
+test("Two series equal after normalisation: a dimension that repeats a common tag is left out", () => {
   const common = { tags: new Map([["env", "prod"]]), host: "h" };
   const shard = ["shard", "1"] as const;
   expect(withoutCommon([["env", "prod"], ["host", "h"], shard], common)).toEqual([shard]);
   const different = [["env", "test"], ["host", "other"], shard] as const;
   expect(withoutCommon(different, common)).toBe(different);
-  // Both values are sent: left out, neither would be.
+  // Both values must arrive, so neither may be left out.
   const both = [
     ["env", "prod"],
     ["env", "test"],
@@ -63,7 +65,7 @@ test("Two series equal after normalisation: one that says what all have is one t
   expect(withoutCommon(both, common)).toBe(both);
 });
 
-test("Tags: a series' own come before the common ones", () => {
+test("Tags: a series' own tags win over the common ones", () => {
   const tags = new Map([
     ["env", "prod"],
     ["team", "a"],
@@ -76,7 +78,7 @@ test("Tags: a series' own come before the common ones", () => {
   expect(tagsOf([["host", "other"]], common).host).toBe("other");
 });
 
-test("what is normalised already stays as it is, whatever it was", () => {
+test("normalising twice changes nothing more", () => {
   const text = fc.string({ unit: "binary", minLength: 1, maxLength: 250 });
   fc.assert(
     fc.property(fc.dictionary(text, text, { maxKeys: 5 }), (record) => {

@@ -1,29 +1,29 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { RunningTotals } from "./running-totals.ts";
-import type { Tags } from "./tags.ts";
+import type { Tags } from "../naming/tags.ts";
 import { stampOf, toSeries, type WireSeries } from "./to-series.ts";
 
-/** What a request of counts and gauges carries, and what Datadog has once it has taken it. */
+/** A request of counts and gauges, and what Datadog has once it has taken the request. */
 export interface SeriesBatch {
   readonly series: readonly WireSeries[];
   readonly writes: readonly {
-    /** The series, as running totals know it. */
+    /** Identifies the series; see {@link seriesKey}. */
     readonly key: string;
     readonly total: MetricSnapshot;
-    /** Seconds in which the counts are written as 0 with it. */
+    /** Seconds whose counts the request sets to 0. */
     readonly emptied: readonly number[];
   }[];
 }
 
-/** How snapshots become series. */
+/** What is needed to turn snapshots into series. */
 export interface SeriesBatchOptions {
   readonly totals: RunningTotals;
   readonly tagsOf: (dimensions: Dimensions) => Tags;
   readonly percentiles: readonly number[];
 }
 
-/** One point for each series and second, in the order of their first snapshots. */
+/** Makes one point for each series and second, in the order of their first snapshots. */
 export function toSeriesBatch(
   snapshots: readonly MetricSnapshot[],
   { totals, tagsOf, percentiles }: SeriesBatchOptions,
@@ -47,7 +47,7 @@ export function toSeriesBatch(
   return { series, writes };
 }
 
-/** The same for snapshots of what is one series at Datadog, and for no others. */
+/** Returns a key that is equal for snapshots of the same series at Datadog, and different for others. */
 export function seriesKey(
   { name, dimensions }: MetricSnapshot,
   tagsOf: (dimensions: Dimensions) => Tags,

@@ -3,27 +3,27 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { secondOf } from "./to-series.ts";
 
 /**
- * Seconds by which what is offered later may begin earlier: of windows that were merged in an outage
- * an export may get those first that begin late. They span less.
+ * How much earlier a window of a later export may begin than the windows offered now, in seconds.
+ * Windows that were merged in an outage come in any order, and span less than this.
  */
 const MEMORY_S = 3_600;
 
 /**
- * What Datadog has of seconds that may be written again. The last write to a series' second wins
- * there, so a second window of the same second must be sent as the total of both; and a second whose
- * write had no answer must be written again, even where its window was merged into an earlier one.
- * Of gauges the last write is the right one, so nothing is kept of them.
+ * Remembers what was written to seconds that may be written again, since at Datadog the last write to
+ * a series' second wins. A second window of the same second must be sent as the total of both. And
+ * where a write had no answer and its window was since merged into an earlier one, the second that may
+ * have been written must be set to 0. Gauges need none of this: their last write is the right one.
  */
 export class RunningTotals {
-  /** By series, for windows that end in the second in which they begin. */
+  /** The last total of each series, for windows that end in the second in which they begin. */
   readonly #written = new Map<
     string,
     { readonly second: number; readonly total: MetricSnapshot }
   >();
-  /** By series, the seconds of which it is not known what Datadog has. */
+  /** The seconds of each series whose last write had no answer. */
   readonly #doubtful = new Map<string, Set<number>>();
 
-  /** What to write in place of the snapshot, so that what is there already stays counted. */
+  /** Returns what to write instead of the snapshot, so that what its second has already stays counted. */
   totalOf(series: string, snapshot: MetricSnapshot): MetricSnapshot {
     const written = this.#written.get(series);
     return written?.second === secondOf(snapshot.windowStart)
@@ -31,7 +31,7 @@ export class RunningTotals {
       : snapshot;
   }
 
-  /** Seconds within the snapshot's window that may hold what the snapshot counts too, and must be written as 0. */
+  /** Returns the seconds within the snapshot's window that may hold some of its counts already, and must be set to 0. */
   doubtfulIn(series: string, { windowStart, windowEnd }: MetricSnapshot): readonly number[] {
     const doubtful = this.#doubtful.get(series);
     if (doubtful === undefined) return [];
@@ -40,8 +40,8 @@ export class RunningTotals {
     );
   }
 
-  /** Datadog has this total, and nothing in these seconds. */
-  taken(series: string, total: MetricSnapshot, emptied: readonly number[]): void {
+  /** Records that Datadog took this total, and 0 for the emptied seconds. */
+  recordTaken(series: string, total: MetricSnapshot, emptied: readonly number[]): void {
     const second = secondOf(total.windowStart);
     if (total.kind !== "gauge" && secondOf(total.windowEnd) === second)
       this.#written.set(series, { second, total });
@@ -51,15 +51,15 @@ export class RunningTotals {
     if (doubtful.size === 0) this.#doubtful.delete(series);
   }
 
-  /** Nobody knows whether Datadog has what this snapshot counts. */
-  doubted(series: string, { kind, windowStart }: MetricSnapshot): void {
+  /** Records that it is unknown whether Datadog took this snapshot. */
+  recordDoubt(series: string, { kind, windowStart }: MetricSnapshot): void {
     if (kind === "gauge") return;
     const doubtful = this.#doubtful.get(series) ?? new Set();
     this.#doubtful.set(series, doubtful.add(secondOf(windowStart)));
   }
 
-  /** Forgets what nothing can meet any more, where the oldest that is offered is of this second. */
-  forget(oldestOffered: number): void {
+  /** Forgets seconds that no export can reach any more, given the oldest second that is offered now. */
+  forgetBefore(oldestOffered: number): void {
     const oldest = oldestOffered - MEMORY_S;
     for (const [series, { second }] of this.#written)
       if (second < oldest) this.#written.delete(series);

@@ -3,27 +3,27 @@ import type { Dimensions } from "@aiokpl/metrics-core";
 /** https://docs.datadoghq.com/getting_started/tagging/#define-tags: "up to 200 characters". */
 const MAX_TAG = 200;
 
-/** Dimensions as Datadog has them. */
+/** The tags and the host of a series at Datadog. */
 export interface Tags {
-  /** `key:value`, sorted, each once. */
+  /** Written `key:value`, sorted, without duplicates. */
   readonly tags: readonly string[];
   readonly host: string | undefined;
-  /** The same for the same tags and host, and for no others. */
+  /** Identifies the tags and host: equal for equal ones, different for different ones. */
   readonly id: string;
 }
 
-/** What series have that do not say otherwise. */
+/** The tags and the host that a series has unless its dimensions say otherwise. */
 export interface CommonTags {
-  /** Normalised. */
+  /** Values by key, both normalised. */
   readonly tags: ReadonlyMap<string, string>;
   readonly host: string | undefined;
 }
 
 /**
- * Dimensions by Datadog's rules, so that what Datadog would make one is one here already: in lower
- * case, all but letters, digits, `_ - : . /` made `_`, keys beginning with a letter and without a
- * colon, at most 200 characters, no colon at the end. The dimension `host` stays as it is, but for
- * white space and control characters.
+ * Applies Datadog's rules for tags to dimensions, so that series which are one at Datadog are one here
+ * too. Tags are in lower case; characters other than letters, digits and `_ - : . /` become `_`. Keys
+ * begin with a letter and have no colon. A tag has at most 200 characters and no colon at its end.
+ * Of the dimension `host` only white space and control characters are replaced.
  */
 export function normalisedDimensions(
   dimensions: Dimensions,
@@ -36,7 +36,7 @@ export function normalisedDimensions(
     if (normalised === undefined) isChanged = true;
     else {
       isChanged ||= normalised[0] !== pair[0] || normalised[1] !== pair[1];
-      // There is one host, whatever `Host` and `HOST` say.
+      // A series has one host, so `Host`, `HOST` and `host` are the same dimension.
       const tag = normalised[0] === "host" ? "host" : normalised.join(":");
       isChanged ||= tags.has(tag);
       tags.set(tag, normalised);
@@ -53,14 +53,16 @@ function normalisedPair(
   const legal = clean(name).replaceAll(":", "_");
   const key = /^\p{L}/u.test(legal) ? legal : `tag_${legal}`;
   const tag = `${key}:${clean(value)}`;
-  if (tag.length > MAX_TAG) warn(`the tag ${tag.slice(0, 60)}… is cut at ${MAX_TAG} characters`);
+  if (tag.length > MAX_TAG) warn(`the tag ${tag.slice(0, 60)}… is cut to ${MAX_TAG} characters`);
   const cut = tag
     .slice(0, MAX_TAG)
     .replace(/[\ud800-\udbff]$/, "")
     .replace(/:+$/, "");
   const colon = cut.indexOf(":");
   if (colon >= 0) return [cut.slice(0, colon), cut.slice(colon + 1)];
-  warn(`the dimension ${name.slice(0, 60)} is left out: nothing of its value can be in a tag`);
+  warn(
+    `the dimension ${name.slice(0, 60)} is left out: no character of its value is allowed in a tag`,
+  );
   return undefined;
 }
 
@@ -72,7 +74,7 @@ function clean(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, "_");
 }
 
-/** Without what a series has in any case, so that a series that says it is no other than one that does not. */
+/** Leaves out dimensions that repeat a common tag or host, since a series has these in any case. */
 export function withoutCommon(dimensions: Dimensions, { tags, host }: CommonTags): Dimensions {
   const isCommon = ([key, value]: readonly [string, string]): boolean =>
     value === (key === "host" ? host : tags.get(key)) &&
@@ -80,7 +82,7 @@ export function withoutCommon(dimensions: Dimensions, { tags, host }: CommonTags
   return dimensions.some(isCommon) ? dimensions.filter((pair) => !isCommon(pair)) : dimensions;
 }
 
-/** A series' own tags, and those that all series have and it does not. */
+/** Returns the tags of a series: its own, and the common ones whose keys it does not have. */
 export function tagsOf(dimensions: Dimensions, common: CommonTags): Tags {
   const own = dimensions.filter(([key]) => key !== "host");
   const keys = new Set(own.map(([key]) => key));
@@ -89,4 +91,17 @@ export function tagsOf(dimensions: Dimensions, common: CommonTags): Tags {
   const host = dimensions.find(([key]) => key === "host")?.[1] ?? common.host;
   tags.sort((a, b) => (a < b ? -1 : 1));
   return { tags, host, id: `${host ?? ""}\n${tags.join("\n")}` };
+}
+
+/** Returns {@link tagsOf} with these common tags, computed once for each array of dimensions. */
+export function cachedTagsOf(common: CommonTags): (dimensions: Dimensions) => Tags {
+  // A series' snapshots share one array of dimensions for as long as the series lives.
+  const cache = new WeakMap<Dimensions, Tags>();
+  return (dimensions) => {
+    const known = cache.get(dimensions);
+    if (known !== undefined) return known;
+    const tags = tagsOf(dimensions, common);
+    cache.set(dimensions, tags);
+    return tags;
+  };
 }

@@ -1,12 +1,12 @@
 /** https://docs.datadoghq.com/metrics/custom_metrics/#naming-custom-metrics: "must not exceed 200 characters". */
 const MAX_NAME = 200;
 
-/** A program's name as Datadog has it: behind the namespace, and all but ASCII letters, digits, `_` and `.` made `_`. */
+/** Returns the name of a metric at Datadog: namespace, dot, name, with `_` for all but ASCII letters, digits, `_` and `.`. */
 export function metricName(namespace: string, name: string): string {
   return `${namespace === "" ? "" : `${namespace}.`}${name}`.replace(/[^A-Za-z0-9_.]/gu, "_");
 }
 
-/** Why Datadog takes no metric of this name, or undefined. */
+/** Returns why Datadog takes no metric of this name, or undefined where it does. */
 export function invalidNameReason(name: string): string | undefined {
   if (!/^[A-Za-z]/.test(name))
     return `the name ${JSON.stringify(name.slice(0, 50))} does not begin with a letter`;
@@ -17,7 +17,7 @@ export function invalidNameReason(name: string): string | undefined {
   return undefined;
 }
 
-/** The suffix of a percentile's gauge, as datadog-metrics names it: `median`, `95percentile`, `99.9percentile`. */
+/** Returns the suffix of a percentile's gauge, named as in datadog-metrics: `median`, `95percentile`, `99.9percentile`. */
 export function percentileSuffix(quantile: number): string {
   return quantile === 0.5 ? "median" : `${Number((quantile * 100).toFixed(6))}percentile`;
 }

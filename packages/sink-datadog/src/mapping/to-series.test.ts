@@ -20,7 +20,7 @@ function one(
   return snapshot;
 }
 
-test("Timestamp: a counter is a count of its window, at the second in which that begins", () => {
+test("Timestamp: a counter is a count at the second in which its window begins", () => {
   expect(toSeries(one("counter", [2, 3]), context)).toEqual([
     {
       metric: "m",
@@ -43,7 +43,7 @@ test("Timestamp: a gauge is its last value, at the second in which its window en
   });
 });
 
-test("a distribution is two counts and two gauges, and one gauge more for each percentile", () => {
+test("a distribution is two counts, two gauges and one more gauge for each percentile", () => {
   const values = Array.from({ length: 100 }, (_, i) => i + 1);
   const series = toSeries(one("distribution", values), { ...context, percentiles: [0.5, 1] });
   expect(series.map(({ metric, type, points }) => [metric, type, points[0]?.[1]])).toEqual([
@@ -63,7 +63,7 @@ test.each([
   [999, 1],
   [940, undefined],
   [40, undefined],
-])("Interval: a window of %i ms has %s", (windowMs, interval) => {
+])("Interval: a window of %i ms has the interval %s", (windowMs, interval) => {
   expect(toSeries(one("counter", [1], windowMs), context)[0]?.interval).toBe(interval);
 });
 

@@ -1,27 +1,27 @@
 import logger from "loglevel";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
-import type { WireDistribution, WireSeries } from "./to-series.ts";
+import type { WireDistribution, WireSeries } from "../mapping/to-series.ts";
 
-/** All that the sink needs of Datadog's client. */
+/** The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain. */
 export interface DatadogClient {
   submitSeries(series: readonly WireSeries[], signal: AbortSignal): Promise<Taken>;
   submitDistributions(series: readonly WireDistribution[], signal: AbortSignal): Promise<Taken>;
 }
 
-/** Where the client sends to, and how. */
+/** Where the client sends requests, and how. */
 export interface ClientOptions extends RequestLimits {
-  /** Without a slash at the end. */
+  /** The address of the API, without a slash at the end. */
   readonly baseUrl: string;
   readonly contentEncoding: "deflate" | "gzip";
 }
 
 /**
- * Loads Datadog's client, or rather those of its files that metrics need: a fifth of the time and of
- * the memory of all. Its HTTP is replaced by ours, and what it would change for the whole
- * process (the default site, the level of the logger) stays untouched.
+ * Loads the files of Datadog's client that metrics need, which takes a fifth of the time and memory
+ * of the whole client. Requests go through our own HTTP. Settings that the client would change for
+ * the whole process (the default site, the logger's level) stay as they are.
  */
 export async function loadClient(options: ClientOptions): Promise<DatadogClient> {
-  // The program may use the same logger.
+  // Loading the client sets the level of a logger that the program may use too.
   const level = logger.getLevel();
   await import("@datadog/datadog-api-client/dist/logger.js");
   logger.setLevel(level, false);
@@ -41,7 +41,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
   const server = new ServerConfiguration(options.baseUrl, {});
   const auth = configureAuthMethods({ apiKeyAuth: options.apiKey });
 
-  /** Runs one call of the client's, with HTTP of ours; resolves with what our end of it has learned. */
+  /** Makes one call of the client through our own HTTP, and resolves with what that learned of the answer. */
   async function call(
     submit: (api: InstanceType<typeof MetricsApi>) => Promise<unknown>,
     signal: AbortSignal,
@@ -50,7 +50,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
     const httpApi = {
       async send(request: Parameters<typeof post>[0]) {
         taken = await post(request, options, signal);
-        // For the client to parse: it can't tell more than we know.
+        // We have read the real answer, so the client gets a fixed one to parse.
         const text = async (): Promise<string> => '{"status":"ok"}';
         return {
           httpStatusCode: 202,
@@ -69,7 +69,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
     return taken;
   }
 
-  /** To the client it is what it can't parse and passes on: its check of every attribute costs more than all the rest. */
+  /** Wraps series so that the client passes them on unchecked: checking each attribute would cost more than everything else. */
   const payload = <T>(series: readonly T[]) =>
     Object.assign(new UnparsedObject({ series }), { series: [] });
 
@@ -88,7 +88,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
         (api) =>
           api.submitDistributionPoints({
             body: payload(series),
-            // The intake takes nothing else here.
+            // This endpoint takes no other encoding.
             contentEncoding: "deflate",
           }),
         signal,

@@ -1,8 +1,8 @@
 import { type MetricSnapshot, quantile } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
-import { percentileSuffix } from "./metric-name.ts";
+import { percentileSuffix } from "../naming/metric-name.ts";
 
-/** A series of `/api/v1/series`, as it is on the wire. */
+/** A count or gauge in the form that `/api/v1/series` takes. */
 export interface WireSeries {
   readonly metric: string;
   readonly type: "count" | "gauge";
@@ -10,11 +10,11 @@ export interface WireSeries {
   readonly points: readonly (readonly [second: number, value: number])[];
   readonly tags: readonly string[];
   readonly host?: string;
-  /** Seconds that a count is of. */
+  /** The length of a count's window, in seconds. */
   readonly interval?: number;
 }
 
-/** A series of `/api/v1/distribution_points`, as it is on the wire. */
+/** A distribution in the form that `/api/v1/distribution_points` takes. */
 export interface WireDistribution {
   readonly metric: string;
   readonly type: "distribution";
@@ -23,35 +23,40 @@ export interface WireDistribution {
   readonly host?: string;
 }
 
-/** What all of a snapshot's series have in common. */
+/** What all series of one snapshot share. */
 export interface SeriesContext {
   readonly tags: readonly string[];
   readonly host: string | undefined;
   readonly percentiles: readonly number[];
-  /** Seconds in which counts are written as 0, for the snapshot has what may be there. */
+  /** Seconds whose counts are set to 0, because the snapshot includes what may be there. */
   readonly emptied?: readonly number[];
 }
 
-/** A window shorter or longer than whole seconds by more than this has no interval; the Agent's own tolerance. */
+/** A window gets an interval if it is this close to whole seconds, in seconds; the Agent has the same tolerance. */
 const INTERVAL_TOLERANCE_S = 0.05;
 
 /** Enough for every bucket that a histogram can have. */
 const MAX_DISTINCT_VALUES = 500;
 
-/** The whole second of a time in milliseconds. */
+/** Returns the epoch second that holds a time in epoch milliseconds. */
 export function secondOf(time: number): number {
   return Math.floor(time / 1_000);
 }
 
 /**
- * The second of a snapshot's points: of a gauge the one in which its window ends, of all else the one
- * in which it begins. So windows of a second or more never share one.
+ * Returns the epoch second of a snapshot's points: for a gauge the second in which its window ends, for
+ * all else the second in which it begins. So two windows of a second or more never share a second.
  */
 export function stampOf({ kind, windowStart, windowEnd }: MetricSnapshot): number {
   return secondOf(kind === "gauge" ? Math.max(windowStart, windowEnd - 1) : windowStart);
 }
 
-/** A snapshot as counts and gauges. What is a count adds up in Datadog over time and over tags. */
+/** Returns the most points that {@link toSeries} makes of a snapshot. */
+export function pointsOf({ kind }: MetricSnapshot, percentiles: readonly number[]): number {
+  return kind === "distribution" ? 4 + percentiles.length : 1;
+}
+
+/** Turns a snapshot into counts and gauges. Datadog adds up counts over time and over tags. */
 export function toSeries(
   snapshot: MetricSnapshot,
   { tags, host, percentiles, emptied = [] }: SeriesContext,
@@ -88,7 +93,7 @@ export function toSeries(
   return series;
 }
 
-/** A snapshot as values for Datadog to aggregate, each standing for one observation. */
+/** Turns a snapshot into values for Datadog to aggregate, one for each observation. */
 export function toDistribution(
   snapshot: MetricSnapshot,
   { tags, host }: Pick<SeriesContext, "tags" | "host">,

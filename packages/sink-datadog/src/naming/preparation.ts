@@ -3,18 +3,18 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { metricName } from "./metric-name.ts";
 import { type CommonTags, normalisedDimensions, withoutCommon } from "./tags.ts";
 
-/** Dimensions as Datadog has them, and the key of a series that has them. */
+/** Normalised dimensions, and a key that is equal only for equal ones. */
 interface Prepared {
   readonly dimensions: Dimensions;
   readonly key: string;
 }
 
-/** How a window becomes Datadog's view of it. */
+/** Turns a window into what Datadog would make of it. */
 export class Preparation {
   readonly #namespace: string;
   readonly #common: CommonTags;
   readonly #warn: (message: string) => void;
-  /** A series' snapshots have the same array of dimensions for as long as it lives. */
+  /** Works because a series' snapshots share one array of dimensions for as long as the series lives. */
   readonly #prepared = new WeakMap<Dimensions, Prepared>();
 
   constructor(namespace: string, common: CommonTags, warn: (message: string) => void) {
@@ -23,7 +23,7 @@ export class Preparation {
     this.#warn = warn;
   }
 
-  /** The window with Datadog's names and tags, and merged what they make one. */
+  /** Returns the window with Datadog's names and tags, merging series that these make equal. */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
     const names = new Map<string, string>();
     const all = new Map<string, MetricSnapshot>();
@@ -35,7 +35,7 @@ export class Preparation {
         names.set(snapshot.name, name);
       }
       const { dimensions, key } = this.#preparedOf(snapshot.dimensions);
-      // Datadog is told of no unit, description and overflow, so they must not keep apart what is one there.
+      // Unit, description and the overflow flag are not sent, so they must not keep series apart.
       const numbers = { count, sum, min, max, last, windowStart, windowEnd };
       const one = {
         name,
@@ -48,7 +48,9 @@ export class Preparation {
       const series = `${kind}\n${name}\n${key}`;
       const other = all.get(series);
       if (other !== undefined)
-        this.#warn(`several series are one at Datadog, and merged: ${name}, from ${snapshot.name}`);
+        this.#warn(
+          `several series are merged because they are one at Datadog: ${name}, from ${snapshot.name}`,
+        );
       all.set(series, other === undefined ? one : mergeSnapshots(other, one));
     }
     return [...all.values()];

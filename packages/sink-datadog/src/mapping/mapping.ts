@@ -1,23 +1,23 @@
 import type { MetricKind } from "@aiokpl/metrics-core";
 import { oneOf, plainObject, show } from "@aiokpl/metrics-core/sink";
-import { metricName } from "./metric-name.ts";
+import { metricName } from "../naming/metric-name.ts";
 
 /**
- * What becomes of a distribution: `aggregates` are counts and gauges, exact and safe to send twice;
- * a `distribution` is one of Datadog's, with percentiles there.
+ * How a distribution is sent. As `aggregates` it becomes counts and gauges, which are exact and safe
+ * to send twice. As `distribution` it becomes a distribution of Datadog's, which computes percentiles.
  */
 export type DistributionMapping = "aggregates" | "distribution";
 
-/** What becomes of a metric. */
+/** How a metric is sent. */
 export type Mapping = "counter" | "gauge" | DistributionMapping;
 
-/** One for all distributions, or each metric's by the program's name, the others being aggregates. */
+/** One way for all distributions, or a way for each metric by the name that the program uses. Metrics not named are aggregates. */
 export type Distributions = DistributionMapping | Readonly<Record<string, DistributionMapping>>;
 
 const MAPPINGS: readonly DistributionMapping[] = ["aggregates", "distribution"];
 
 /**
- * Returns what becomes of a metric, by its kind and its name at Datadog.
+ * Returns a function that says how a metric is sent, given its kind and its name at Datadog.
  *
  * @throws TypeError or RangeError for a wrong option
  */

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { invalidNameReason, metricName, percentileSuffix } from "./metric-name.ts";
-import { VendorNames } from "./vendor-names.ts";
 
 test.each([
   ["shop", "orders", "shop.orders"],
@@ -24,16 +23,4 @@ test("percentiles are named as datadog-metrics names them", () => {
     "99.9percentile",
     "100percentile",
   ]);
-});
-
-test("Type conflict: the first metric keeps a name of Datadog's, the second is refused", () => {
-  const names = new VendorNames([0.5]);
-  expect(names.refusal("latency", "aggregates")).toBeUndefined();
-  expect(names.refusal("latency", "aggregates")).toBeUndefined();
-  expect(names.refusal("latency.count", "counter")).toBe(
-    "at Datadog latency.count is the aggregates latency already",
-  );
-  expect(names.refusal("latency.median", "gauge")).toMatch(/is the aggregates latency already/);
-  expect(names.refusal("latency", "gauge")).toBeUndefined();
-  expect(names.refusal("latency", "counter")).toMatch(/is the gauge latency already/);
 });

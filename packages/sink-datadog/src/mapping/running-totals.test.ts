@@ -18,8 +18,8 @@ function windowOf(windowStart: number, windowEnd: number, sum: number): MetricSn
   };
 }
 
-/** A vendor for whom the last write wins, whose answers get lost, and a queue that merges what waits. */
-test("Same series and second sent before: Datadog has all of it once, whatever got lost and was merged", () => {
+/** Simulates a vendor whose last write wins and whose answers get lost, and a queue that merges waiting windows. */
+test("Same series and second sent before: Datadog counts everything once, whatever was lost and merged", () => {
   const step = fc.record({
     ms: fc.integer({ min: 1, max: 2_500 }),
     outcome: fc.constantFrom("taken", "lost before", "lost after"),
@@ -54,8 +54,8 @@ test("Same series and second sent before: Datadog has all of it once, whatever g
           for (const second of emptied) vendor.set(second, 0);
         }
         for (const { total, emptied } of sent)
-          if (outcome === "taken") totals.taken("m", total, emptied);
-          else totals.doubted("m", total);
+          if (outcome === "taken") totals.recordTaken("m", total, emptied);
+          else totals.recordDoubt("m", total);
         if (outcome === "taken") queue = [];
       }
       expect([...vendor.values()].reduce((all, each) => all + each, 0)).toBe(recorded);
@@ -64,18 +64,18 @@ test("Same series and second sent before: Datadog has all of it once, whatever g
   );
 });
 
-test("a window of a second or more is not remembered, and what is old is forgotten", () => {
+test("windows of a second or more are not remembered, and old seconds are forgotten", () => {
   const totals = new RunningTotals();
   const start = 1_700_000_000_000;
-  totals.taken("m", windowOf(start, start + 1_000, 1), []);
+  totals.recordTaken("m", windowOf(start, start + 1_000, 1), []);
   const second = windowOf(start, start + 500, 2);
   expect(totals.totalOf("m", second)).toBe(second);
-  totals.taken("m", second, []);
-  totals.doubted("m", windowOf(start + 5_000, start + 6_000, 4));
+  totals.recordTaken("m", second, []);
+  totals.recordDoubt("m", windowOf(start + 5_000, start + 6_000, 4));
   expect(totals.totalOf("m", second).sum).toBe(4);
-  totals.forget(start / 1_000 + 3_600);
+  totals.forgetBefore(start / 1_000 + 3_600);
   expect(totals.totalOf("m", second).sum).toBe(4);
-  totals.forget(start / 1_000 + 3_606);
+  totals.forgetBefore(start / 1_000 + 3_606);
   expect(totals.totalOf("m", second)).toBe(second);
   expect(totals.doubtfulIn("m", windowOf(start, start + 60_000, 1))).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import type { BatchFailure } from "@aiokpl/metrics-core/sink";
 
-/** A request is larger than the limits say, and was not sent. */
+/** A request exceeded a size limit and was not sent. */
 export class OversizedError extends Error {}
 
-/** Datadog's end answered, and did not take the request. */
+/** An answer came with a status other than 2xx: the request was refused. */
 export class RefusedError extends Error {
   readonly status: number;
   readonly retryAfterMs: number | undefined;
@@ -15,9 +15,9 @@ export class RefusedError extends Error {
   }
 }
 
-/** No answer came, or none that Datadog would give. */
+/** No answer came, or one that is not Datadog's. */
 export class UnansweredError extends Error {
-  /** False where the request can't have reached anybody. */
+  /** False where the request certainly reached no server. */
   readonly wasSent: boolean;
 
   constructor(message: string, { wasSent, cause }: { wasSent: boolean; cause?: unknown }) {
@@ -26,16 +26,16 @@ export class UnansweredError extends Error {
   }
 }
 
-/** What can't be put right by the sink is tried again after this long: it may be put right at Datadog. */
+/** How long to wait, in milliseconds, after a refusal that only a person can put right, such as of a wrong key. */
 const PROBE_AFTER_MS = 60_000;
 
-/** What a failed request means. */
+/** Says what a failed request means for the snapshots in it. */
 export function toFailure(thrown: unknown): BatchFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
   if (error instanceof OversizedError) return { means: "too-large", error };
   if (error instanceof UnansweredError)
     return error.wasSent ? { means: "unknown", error } : { means: "not-now", error };
-  // The client itself did not take it.
+  // Datadog's client threw before it sent anything.
   if (!(error instanceof RefusedError)) return { means: "invalid", error };
   const { status, retryAfterMs } = error;
   if (status === 413) return { means: "too-large", error };
@@ -48,4 +48,16 @@ export function toFailure(thrown: unknown): BatchFailure {
     error,
     retryAfterMs: Math.max(retryAfterMs ?? 0, PROBE_AFTER_MS),
   };
+}
+
+/** Adds what to check to an error whose status suggests it, and returns any other error as it is. */
+export function withHint(error: Error): Error {
+  const hint = error instanceof RefusedError ? hintOf(error.status) : undefined;
+  return hint === undefined ? error : new Error(`${error.message}; ${hint}`, { cause: error });
+}
+
+function hintOf(status: number): string | undefined {
+  if (status === 401 || status === 403)
+    return "check that apiKey is an API key and belongs to the site";
+  return status === 404 || (status >= 300 && status < 400) ? "check site and baseUrl" : undefined;
 }
