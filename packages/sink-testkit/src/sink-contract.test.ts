@@ -292,7 +292,7 @@ describe("describeSinkContract()", () => {
     const program = `
       import { describe, it } from "node:test";
       import { describeSinkContract } from "./index.ts";
-      import { exampleSink } from "./example-sink.ts";
+      import { exampleSink } from "./readme/example-sink.ts";
       describeSinkContract({
         describe, it, name: "ExampleSink",
         create: ({ url }) => exampleSink(url),

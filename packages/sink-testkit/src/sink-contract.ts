@@ -1,12 +1,12 @@
 import type { MetricsSink } from "@aiokpl/metrics-core";
-import type { ClauseName } from "./clause-name.ts";
-import { dataClauses } from "./data-clauses.ts";
-import { abortClauses, faultClauses } from "./fault-clauses.ts";
-import { lifecycleClauses } from "./lifecycle-clauses.ts";
-import { prepareClauses } from "./prepare-clauses.ts";
-import type { SinkContractOptions } from "./sink-contract-options.ts";
-import { runClause } from "./trial.ts";
-import type { Clause } from "./trial.ts";
+import type { ClauseName } from "./contract/clause-name.ts";
+import { dataClauses } from "./clauses/data-clauses.ts";
+import { abortClauses, faultClauses } from "./clauses/fault-clauses.ts";
+import { lifecycleClauses } from "./clauses/lifecycle-clauses.ts";
+import { prepareClauses } from "./clauses/prepare-clauses.ts";
+import type { SinkContractOptions } from "./contract/sink-contract-options.ts";
+import { runClause } from "./trial/trial.ts";
+import type { Clause } from "./trial/trial.ts";
 
 /** More than a clause takes with the slowest of sinks, in milliseconds. */
 const TEST_TIMEOUT_MS = 120_000;

@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { healthy, seriesWithAwkwardDimensions, seriesWithAwkwardNames } from "./awkward-series.ts";
-import { checkBalance, checkGrandTotal, checkSeries } from "./balance.ts";
-import { exampleSnapshots } from "./example-snapshots.ts";
-import type { ExampleSeries } from "./example-snapshots.ts";
-import { manySeries } from "./many-series.ts";
-import { excerpt } from "./read-export-result.ts";
-import type { SinkDriver } from "./sink-driver.ts";
-import type { Clause, Trial } from "./trial.ts";
+import {
+  healthy,
+  seriesWithAwkwardDimensions,
+  seriesWithAwkwardNames,
+} from "../examples/awkward-series.ts";
+import { checkBalance, checkGrandTotal, checkSeries } from "../trial/balance.ts";
+import { exampleSnapshots } from "../examples/example-snapshots.ts";
+import type { ExampleSeries } from "../examples/example-snapshots.ts";
+import { manySeries } from "../examples/many-series.ts";
+import { excerpt } from "../driver/read-export-result.ts";
+import type { SinkDriver } from "../driver/sink-driver.ts";
+import type { Clause, Trial } from "../trial/trial.ts";
 
 const UNITS = [
   "ms",

@@ -1,5 +1,5 @@
-import type { IntakeScript } from "./intake-script.ts";
-import type { VendorAnswers, VendorFault } from "./sink-contract-options.ts";
+import type { IntakeScript } from "../intake/intake-script.ts";
+import type { VendorAnswers, VendorFault } from "../contract/sink-contract-options.ts";
 
 /** How the vendor's end answers under a fault. */
 export function answersUnder(

@@ -1,10 +1,10 @@
-import { checkBalance } from "./balance.ts";
-import { nextTurn, settledWithin } from "./deadline.ts";
-import { handlesLeftOpen, openHandles } from "./open-handles.ts";
-import type { OpenHandles } from "./open-handles.ts";
-import { readExportResult } from "./read-export-result.ts";
-import type { SinkDriver } from "./sink-driver.ts";
-import type { Clause, Trial } from "./trial.ts";
+import { checkBalance } from "../trial/balance.ts";
+import { nextTurn, settledWithin } from "../driver/deadline.ts";
+import { handlesLeftOpen, openHandles } from "../trial/open-handles.ts";
+import type { OpenHandles } from "../trial/open-handles.ts";
+import { readExportResult } from "../driver/read-export-result.ts";
+import type { SinkDriver } from "../driver/sink-driver.ts";
+import type { Clause, Trial } from "../trial/trial.ts";
 
 /** From `open` to `close`, and what must not remain. */
 export const lifecycleClauses: readonly Clause[] = [

@@ -1,17 +1,17 @@
 import type { MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
-import { BrokenClause } from "./broken-clause.ts";
+import { BrokenClause } from "../contract/broken-clause.ts";
 import { captureOutput } from "./captured-output.ts";
 import type { CapturedOutput } from "./captured-output.ts";
-import type { ClauseName } from "./clause-name.ts";
-import { nextTurn } from "./deadline.ts";
-import type { IntakeRequest } from "./intake-request.ts";
-import { startIntakeServer } from "./intake-server.ts";
-import type { IntakeServer } from "./intake-server.ts";
-import { excerpt } from "./read-export-result.ts";
-import type { Breach } from "./read-export-result.ts";
-import type { ReceivedPoint } from "./received-totals.ts";
-import { SinkDriver } from "./sink-driver.ts";
-import type { SinkContractOptions, VendorEnd } from "./sink-contract-options.ts";
+import type { ClauseName } from "../contract/clause-name.ts";
+import { nextTurn } from "../driver/deadline.ts";
+import type { IntakeRequest } from "../intake/intake-request.ts";
+import { startIntakeServer } from "../intake/intake-server.ts";
+import type { IntakeServer } from "../intake/intake-server.ts";
+import { excerpt } from "../driver/read-export-result.ts";
+import type { Breach } from "../driver/read-export-result.ts";
+import type { ReceivedPoint } from "../contract/received-totals.ts";
+import { SinkDriver } from "../driver/sink-driver.ts";
+import type { SinkContractOptions, VendorEnd } from "../contract/sink-contract-options.ts";
 
 /** What a clause has at hand: a fresh vendor's end, and sinks made for it. */
 export interface Trial {

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
 
-const readme = read("../README.md");
+const readme = read("../../README.md");
 
 function withPublicImports(source: string): string {
-  return source.replace('"./index.ts"', '"@aiokpl/sink-testkit"');
+  return source.replace('"../index.ts"', '"@aiokpl/sink-testkit"');
 }
 
 describe("the README", () => {
@@ -25,7 +25,9 @@ describe("the README", () => {
   });
 
   it("names every clause", () => {
-    const clauses = [...read("./clause-name.ts").matchAll(/\| "(.*)"/g)].map(([, name]) => name);
+    const clauses = [...read("../contract/clause-name.ts").matchAll(/\| "(.*)"/g)].map(
+      ([, name]) => name,
+    );
     expect(clauses.length).toBeGreaterThan(40);
     const rows = readme.split("\n").flatMap((line) => line.match(/^\| (.*?) +\|/)?.[1] ?? []);
     for (const clause of clauses) expect(rows).toContain(clause);
@@ -33,7 +35,9 @@ describe("the README", () => {
 
   it("names every option", () => {
     const options =
-      read("./sink-contract-options.ts").split("export interface SinkContractOptions")[1] ?? "";
+      read("../contract/sink-contract-options.ts").split(
+        "export interface SinkContractOptions",
+      )[1] ?? "";
     const names = [...options.matchAll(/^  (?:readonly )?(\w+)[?(:]/gm)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(15);
     for (const name of names) expect(readme).toContain(`\`${name}\``);

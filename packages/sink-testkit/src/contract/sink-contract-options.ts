@@ -1,8 +1,8 @@
 import type { MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
 import type { ClauseName } from "./clause-name.ts";
-import type { IntakeRequest } from "./intake-request.ts";
-import type { IntakeScript } from "./intake-script.ts";
-import type { IntakeServer } from "./intake-server.ts";
+import type { IntakeRequest } from "../intake/intake-request.ts";
+import type { IntakeScript } from "../intake/intake-script.ts";
+import type { IntakeServer } from "../intake/intake-server.ts";
 import type { KeptByKind, ReceivedPoint } from "./received-totals.ts";
 
 /** Defines a test, as `it` of vitest, node:test, mocha, jest and bun does. Those without `timeoutMs` ignore it. */

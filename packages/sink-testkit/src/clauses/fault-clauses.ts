@@ -1,11 +1,11 @@
-import { checkAtLeastOnce, checkBalance } from "./balance.ts";
-import type { ClauseName } from "./clause-name.ts";
-import { answerOf } from "./intake-script.ts";
-import type { IntakeScript } from "./intake-script.ts";
-import { manySeries } from "./many-series.ts";
-import type { SinkDriver } from "./sink-driver.ts";
-import type { VendorFault } from "./sink-contract-options.ts";
-import type { Clause, Trial } from "./trial.ts";
+import { checkAtLeastOnce, checkBalance } from "../trial/balance.ts";
+import type { ClauseName } from "../contract/clause-name.ts";
+import { answerOf } from "../intake/intake-script.ts";
+import type { IntakeScript } from "../intake/intake-script.ts";
+import { manySeries } from "../examples/many-series.ts";
+import type { SinkDriver } from "../driver/sink-driver.ts";
+import type { VendorFault } from "../contract/sink-contract-options.ts";
+import type { Clause, Trial } from "../trial/trial.ts";
 import { answersUnder } from "./vendor-faults.ts";
 
 type AnsweredFault = Exclude<VendorFault, "refuse">;

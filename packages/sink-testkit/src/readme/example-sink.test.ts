@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { exampleSink } from "./example-sink.ts";
-import { describeSinkContract } from "./index.ts";
+import { describeSinkContract } from "../index.ts";
 
 describeSinkContract({
   describe,

@@ -1,10 +1,10 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { seriesWithAwkwardDimensions, seriesWithAwkwardNames } from "./awkward-series.ts";
-import { deepFreeze } from "./deep-freeze.ts";
-import { exampleSeries, exampleSnapshots } from "./example-snapshots.ts";
-import type { ExampleSeries } from "./example-snapshots.ts";
-import { excerpt } from "./read-export-result.ts";
-import type { Clause, Trial } from "./trial.ts";
+import { seriesWithAwkwardDimensions, seriesWithAwkwardNames } from "../examples/awkward-series.ts";
+import { deepFreeze } from "../examples/deep-freeze.ts";
+import { exampleSeries, exampleSnapshots } from "../examples/example-snapshots.ts";
+import type { ExampleSeries } from "../examples/example-snapshots.ts";
+import { excerpt } from "../driver/read-export-result.ts";
+import type { Clause, Trial } from "../trial/trial.ts";
 
 /** What becomes of a window before it is exported. */
 export const prepareClauses: readonly Clause[] = [

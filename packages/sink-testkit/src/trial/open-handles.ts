@@ -1,4 +1,4 @@
-import { nextTurn } from "./deadline.ts";
+import { nextTurn } from "../driver/deadline.ts";
 
 /** How many handles and requests keep the process alive, by type. */
 export type OpenHandles = ReadonlyMap<string, number>;

@@ -1,8 +1,8 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import type { IntakeRequest } from "./intake-request.ts";
-import { difference, keptOf, totalsOf } from "./received-totals.ts";
-import type { Kept, ReceivedPoint } from "./received-totals.ts";
-import type { SinkDriver } from "./sink-driver.ts";
+import type { IntakeRequest } from "../intake/intake-request.ts";
+import { difference, keptOf, totalsOf } from "../contract/received-totals.ts";
+import type { Kept, ReceivedPoint } from "../contract/received-totals.ts";
+import type { SinkDriver } from "../driver/sink-driver.ts";
 import type { Trial } from "./trial.ts";
 
 const ONCE_RULE = "what is told delivered has reached the vendor's end exactly once";

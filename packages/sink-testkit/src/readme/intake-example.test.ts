@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { startIntakeServer } from "./index.ts";
+import { startIntakeServer } from "../index.ts";
 
 it("is tried again after a reset and a throttle", async () => {
   await using intake = await startIntakeServer({

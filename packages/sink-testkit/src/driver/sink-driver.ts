@@ -7,9 +7,9 @@ import type {
 } from "@aiokpl/metrics-core";
 import { settledWithin } from "./deadline.ts";
 import type { Settled } from "./deadline.ts";
-import { deepFreeze } from "./deep-freeze.ts";
-import { exampleEvents, exampleSnapshots } from "./example-snapshots.ts";
-import type { ExampleOptions, ExampleSeries } from "./example-snapshots.ts";
+import { deepFreeze } from "../examples/deep-freeze.ts";
+import { exampleEvents, exampleSnapshots } from "../examples/example-snapshots.ts";
+import type { ExampleOptions, ExampleSeries } from "../examples/example-snapshots.ts";
 import { readExportResult } from "./read-export-result.ts";
 import type { Breach } from "./read-export-result.ts";
 import { CALL_DEADLINE_MS, settleExport } from "./settle-export.ts";
