@@ -3,7 +3,7 @@ import type { ExponentialBuckets, ExponentialHistogram } from "@aiokpl/metrics-c
 const MAX_BUCKETS = 160;
 const MAX_SCALE = 10;
 
-/** The histogram of finite values, at the best scale from 10 downwards at which both sides fit in 160 buckets. */
+/** Builds the histogram of finite values, at the highest scale up to 10 at which each side fits in 160 buckets. */
 export function histogramOf(values: readonly number[]): ExponentialHistogram {
   const positive = values.filter((value) => value > 0);
   const negative = values.filter((value) => value < 0).map((value) => -value);
@@ -18,7 +18,7 @@ export function histogramOf(values: readonly number[]): ExponentialHistogram {
 }
 
 /**
- * Index of the bucket `(base^index, base^(index + 1)]` that holds a magnitude.
+ * The index of the bucket `(base^index, base^(index + 1)]` that holds a magnitude.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */

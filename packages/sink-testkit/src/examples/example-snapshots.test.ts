@@ -112,7 +112,7 @@ describe("exampleSnapshots()", () => {
 });
 
 describe("exampleEvents()", () => {
-  it("tells the observations behind the snapshots", () => {
+  it("builds the observations that lead to the snapshots", () => {
     const options = { windows: 2, windowStart: WINDOW_START };
     const events = exampleEvents(options);
     for (const snapshot of exampleSnapshots(options)) {

@@ -1,7 +1,7 @@
 import type { Dimensions, MetricEvent, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
 import { histogramOf } from "./example-histogram.ts";
 
-/** One series, and what is observed of it in each window. */
+/** One series, and its observations in each window. */
 export interface ExampleSeries {
   readonly name: string;
   /** @default "counter" */
@@ -11,9 +11,9 @@ export interface ExampleSeries {
   readonly description?: string | undefined;
   /** Values must not be empty. @default none */
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
-  /** In order; at least one, all finite, none negative for a counter. @default [1] */
+  /** The observed values, in order: at least one, all finite, and none negative for a counter. @default [1] */
   readonly values?: readonly number[] | undefined;
-  /** Marks the series that took what was beyond a metric's limit. @default false */
+  /** Marks the overflow series, which holds the observations beyond a metric's limit of series. @default false */
   readonly overflow?: boolean | undefined;
 }
 
@@ -21,11 +21,11 @@ export interface ExampleSeries {
 export interface ExampleOptions {
   /** @default {@link exampleSeries} */
   readonly series?: readonly ExampleSeries[] | undefined;
-  /** How many consecutive windows, each with the same observations. @default 1 */
+  /** How many consecutive windows to build. Each has the same observations. @default 1 */
   readonly windows?: number | undefined;
   /** Length of a window in milliseconds. @default 60_000 */
   readonly windowMs?: number | undefined;
-  /** Start of the first window, in milliseconds since the epoch. @default such that the last one ends at the latest multiple of `windowMs` */
+  /** Start of the first window, in milliseconds since the epoch. @default the last window ends at the latest multiple of `windowMs` */
   readonly windowStart?: number | undefined;
 }
 
@@ -50,11 +50,11 @@ export const exampleSeries: readonly ExampleSeries[] = [
 ];
 
 /**
- * Builds snapshots as a manager would: valid, plain data, histograms included, the series of a
- * window in the order given and the windows in order of time. Each call makes new objects; the
- * snapshots of one series share their dimensions.
+ * Builds valid snapshots as a manager would: plain data, with histograms. Windows are in order of
+ * time, and the series of each window in the order given. Each call makes new objects. The snapshots
+ * of one series share their dimensions.
  *
- * @throws {RangeError} on a series that no manager would make
+ * @throws {RangeError} for a series that no manager would make
  */
 export function exampleSnapshots(options: ExampleOptions = {}): readonly MetricSnapshot[] {
   const { starts, windowMs, series } = resolved(options);
@@ -66,7 +66,7 @@ export function exampleSnapshots(options: ExampleOptions = {}): readonly MetricS
   );
 }
 
-/** The observations behind {@link exampleSnapshots} with the same options, as an eventful sink is told of them. */
+/** Builds the observations that lead to {@link exampleSnapshots} with the same options, as `record` of an eventful sink is given them. */
 export function exampleEvents(options: ExampleOptions = {}): readonly MetricEvent[] {
   const { starts, series } = resolved(options);
   const dimensions = series.map(canonicalDimensions);

@@ -1,6 +1,6 @@
 import type { ExampleSeries } from "./example-snapshots.ts";
 
-/** So many series, of four metrics, every kind among them. */
+/** Builds this many series, of four metrics, with every kind among them. */
 export function manySeries(many = 12_000): readonly ExampleSeries[] {
   return Array.from({ length: many }, (_, index): ExampleSeries => {
     const dimensions = { shard: String(Math.floor(index / 4)), stream: "orders" };

@@ -1,11 +1,11 @@
 import * as zlib from "node:zlib";
 
 /**
- * Undoes a `content-encoding` header: gzip, deflate (with zlib's wrapper or raw, as both are in use),
- * br, and zstd where Node has it (22.15 and later); several codings in a row too.
+ * Decodes a body by its `content-encoding` header, which may name several codings in a row: gzip,
+ * deflate (with zlib's wrapper or raw, since both are in use), br, and zstd on Node 22.15 and later.
  *
- * @throws {RangeError} on a coding that it does not know
- * @throws {Error} on a body that is not what the header says
+ * @throws {RangeError} for a coding that is not known
+ * @throws {Error} for a body that does not match the header
  */
 export function decodeBody(rawBody: Uint8Array, contentEncoding: string | undefined): Uint8Array {
   const codings = (contentEncoding ?? "").toLowerCase().split(",");
@@ -25,7 +25,7 @@ function undo(coding: string, body: Uint8Array): Uint8Array {
     case "br":
       return zlib.brotliDecompressSync(body);
     case "zstd":
-    case "zstd1": // Datadog's name for it.
+    case "zstd1": // Datadog calls zstd this.
       if ("zstdDecompressSync" in zlib) return zlib.zstdDecompressSync(body);
       throw new RangeError("content-encoding zstd needs Node 22.15 or later");
     default:

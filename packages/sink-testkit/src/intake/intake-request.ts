@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * What became of a request, as the intake saw it.
+ * What became of a request, from the intake's point of view.
  *
  * - `pending`: not answered yet, or hanging.
- * - `accepted`: answered 2xx, in full.
- * - `refused`: answered with another status, in full.
- * - `unknown`: received, but the client got no whole answer: reset, truncated, garbage, or the client went away.
+ * - `accepted`: answered completely, with a status of 2xx.
+ * - `refused`: answered completely, with another status.
+ * - `unknown`: received, but the client got no complete answer: it was reset, cut short or garbage, or the client left.
  */
 export type IntakeOutcome = "pending" | "accepted" | "refused" | "unknown";
 
-/** One request that the intake received in full. */
+/** One request that the intake received completely. */
 export interface IntakeRequest {
   readonly method: string;
   /** Path and query. */
@@ -19,13 +19,13 @@ export interface IntakeRequest {
   readonly headers: IncomingHttpHeaders;
   /** The body as it was sent. */
   readonly rawBody: Uint8Array;
-  /** The body without its `content-encoding`; the raw one where that can't be undone. */
+  /** The decoded body, or the raw body if it could not be decoded. */
   readonly body: Uint8Array;
   /** `body` as UTF-8. */
   readonly text: string;
   /** Why `body` could not be decoded. */
   readonly decodeError?: string;
-  /** When the last byte came, in milliseconds since the epoch. */
+  /** When the last byte arrived, in milliseconds since the epoch. */
   readonly receivedAt: number;
   /** What became of it so far. */
   readonly outcome: IntakeOutcome;

@@ -1,45 +1,45 @@
 import type { IntakeRequest } from "./intake-request.ts";
 
 /**
- * How the intake answers one request. Parts combine: `{ status: 202, delayMs: 50, reset: "mid-body" }`
- * waits, then sends the head and half of the body, then resets the connection. `hang` and `garbage`
- * rule out the rest, save `delayMs`.
+ * How the intake answers one request. The parts combine: `{ status: 202, delayMs: 50, reset: "mid-body" }`
+ * waits, then sends the head and half of the body, then resets the connection. With `hang` or
+ * `garbage`, only `delayMs` has an effect besides.
  */
 export interface IntakeAnswer {
   /** @default 200 */
   readonly status?: number | undefined;
-  /** Sent as it is; a string as UTF-8. @default "" */
+  /** The body. A string is sent as UTF-8. @default "" */
   readonly body?: string | Uint8Array | undefined;
-  /** Added to `content-length`, which the intake sets itself. */
+  /** Headers in addition to `content-length`, which the intake sets itself. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Waits this long before anything of the answer, in milliseconds. @default 0 */
+  /** How long to wait before the first byte of the answer, in milliseconds. @default 0 */
   readonly delayMs?: number | undefined;
-  /** Never answers, and keeps the connection open until the client or `close()` ends it. */
+  /** Never answer. The connection stays open until the client or `close()` ends it. */
   readonly hang?: true | undefined;
   /**
-   * Resets the connection (RST): before the first byte of the answer; after the head; after half of
-   * the body. The request was read in full, so a vendor may have stored it.
+   * Reset the connection (RST) before the first byte of the answer, after the head, or after half of
+   * the body. The request has been read completely, so a vendor may have stored it.
    */
   readonly reset?: "before" | "after-headers" | "mid-body" | undefined;
-  /** Promises the whole body in `content-length`, sends only this many bytes of it, and ends the connection. */
+  /** Send only this many bytes of the body, fewer than `content-length` says, and end the connection. */
   readonly truncate?: number | undefined;
-  /** Sends the body in pieces of `bytes`, at least 1, one each `everyMs` milliseconds. */
+  /** Send the body in pieces of `bytes` (at least 1), one every `everyMs` milliseconds. */
   readonly drip?: { readonly bytes: number; readonly everyMs: number } | undefined;
-  /** Sends this in place of HTTP, and ends the connection. */
+  /** Send these bytes in place of an HTTP answer, and end the connection. */
   readonly garbage?: string | undefined;
 }
 
 /**
- * What the intake answers, request by request: one answer for all; a list, of which the last one
- * repeats when it is used up; or a function of the request and its index under this script, from 0.
- * An empty list answers 200 with an empty body, a script that is wrong or throws 500.
+ * What the intake answers: one answer for all requests, a list of answers of which the last one
+ * repeats, or a function of the request and its index under this script, from 0. An empty list
+ * answers 200 with an empty body. A script that throws, or makes an impossible answer, answers 500.
  */
 export type IntakeScript =
   | IntakeAnswer
   | readonly IntakeAnswer[]
   | ((request: IntakeRequest, index: number) => IntakeAnswer | Promise<IntakeAnswer>);
 
-/** The script's answer to the request with this index. */
+/** Returns the script's answer to the request with this index. */
 export async function answerOf(
   script: IntakeScript,
   request: IntakeRequest,

@@ -133,18 +133,21 @@ describe.each([
     ["reset before the answer", { reset: "before" }],
     ["reset after the head", { reset: "after-headers", body: "0123456789" }],
     ["reset in the body", { reset: "mid-body", body: "0123456789" }],
-    ["a body cut off", { truncate: 4, body: "0123456789" }],
-    ["a body of which nothing comes", { truncate: 0, body: "0123456789" }],
+    ["a body that is cut short", { truncate: 4, body: "0123456789" }],
+    ["an empty body instead of a full one", { truncate: 0, body: "0123456789" }],
     ["garbage", { garbage: "\u0000\u0001 not http\r\n\r\n" }],
-  ])("fails the client by %s, and calls the outcome unknown", async (_fault, answer) => {
-    const intake = await start({ script: answer });
-    await expect(post(intake.url, "x")).rejects.toThrow();
-    expect(intake.requests).toHaveLength(1);
-    expect(intake.requests[0]?.outcome).toBe("unknown");
-    expect(intake.accepted).toEqual([]);
-  });
+  ])(
+    "makes the client fail with %s, and reports the outcome as unknown",
+    async (_fault, answer) => {
+      const intake = await start({ script: answer });
+      await expect(post(intake.url, "x")).rejects.toThrow();
+      expect(intake.requests).toHaveLength(1);
+      expect(intake.requests[0]?.outcome).toBe("unknown");
+      expect(intake.accepted).toEqual([]);
+    },
+  );
 
-  it("hangs until the client goes away", async () => {
+  it("hangs until the client leaves", async () => {
     const intake = await start({ script: { hang: true } });
     const abort = new AbortController();
     const posted = post(intake.url, "x", {}, abort.signal);
@@ -173,7 +176,7 @@ describe.each([
     expect(intake.accepted).toHaveLength(1);
   });
 
-  it("refuses connections and takes them again at the same address", async () => {
+  it("refuses connections and accepts them again at the same address", async () => {
     const intake = await start();
     await post(intake.url);
     await intake.refuseConnections();
@@ -185,7 +188,7 @@ describe.each([
     expect(intake.requests).toHaveLength(2);
   });
 
-  it("takes a refused URL for what it is", async () => {
+  it("finds a URL that refuses connections", async () => {
     await expect(post(await refusedUrl())).rejects.toThrow();
   });
 });
@@ -215,11 +218,11 @@ describe("a script", () => {
 
   it.each<[string, unknown]>([
     ["nothing", undefined],
-    ["a status that is none", { status: 42 }],
-    ["a header that can't be sent", { headers: { "x-broken": "a\nb" } }],
-    ["a body that is none", { body: 5 }],
+    ["an invalid status", { status: 42 }],
+    ["an invalid header", { headers: { "x-broken": "a\nb" } }],
+    ["an invalid body", { body: 5 }],
     ["a drip of no bytes", { body: "drops", drip: { bytes: 0, everyMs: 1 } }],
-  ])("that gives %s answers 500 and says so", async (_, answer) => {
+  ])("that returns %s answers 500 and says so", async (_, answer) => {
     const intake = await start({ script: () => answer as IntakeAnswer });
     const { status, text } = await withFetch(intake.url, "x");
     expect(status).toBe(500);
@@ -241,7 +244,7 @@ describe("a script", () => {
 });
 
 describe("an intake", () => {
-  it("does not record a request that does not come in full", async () => {
+  it("does not record a request that does not arrive completely", async () => {
     const intake = await start();
     const request = httpRequest(intake.url, {
       method: "POST",
@@ -255,7 +258,7 @@ describe("an intake", () => {
     expect(intake.requests).toEqual([]);
   });
 
-  it("hands out the n-th request when it comes, or at once", async () => {
+  it("resolves with the n-th request when it arrives, at once if it has arrived", async () => {
     const intake = await start();
     const second = intake.request(2);
     await withFetch(intake.url, "one");
@@ -264,7 +267,7 @@ describe("an intake", () => {
     expect((await intake.request(1)).text).toBe("one");
   });
 
-  it("says which request did not come, after a time and on close", async () => {
+  it("names the request that did not arrive, after a timeout and on close", async () => {
     const intake = await start();
     await expect(intake.request(1, { timeoutMs: 5 })).rejects.toThrow(
       "Request 1 did not come within 5 ms; 0 did.",
@@ -278,7 +281,7 @@ describe("an intake", () => {
     await expect(intake.acceptConnections()).rejects.toThrow("closed");
   });
 
-  it("ends every connection on close, keeps no handle, and may be closed twice", async () => {
+  it("ends every connection on close, leaves no handle, and may be closed twice", async () => {
     const agent = new Agent({ keepAlive: true });
     const before = process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP")).length;
     const intake = await startIntakeServer({ script: { delayMs: 60_000 } });

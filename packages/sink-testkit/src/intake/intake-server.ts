@@ -7,34 +7,34 @@ import { answerOf } from "./intake-script.ts";
 import type { IntakeAnswer, IntakeScript } from "./intake-script.ts";
 import { sendAnswer } from "./send-answer.ts";
 
-/** How an intake starts. */
+/** Options of an intake server. */
 export interface IntakeServerOptions {
-  /** What it answers. @default 200 with an empty body */
+  /** The answers. @default 200 with an empty body */
   readonly script?: IntakeScript | undefined;
-  /** False: the intake's own handles don't keep the process alive. @default true */
+  /** False if the intake must not keep the process alive. @default true */
   readonly keepAlive?: boolean | undefined;
 }
 
-/** A vendor's end on 127.0.0.1 that answers as a script says, and records what it is sent. */
+/** A stand-in for a vendor's server, on 127.0.0.1: it answers as a script says, and records the requests. */
 export interface IntakeServer extends AsyncDisposable {
-  /** Where it listens, as `http://127.0.0.1:port`; the same after {@link IntakeServer.acceptConnections}. */
+  /** The address, as `http://127.0.0.1:port`. It stays the same after {@link IntakeServer.acceptConnections}. */
   readonly url: string;
-  /** All requests that came in full, in order. */
+  /** All requests that arrived completely, in order. */
   readonly requests: readonly IntakeRequest[];
-  /** Those answered 2xx in full: what a vendor must be taken to have stored. */
+  /** The requests that were answered completely with a status of 2xx. A real vendor has stored these. */
   readonly accepted: readonly IntakeRequest[];
   /** How many connections are open. */
   readonly connections: number;
-  /** Changes the script for the requests to come; its indexes start at 0. */
+  /** Changes the script for the next requests, whose indexes start at 0 again. */
   respondWith(script: IntakeScript): void;
   /**
-   * Resolves with the `n`-th request, from 1, once it has come in full; at once where it has.
+   * Waits until the `n`-th request, counted from 1, has arrived completely, and resolves with it.
    * Rejects after `timeoutMs` (default 5,000), and on `close()`.
    */
   request(n: number, options?: { readonly timeoutMs?: number | undefined }): Promise<IntakeRequest>;
   /** Ends every connection and refuses new ones until {@link IntakeServer.acceptConnections}. */
   refuseConnections(): Promise<void>;
-  /** Listens again, at the same address. */
+  /** Accepts connections again, at the same address. */
   acceptConnections(): Promise<void>;
   /** Ends every connection and answer, and stops listening. May be called twice. */
   close(): Promise<void>;
@@ -47,7 +47,7 @@ interface Waiter {
   readonly timer: NodeJS.Timeout;
 }
 
-/** How long a port that was given up may stay taken before `acceptConnections` gives up, in milliseconds. */
+/** How long `acceptConnections` tries to get its port back, in milliseconds. */
 const PORT_PATIENCE_MS = 5_000;
 
 /** Starts an intake on a free port of 127.0.0.1. */
@@ -61,7 +61,7 @@ export async function startIntakeServer(options: IntakeServerOptions = {}): Prom
   let closing: Promise<void> | undefined;
 
   const server = createServer((message, response) => void receive(message, response));
-  // A connection that the server ends while a client is about to use it again would be a fault of its own.
+  // If the server ended idle connections, a client could meet a reset that no script asked for.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.headersTimeout = 0;
@@ -94,9 +94,9 @@ export async function startIntakeServer(options: IntakeServerOptions = {}): Prom
     wakeWaiters();
 
     const send = async (answer: IntakeAnswer): Promise<IntakeOutcome> => {
-      const isWhole = await sendAnswer(answer, response, gone.signal);
+      const sent = await sendAnswer(answer, response, gone.signal);
       const { status = 200 } = answer;
-      if (!isWhole) return "unknown";
+      if (sent === "incomplete") return "unknown";
       return status >= 200 && status < 300 ? "accepted" : "refused";
     };
     outcome = await answerOf(script, request, index++)
@@ -157,7 +157,8 @@ export async function startIntakeServer(options: IntakeServerOptions = {}): Prom
     await refuseConnections();
   }
 
-  const port = await listen(server, 0, keepAlive);
+  if (!keepAlive) server.on("listening", () => server.unref());
+  const port = await listen(server, 0);
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
@@ -175,14 +176,14 @@ export async function startIntakeServer(options: IntakeServerOptions = {}): Prom
     refuseConnections,
     async acceptConnections() {
       if (closing !== undefined) throw new Error("The intake is closed.");
-      if (!server.listening) await listenAgain(server, port, keepAlive);
+      if (!server.listening) await listenAgain(server, port);
     },
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
 }
 
-/** The whole body, or undefined where the client went away before its end. */
+/** Reads the whole body. Returns undefined if the client left before its end. */
 async function readAll(message: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   try {
@@ -205,12 +206,11 @@ function decoded(
   }
 }
 
-function listen(server: Server, port: number, keepAlive: boolean): Promise<number> {
+function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => {
       server.off("error", reject);
-      if (!keepAlive) server.unref();
       const address = server.address();
       if (address === null || typeof address === "string")
         reject(new Error("The system gave a server on 127.0.0.1 no port."));
@@ -219,15 +219,15 @@ function listen(server: Server, port: number, keepAlive: boolean): Promise<numbe
   });
 }
 
-/** Another connection may have been given the port meanwhile; that passes. */
-async function listenAgain(server: Server, port: number, keepAlive: boolean): Promise<void> {
-  const deadline = Date.now() + PORT_PATIENCE_MS;
+/** Listens on a port again. The system may have lent the port to a connection meanwhile, which will end. */
+async function listenAgain(server: Server, port: number): Promise<void> {
+  const deadline = performance.now() + PORT_PATIENCE_MS;
   for (;;) {
     try {
-      await listen(server, port, keepAlive);
+      await listen(server, port);
       return;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

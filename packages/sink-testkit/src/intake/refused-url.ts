@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** A URL on 127.0.0.1 that refuses connections: its port was bound a moment ago, and is free again. */
+/** Finds a URL on 127.0.0.1 that refuses connections: its port was free a moment ago. */
 export async function refusedUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -2,24 +2,35 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { IntakeAnswer } from "./intake-script.ts";
 
+/** How much of an answer the client can have received: all of it, or not all. */
+export type Sent = "complete" | "incomplete";
+
 /**
- * Sends an answer, flaws and all. Resolves to true when all of a whole answer was handed to the
- * operating system, and to false when it had a flaw or the client went away.
- *
- * @throws (rejects) before anything is sent, on an answer that can't be.
+ * Sends an answer with its flaws. Resolves with "complete" when a flawless answer has been handed to
+ * the operating system as a whole, and with "incomplete" when it had a flaw or the client left.
+ * Rejects before anything is sent if the answer is impossible.
  */
 export async function sendAnswer(
   answer: IntakeAnswer,
   response: ServerResponse,
   gone: AbortSignal,
-): Promise<boolean> {
+): Promise<Sent> {
   const socket = response.socket;
-  if (socket === null) return false;
+  if (socket === null) return "incomplete";
   if (answer.delayMs !== undefined) await pause(answer.delayMs, gone);
-  if (gone.aborted) return false;
-  if (answer.hang) return until(gone);
-  if (answer.garbage !== undefined) return end(socket, answer.garbage);
-  if (answer.reset === "before") return reset(socket);
+  if (gone.aborted) return "incomplete";
+  if (answer.hang) {
+    await until(gone);
+    return "incomplete";
+  }
+  if (answer.garbage !== undefined) {
+    socket.end(answer.garbage);
+    return "incomplete";
+  }
+  if (answer.reset === "before") {
+    socket.resetAndDestroy();
+    return "incomplete";
+  }
 
   const body = Buffer.from(answer.body ?? "");
   if (answer.drip !== undefined && !(answer.drip.bytes >= 1))
@@ -32,7 +43,8 @@ export async function sendAnswer(
   if (answer.reset === "after-headers") {
     response.flushHeaders();
     await handedOver(socket);
-    return reset(socket);
+    socket.resetAndDestroy();
+    return "incomplete";
   }
 
   const flawed = answer.reset === "mid-body" || answer.truncate !== undefined;
@@ -41,14 +53,16 @@ export async function sendAnswer(
   if (flawed) response.flushHeaders();
   for (const [index, part] of parts.entries()) {
     if (index > 0 && answer.drip !== undefined) await pause(answer.drip.everyMs, gone);
-    if (gone.aborted) return false;
-    // The end goes out with the last part: once the client has the whole answer, the outcome is known here too.
+    if (gone.aborted) return "incomplete";
+    // The end goes out with the last part. So when the client has the whole answer, the outcome is known here too.
     if (!flawed && index === parts.length - 1) return finish(response, part);
     response.write(part);
   }
   if (!flawed) return finish(response);
   await handedOver(socket);
-  return answer.reset === "mid-body" ? reset(socket) : end(socket);
+  if (answer.reset === "mid-body") socket.resetAndDestroy();
+  else socket.end();
+  return "incomplete";
 }
 
 function cut(body: Buffer, bytes = body.length): readonly Buffer[] {
@@ -58,7 +72,7 @@ function cut(body: Buffer, bytes = body.length): readonly Buffer[] {
   return parts;
 }
 
-/** Waits, but not for longer than the client stays. */
+/** Waits this long, or until the client leaves. */
 function pause(ms: number, gone: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
@@ -72,34 +86,24 @@ function pause(ms: number, gone: AbortSignal): Promise<void> {
   });
 }
 
-async function until(gone: AbortSignal): Promise<false> {
-  if (gone.aborted) return false;
-  return new Promise((resolve) =>
-    gone.addEventListener("abort", () => resolve(false), { once: true }),
-  );
+function until(gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    gone.addEventListener("abort", () => resolve(), { once: true });
+    if (gone.aborted) resolve();
+  });
 }
 
-function finish(response: ServerResponse, lastPart?: Buffer): Promise<boolean> {
+function finish(response: ServerResponse, lastPart?: Buffer): Promise<Sent> {
   return new Promise((resolve) => {
-    response.once("finish", () => resolve(true));
-    response.once("close", () => resolve(response.writableFinished));
+    response.once("finish", () => resolve("complete"));
+    response.once("close", () => resolve(response.writableFinished ? "complete" : "incomplete"));
     response.end(lastPart);
   });
 }
 
-/** Resolves when what was written has left for the operating system. */
+/** Waits until everything written has been handed to the operating system. */
 function handedOver(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.write("", () => resolve());
   });
-}
-
-function reset(socket: Socket): false {
-  socket.resetAndDestroy();
-  return false;
-}
-
-function end(socket: Socket, lastWords = ""): false {
-  socket.end(lastWords);
-  return false;
 }
