@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import {
   healthy,
@@ -9,7 +8,7 @@ import { checkBalance, checkGrandTotal, checkSeries } from "../trial/balance.ts"
 import { exampleSnapshots } from "../examples/example-snapshots.ts";
 import type { ExampleSeries } from "../examples/example-snapshots.ts";
 import { manySeries } from "../examples/many-series.ts";
-import { excerpt } from "../driver/read-export-result.ts";
+import { excerpt } from "../driver/excerpt.ts";
 import type { SinkDriver } from "../driver/sink-driver.ts";
 import type { Clause, Trial } from "../trial/trial.ts";
 
@@ -61,7 +60,7 @@ const HUGE_AND_TINY: readonly ExampleSeries[] = [
   { name: "exact_counter", values: [Number.MAX_SAFE_INTEGER] },
 ];
 
-/** What may be exported, and that it arrives. */
+/** What a manager may export, and that it arrives. */
 export const dataClauses: readonly Clause[] = [
   {
     name: "takes empty exports",
@@ -80,7 +79,7 @@ export const dataClauses: readonly Clause[] = [
         more === 0
       ) {
         trial.breach(
-          "a sink that wants empty windows tells the vendor of them",
+          "a sink that wants empty windows makes a request for them",
           "export([]) made no request.",
         );
       }
@@ -157,15 +156,16 @@ export const dataClauses: readonly Clause[] = [
     },
   },
   {
-    // Every clause holds the two against each other; this one shows whether that was possible.
-    name: "delivers what it tells delivered, exactly once",
+    // Every clause compares the two. This one also fails if nothing was delivered.
+    name: "delivers exactly once what it reports as delivered",
     async run(trial) {
       const driver = await trial.open();
       driver.take();
       driver.take(EVERY_KIND_AND_UNIT);
       await driver.untilNothingIsPending();
       await checkBalance(trial, driver);
-      if (driver.delivered.length === 0) trial.breach(this.name, "It told nothing delivered.");
+      if (driver.delivered.length === 0)
+        trial.breach(this.name, "It reported nothing as delivered.");
     },
   },
   {
@@ -183,21 +183,6 @@ export const dataClauses: readonly Clause[] = [
       await driver.untilNothingIsPending();
       expectNoRejection(trial, driver, this.name);
       await checkSeries(trial, driver);
-    },
-  },
-  {
-    name: "does not mutate what it is given",
-    async run(trial) {
-      const driver = await trial.open();
-      const window = [...exampleSnapshots()];
-      const before = structuredClone(window);
-      const prepared = driver.takeSnapshots(window);
-      const preparedBefore = structuredClone(prepared);
-      await driver.untilNothingIsPending();
-      if (!isDeepStrictEqual(window, before))
-        trial.breach(this.name, "The window given to prepare(), or a snapshot in it, has changed.");
-      if (!isDeepStrictEqual(prepared, preparedBefore))
-        trial.breach(this.name, "A snapshot given to export() has changed.");
     },
   },
   {
@@ -222,16 +207,19 @@ export const dataClauses: readonly Clause[] = [
       ]);
       driver.takeSnapshots([...spread, ...unacceptable.slice(good.length)]);
       await driver.untilNothingIsPending();
-      const refused = driver.rejected.reduce((count, { snapshot }) => count + snapshot.count, 0);
-      const expected = unacceptable.reduce(
-        (count, snapshot) => count + snapshot.count * trial.timesPrepared(snapshot),
-        0,
-      );
+      const refused = driver.rejected.map(({ snapshot }) => snapshot);
+      const expected = observationsIn(unacceptable, trial.timesPrepared);
+      // prepare() may reject a series as a whole, which then stands for all of its roll-ups.
+      const whole = new Set(unacceptable);
+      const isAll = [
+        observationsIn(refused),
+        observationsIn(refused, (one) => (whole.has(one) ? trial.timesPrepared(one) : 1)),
+      ].includes(expected);
       expectDelivered(trial, driver, new Set(good.map(({ name }) => name)));
-      if (refused !== expected) {
+      if (!isAll) {
         trial.breach(
           this.name,
-          `It rejected ${refused} observations instead of the ${expected} that are unacceptable.`,
+          `It rejected ${observationsIn(refused)} observations instead of the ${expected} that are unacceptable.`,
         );
       }
       await checkBalance(trial, driver);
@@ -239,7 +227,7 @@ export const dataClauses: readonly Clause[] = [
   },
 ];
 
-/** Exports awkward series among healthy ones; an awkward one may be rejected, renamed or merged, but must not vanish. */
+/** Exports awkward series among healthy ones. A sink may reject, rename or merge an awkward one, but must not lose it. */
 async function takeAwkward(trial: Trial, series: readonly ExampleSeries[]): Promise<void> {
   const driver = await trial.open();
   driver.take(series);
@@ -256,23 +244,30 @@ async function takeAwkward(trial: Trial, series: readonly ExampleSeries[]): Prom
   await checkGrandTotal(trial, driver);
 }
 
+function observationsIn(
+  snapshots: readonly MetricSnapshot[],
+  times: (snapshot: MetricSnapshot) => number = () => 1,
+): number {
+  return snapshots.reduce((total, snapshot) => total + snapshot.count * times(snapshot), 0);
+}
+
 function expectNoRejection(trial: Trial, driver: SinkDriver, rule: string): void {
   const [rejected] = driver.rejected;
   if (rejected !== undefined)
     trial.breach(rule, `It rejected ${excerpt(rejected.snapshot)}: ${rejected.reason}`);
 }
 
-/** None of the metrics with these names may be among the rejected. */
+/** Fails if a metric with one of these names was rejected. */
 function expectDelivered(trial: Trial, driver: SinkDriver, names: ReadonlySet<string>): void {
   const wrongly = driver.rejected.find(({ snapshot }) => isNamed(snapshot, names));
   if (wrongly === undefined) return;
   trial.breach(
-    "what the vendor can't take does not keep the rest from arriving",
+    "what the vendor refuses does not stop the rest from arriving",
     `${wrongly.snapshot.name} was rejected: ${wrongly.reason}`,
   );
 }
 
-/** Also where `prepare` has put a prefix to the name. */
+/** Whether a snapshot has one of the names, perhaps with a prefix that `prepare` has added. */
 function isNamed({ name }: MetricSnapshot, names: ReadonlySet<string>): boolean {
   return names.has(name) || names.has(name.slice(name.lastIndexOf("healthy_")));
 }

@@ -10,7 +10,7 @@ import { answersUnder } from "./vendor-faults.ts";
 
 type AnsweredFault = Exclude<VendorFault, "refuse">;
 
-/** What a vendor's end may do, and that nothing is lost by it. */
+/** What can go wrong at the vendor's end. Nothing may be lost by it. */
 export const faultClauses: readonly Clause[] = [
   whole("survives refused connections", "refuse"),
   whole("survives a reset connection", "reset"),
@@ -41,7 +41,7 @@ export const faultClauses: readonly Clause[] = [
   {
     name: "survives an answer cut short",
     async run(trial) {
-      // The vendor may have stored what it answered so; the sink can't know.
+      // The vendor may have stored a request that it answered like this. The sink can't know.
       const driver = await answeredBy(trial, "cut-short");
       driver.take();
       await recover(trial, driver);
@@ -110,10 +110,10 @@ export const faultClauses: readonly Clause[] = [
   },
 ];
 
-/** Clauses about an aborted signal that hold without a network too. */
+/** Clauses about an aborted signal that need no network. */
 export const abortClauses: readonly Clause[] = [
   {
-    name: "takes a signal that has aborted already",
+    name: "settles when its signal has already aborted",
     async run(trial) {
       const driver = await trial.open();
       driver.take();
@@ -126,7 +126,7 @@ export const abortClauses: readonly Clause[] = [
   },
 ];
 
-/** The fault meets every request until it passes. */
+/** Every request meets the fault, until it passes. */
 function whole(name: ClauseName, fault: VendorFault): Clause {
   return {
     name,
@@ -154,7 +154,7 @@ function whole(name: ClauseName, fault: VendorFault): Clause {
   };
 }
 
-/** The fault meets every request but the first, until it passes. */
+/** The first request is accepted; all others meet the fault, until it passes. */
 function partWay(name: ClauseName, fault: AnsweredFault): Clause {
   return {
     name,
@@ -170,7 +170,7 @@ function partWay(name: ClauseName, fault: AnsweredFault): Clause {
   };
 }
 
-/** A sink that has offered a window to somebody who answered each request so. */
+/** Opens a sink and lets it export one window to a vendor with this fault. */
 async function answeredBy(trial: Trial, fault: AnsweredFault): Promise<SinkDriver> {
   const driver = await trial.open();
   driver.take();
@@ -180,7 +180,7 @@ async function answeredBy(trial: Trial, fault: AnsweredFault): Promise<SinkDrive
   return driver;
 }
 
-/** Answers each request with a fault, or as it should where there is none. */
+/** Answers each request with the fault for its index, or normally if there is none. */
 function answerWith(trial: Trial, faultAt: (index: number) => AnsweredFault | undefined): void {
   const answers = { ok: {}, ...trial.options.answers };
   trial.end.intake.respondWith((request, index) => {
@@ -209,8 +209,8 @@ function timeoutOf(trial: Trial): number {
 function expectNothingDelivered(trial: Trial, driver: SinkDriver): void {
   if (driver.delivered.length === 0) return;
   trial.breach(
-    "nothing is told delivered that the vendor has not accepted",
-    `${driver.delivered.length} snapshots were, of ${driver.delivered.length + driver.pending.length + driver.rejected.length}.`,
+    "nothing is reported as delivered that the vendor has not accepted",
+    `The sink reported ${driver.delivered.length} of ${driver.delivered.length + driver.pending.length + driver.rejected.length} snapshots as delivered.`,
   );
 }
 
@@ -218,8 +218,8 @@ function expectNoDoubt(trial: Trial, driver: SinkDriver): void {
   const [uncertain] = driver.uncertain;
   if (uncertain === undefined) return;
   trial.breach(
-    "what the vendor has plainly not taken is not uncertain",
-    `${uncertain.name} was told to be.`,
+    "what the vendor has clearly refused is not uncertain",
+    `The sink reported ${uncertain.name} as uncertain.`,
   );
 }
 
@@ -227,7 +227,7 @@ function expectNoRejection(trial: Trial, driver: SinkDriver): void {
   const [rejected] = driver.rejected;
   if (rejected === undefined) return;
   trial.breach(
-    "what fails for a while is offered again, not rejected",
+    "what fails for a while is retried, not rejected",
     `${rejected.snapshot.name} was rejected: ${rejected.reason}`,
   );
 }

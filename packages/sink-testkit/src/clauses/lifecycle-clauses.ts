@@ -6,7 +6,7 @@ import { readExportResult } from "../driver/read-export-result.ts";
 import type { SinkDriver } from "../driver/sink-driver.ts";
 import type { Clause, Trial } from "../trial/trial.ts";
 
-/** From `open` to `close`, and what must not remain. */
+/** How a sink opens and closes, and what it must not leave behind. */
 export const lifecycleClauses: readonly Clause[] = [
   {
     name: "opens, delivers and closes",
@@ -45,7 +45,7 @@ export const lifecycleClauses: readonly Clause[] = [
       if (acknowledges !== declared) {
         trial.breach(
           this.name,
-          `acknowledges is ${acknowledges}, the options of the contract say ${declared}.`,
+          `acknowledges is ${acknowledges}, but the options of the contract say ${declared}.`,
         );
       }
     },
@@ -69,7 +69,7 @@ export const lifecycleClauses: readonly Clause[] = [
     },
   },
   {
-    name: "closes though its signal has aborted",
+    name: "closes when its signal has already aborted",
     async run(trial) {
       const driver = await trial.open();
       driver.take();
@@ -93,13 +93,13 @@ export const lifecycleClauses: readonly Clause[] = [
       if ((await settledWithin(exported, trial.options.graceMs ?? 1_000)) === undefined) {
         trial.breach(
           "export() settles promptly once its signal has aborted",
-          "It had not after close() either.",
+          "It had not settled after close() either.",
         );
       }
     },
   },
   {
-    name: "loses nothing silently in an export after close",
+    name: "reports what becomes of an export after close",
     async run(trial) {
       const { graceMs = 1_000, exportTimeoutMs = 2_000 } = trial.options;
       const driver = await trial.open();
@@ -117,7 +117,7 @@ export const lifecycleClauses: readonly Clause[] = [
       if (delivered.length > 0 && points?.length === 0) {
         trial.breach(
           this.name,
-          `It told ${delivered.length} snapshots delivered, and the vendor's end got none.`,
+          `It reported ${delivered.length} snapshots as delivered, but the vendor received none.`,
         );
       }
       return undefined;
@@ -138,13 +138,13 @@ export const lifecycleClauses: readonly Clause[] = [
       const driver = await unopenable(trial);
       const opened = await driver.tryOpen();
       if (!("error" in opened))
-        trial.breach(this.name, "open() of what createUnopenable made resolved.");
+        trial.breach(this.name, "createUnopenable made a sink whose open() resolved.");
       await driver.close();
       await checkHandles(trial, before);
     },
   },
   {
-    name: "opens while the vendor can't be reached, or when it can be again",
+    name: "opens while the vendor can't be reached, or once it can be reached again",
     async run(trial) {
       const { intake } = trial.end;
       const driver = await trial.create();
@@ -194,7 +194,7 @@ export const lifecycleClauses: readonly Clause[] = [
       const deadline = performance.now() + 2_000;
       while (trial.end.intake.connections > 0) {
         if (performance.now() > deadline)
-          trial.breach(this.name, `${trial.end.intake.connections} were left open.`);
+          trial.breach(this.name, `It left ${trial.end.intake.connections} connections open.`);
         await nextTurn();
       }
     },
@@ -210,8 +210,7 @@ export const lifecycleClauses: readonly Clause[] = [
         driver.take();
         await driver.untilNothingIsPending();
         await driver.close();
-        if (!(await injected.isOpen()))
-          trial.breach(this.name, "The client is closed after close().");
+        if (!(await injected.isOpen())) trial.breach(this.name, "close() has closed the client.");
       } finally {
         await injected.dispose?.();
       }
@@ -221,7 +220,7 @@ export const lifecycleClauses: readonly Clause[] = [
   {
     name: "writes nothing to the console",
     async run(trial) {
-      // Every clause is watched; this one gives the sink the most to talk about.
+      // The kit watches every clause. This one gives the sink the most reasons to print something.
       const driver = await trial.open();
       driver.take();
       await driver.untilNothingIsPending();
@@ -245,6 +244,6 @@ async function checkHandles(trial: Trial, before: OpenHandles): Promise<void> {
   if (left.length > 0)
     trial.breach(
       "leaves no handle open",
-      `After close() there were more than before: ${left.join(", ")}.`,
+      `After close() there are more handles than before: ${left.join(", ")}.`,
     );
 }

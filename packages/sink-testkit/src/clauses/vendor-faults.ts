@@ -20,6 +20,6 @@ const DEFAULT_ANSWERS: Readonly<Record<Exclude<VendorFault, "refuse" | "hang">, 
   stranger: {
     status: 200,
     headers: { "content-type": "text/html" },
-    body: "<!doctype html><title>Sign in to the hotel's network</title>",
+    body: "<!doctype html><title>Sign in to this network</title>",
   },
 };

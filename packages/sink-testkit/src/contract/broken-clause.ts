@@ -1,9 +1,9 @@
-/** What the contract's tests throw: a sink does not do what its contract says. */
+/** The error of a contract test that fails: the sink does not do what the contract says. */
 export class BrokenClause extends Error {
   override readonly name = "BrokenClause";
-  /** Name of the sink, as the options gave it. */
+  /** The sink's name, from the options. */
   readonly sink: string;
-  /** The rule that is broken. */
+  /** The broken rule. */
   readonly clause: string;
 
   constructor(sink: string, clause: string, detail: string, cause?: unknown) {

@@ -1,5 +1,5 @@
 /**
- * The clauses of the sink contract, as the tests are named; also the keys of
+ * The clauses of the sink contract. The tests have these names; so do the keys of
  * {@link SinkContractOptions.skip}.
  */
 export type ClauseName =
@@ -8,21 +8,28 @@ export type ClauseName =
   | "declares sensible settings"
   | "may be closed twice"
   | "may be closed without having been opened"
-  | "closes though its signal has aborted"
+  | "closes when its signal has already aborted"
   | "closes while an export is in flight"
-  | "loses nothing silently in an export after close"
+  | "reports what becomes of an export after close"
   | "opens again after a failed open"
   | "closes after a failed open"
-  | "opens while the vendor can't be reached, or when it can be again"
+  | "opens while the vendor can't be reached, or once it can be reached again"
   | "leaves no handle open"
   | "leaves no handle open after an aborted export"
   | "closes its own connections"
   | "leaves an injected client open"
   | "writes nothing to the console"
+  | "shows no secret"
+  // Recording
+  | "records synchronously, before it is opened too"
+  | "records through record() what it records through bind()"
+  | "does not keep the caller's async context"
   // Preparation
   | "prepares synchronously, before it is opened too"
   | "prepares deltas that conserve count and sum"
-  | "does not mutate what it is given"
+  | "prepares valid snapshots, each series once"
+  | "does not change the arrays it is given"
+  | "does not write to a snapshot or its histogram"
   // Data
   | "takes empty exports"
   | "takes every kind and unit"
@@ -31,7 +38,7 @@ export type ClauseName =
   | "takes many snapshots"
   | "takes many windows in one export"
   | "takes window after window"
-  | "delivers what it tells delivered, exactly once"
+  | "delivers exactly once what it reports as delivered"
   | "keeps the series of a metric apart"
   // What a vendor can't take
   | "takes or rejects awkward names, and delivers the rest"
@@ -53,7 +60,7 @@ export type ClauseName =
   | "survives an answer cut short"
   | "survives a stranger's answer"
   | "waits for a slow vendor"
-  // Abort
+  // Aborting
   | "stops promptly when aborted in flight"
   | "stops promptly when aborted part-way"
-  | "takes a signal that has aborted already";
+  | "settles when its signal has already aborted";

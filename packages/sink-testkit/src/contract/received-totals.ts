@@ -1,9 +1,9 @@
 import type { Dimensions, MetricKind } from "@aiokpl/metrics-core";
 
-/** Something that a vendor's form may keep of a snapshot. */
+/** A field of a snapshot that a vendor's format may keep. */
 export type Kept = "count" | "sum" | "min" | "max" | "last";
 
-/** What the vendor's form keeps, by kind; what is left out is not compared. */
+/** What the vendor's format keeps, by kind. The kit compares nothing else. */
 export interface KeptByKind {
   /** @default ["count", "sum", "min", "max"] */
   readonly counter?: readonly Kept[] | undefined;
@@ -11,31 +11,31 @@ export interface KeptByKind {
   readonly gauge?: readonly Kept[] | undefined;
   /** @default ["count", "sum", "min", "max"] */
   readonly distribution?: readonly Kept[] | undefined;
-  /** True where {@link ReceivedPoint.dimensions} is given. @default false */
+  /** True if the points have {@link ReceivedPoint.dimensions}. @default false */
   readonly dimensions?: boolean | undefined;
 }
 
 /**
- * One data point as the vendor's end got it, with those numbers that its form keeps. Of a cumulative
- * form give each series' last state only.
+ * One data point as the vendor received it, with the numbers that its format keeps. For a cumulative
+ * format, return only the last point of each series.
  */
 export interface ReceivedPoint {
-  /** As `export` was given it, or as {@link SinkContractOptions.nameAtVendor} says. */
+  /** The name that `export` saw, or what {@link SinkContractOptions.nameAtVendor} makes of it. */
   readonly name: string;
   readonly count?: number | undefined;
   readonly sum?: number | undefined;
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly last?: number | undefined;
-  /** Those of the series, as a record or as pairs; others that the vendor's form adds may stay. */
+  /** The dimensions of the series, as a record or as pairs. Dimensions that the vendor's format adds may stay. */
   readonly dimensions?: Readonly<Record<string, string>> | Dimensions | undefined;
 }
 
-/** What is compared of one metric, or of one series. */
+/** The numbers of one metric, or of one series, that the kit compares. */
 export interface Totals {
   readonly count: number;
   readonly sum: number;
-  /** Σ |value|, to which an error of `sum` is compared. */
+  /** Σ |value|. An error of `sum` is judged relative to it. */
   readonly magnitude: number;
   readonly min: number;
   readonly max: number;
@@ -46,12 +46,12 @@ const NOTHING: Totals = { count: 0, sum: 0, magnitude: 0, min: Infinity, max: -I
 
 const DEFAULT_KEPT: readonly Kept[] = ["count", "sum", "min", "max"];
 
-/** What the vendor's form keeps of a kind. */
+/** What the vendor's format keeps of a kind. */
 export function keptOf(keeps: KeptByKind | undefined, kind: MetricKind): readonly Kept[] {
   return keeps?.[kind] ?? DEFAULT_KEPT;
 }
 
-/** Adds up snapshots or points, in the order given; what one does not have counts as nothing. */
+/** Adds up snapshots or points, in the order given. A missing field counts as nothing. */
 export function totalsOf(
   items: readonly Partial<Readonly<Record<Kept, number | undefined>>>[],
 ): Totals {
@@ -71,7 +71,7 @@ export function totalsOf(
   return totals;
 }
 
-/** How what the vendor's end got differs from what it should have; undefined where it does not. */
+/** How the numbers that the vendor received differ from the expected ones; undefined if they do not. */
 export function difference(
   expected: Totals,
   got: Totals,

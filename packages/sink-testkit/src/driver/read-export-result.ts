@@ -1,95 +1,106 @@
 import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
+import type { Breach } from "./breach.ts";
+import { excerpt } from "./excerpt.ts";
+import { isThenable, quieten } from "./promise-like.ts";
+import { readList, readRejections } from "./read-rejections.ts";
 
-/** What an export's outcome means for the snapshots that were offered, each in exactly one list. */
+/** What an export's result says about the snapshots that were passed. Each is in exactly one of the first three lists. */
 export interface ReadResult {
   readonly delivered: readonly MetricSnapshot[];
   readonly retry: readonly MetricSnapshot[];
   readonly rejected: readonly RejectedSnapshot[];
-  /** Those of `retry` of which the sink does not know whether they were taken. */
+  /** Those in `retry` that the vendor may have taken already. */
   readonly uncertain: readonly MetricSnapshot[];
+  /** What went wrong, where the sink says so. */
+  readonly cause?: unknown;
 }
 
-/** Says that a rule is broken; throws. */
-export type Breach = (rule: string, detail: string, cause?: unknown) => never;
+const RESULT_RULE = "export() resolves with nothing or with an ExportResult";
+const KNOWN_KEYS = ["retry", "rejected", "uncertain", "cause", "retryAfterMs"];
 
-/** Reads what `export` resolved with, to the letter of the contract. */
+/** Reads the value that `export` resolved with, and allows nothing that the contract does not. */
 export function readExportResult(
   result: unknown,
-  offered: readonly MetricSnapshot[],
+  passed: readonly MetricSnapshot[],
   breach: Breach,
 ): ReadResult {
-  if (result === undefined) return { delivered: offered, retry: [], rejected: [], uncertain: [] };
-  if (typeof result !== "object" || result === null) {
-    return breach(
-      "export() resolves with nothing or with an ExportResult",
-      `It resolved with ${excerpt(result)}.`,
-    );
-  }
-  const uncertain = listIn(result, "uncertain", breach);
-  const retry = [...listIn(result, "retry", breach), ...uncertain];
-  const rejected = listIn(result, "rejected", breach).map((entry) => readRejected(entry, breach));
+  if (result === undefined) return { delivered: passed, retry: [], rejected: [], uncertain: [] };
+  if (typeof result !== "object" || result === null || Array.isArray(result))
+    return breach(RESULT_RULE, `It resolved with ${excerpt(result)}.`);
+  checkKeys(result, breach);
+  const uncertain = readList(result, "uncertain", breach);
+  const retry = [...readList(result, "retry", breach), ...uncertain];
+  const rejected = readRejections(result, breach);
+  const cause = readCause(result, breach);
   checkRetryAfter(result, breach);
+  const listed = [...retry, ...rejected.map(({ snapshot }) => snapshot)];
+  checkMembers(listed, passed, breach);
 
   const reasons = new Map<unknown, string>(
     rejected.map(({ snapshot, reason }) => [snapshot, reason]),
   );
-  const retried = new Set<unknown>(retry);
-  const doubtful = new Set<unknown>(uncertain);
-  const passed = new Set<unknown>(offered);
-  const seen = new Set<unknown>();
-  for (const snapshot of [...retry, ...rejected.map((entry) => entry.snapshot)]) {
-    if (!passed.has(snapshot))
-      breach(MEMBERS_RULE, `One of them was not passed: ${excerpt(snapshot)}.`);
-    if (seen.has(snapshot)) breach(DISJOINT_RULE, `This one is: ${excerpt(snapshot)}.`);
-    seen.add(snapshot);
-  }
+  const seen = new Set(listed);
+  const retried = new Set(retry);
+  const doubtful = new Set(uncertain);
   return {
-    delivered: offered.filter((snapshot) => !seen.has(snapshot)),
-    retry: offered.filter((snapshot) => retried.has(snapshot)),
-    uncertain: offered.filter((snapshot) => doubtful.has(snapshot)),
-    rejected: offered.flatMap((snapshot) => {
+    cause,
+    delivered: passed.filter((snapshot) => !seen.has(snapshot)),
+    retry: passed.filter((snapshot) => retried.has(snapshot)),
+    uncertain: passed.filter((snapshot) => doubtful.has(snapshot)),
+    rejected: passed.flatMap((snapshot) => {
       const reason = reasons.get(snapshot);
       return reason === undefined ? [] : [{ snapshot, reason }];
     }),
   };
 }
 
-const MEMBERS_RULE =
-  "retry, uncertain and rejected hold members of the array that was passed, by identity";
-const DISJOINT_RULE =
-  "no snapshot is in two of retry, uncertain and rejected, or twice in one of them";
-const REASON_RULE = "every rejection has a reason";
-
-function listIn(
-  result: object,
-  key: "retry" | "uncertain" | "rejected",
-  breach: Breach,
-): readonly unknown[] {
-  const list: unknown = Reflect.get(result, key);
-  if (list === undefined) return [];
-  return Array.isArray(list)
-    ? list
-    : breach("retry, uncertain and rejected are arrays", `${key} is ${excerpt(list)}.`);
+/** A literal `{}` is nothing; any other object has at least one key of an ExportResult. */
+function checkKeys(result: object, breach: Breach): void {
+  if (KNOWN_KEYS.some((key) => key in result)) return;
+  const prototype: unknown = Object.getPrototypeOf(result);
+  const isPlain = prototype === Object.prototype || prototype === null;
+  if (isPlain && Reflect.ownKeys(result).length === 0) return;
+  breach(
+    RESULT_RULE,
+    `It resolved with ${excerpt(result)}, which has none of the keys ${KNOWN_KEYS.join(", ")}.`,
+  );
 }
 
-function readRejected(
-  entry: unknown,
+function checkMembers(
+  listed: readonly unknown[],
+  passed: readonly MetricSnapshot[],
   breach: Breach,
-): { readonly snapshot: unknown; readonly reason: string } {
-  if (typeof entry !== "object" || entry === null || !("snapshot" in entry)) {
-    return breach(
-      "rejected holds objects with a snapshot and a reason",
-      `One is ${excerpt(entry)}.`,
-    );
+): void {
+  const members = new Set<unknown>(passed);
+  const seen = new Set<unknown>();
+  for (const snapshot of listed) {
+    if (!members.has(snapshot)) {
+      breach(
+        "retry, uncertain and rejected hold the very snapshots that were passed",
+        `This one was not passed: ${excerpt(snapshot)}.`,
+      );
+    }
+    if (seen.has(snapshot)) {
+      breach(
+        "retry, uncertain and rejected name each snapshot at most once",
+        `This one is named twice: ${excerpt(snapshot)}.`,
+      );
+    }
+    seen.add(snapshot);
   }
-  const reason: unknown = "reason" in entry ? entry.reason : undefined;
-  if (typeof reason !== "string" || reason.trim() === "")
-    return breach(REASON_RULE, `It is ${excerpt(reason)}.`);
-  return { snapshot: entry.snapshot, reason };
+}
+
+function readCause(result: object, breach: Breach): unknown {
+  const cause: unknown = Reflect.get(result, "cause");
+  quieten(cause);
+  if (isThenable(cause))
+    breach("cause is what went wrong, and not a promise of it", "It is a promise.");
+  return cause;
 }
 
 function checkRetryAfter(result: object, breach: Breach): void {
   const retryAfterMs: unknown = Reflect.get(result, "retryAfterMs");
+  quieten(retryAfterMs);
   if (retryAfterMs === undefined) return;
   if (typeof retryAfterMs !== "number" || !Number.isFinite(retryAfterMs) || retryAfterMs < 0) {
     breach(
@@ -97,10 +108,4 @@ function checkRetryAfter(result: object, breach: Breach): void {
       `It is ${excerpt(retryAfterMs)}.`,
     );
   }
-}
-
-/** Data as a message can bear it. */
-export function excerpt(data: unknown): string {
-  const text = JSON.stringify(data) ?? String(data);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -1,48 +1,64 @@
 import type {
-  EventfulMetricsSink,
+  MetricEvent,
   MetricSnapshot,
   MetricsSink,
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { settledWithin } from "./deadline.ts";
-import type { Settled } from "./deadline.ts";
 import { deepFreeze } from "../examples/deep-freeze.ts";
 import { exampleEvents, exampleSnapshots } from "../examples/example-snapshots.ts";
 import type { ExampleOptions, ExampleSeries } from "../examples/example-snapshots.ts";
+import type { Breach } from "./breach.ts";
+import type { Settled } from "./deadline.ts";
+import { DriverClock, WINDOW_MS } from "./driver-clock.ts";
+import { EventRecorder, isEventful } from "./event-recorder.ts";
+import type { RecordingMethod } from "./event-recorder.ts";
+import { describeThrown } from "./excerpt.ts";
 import { readExportResult } from "./read-export-result.ts";
-import type { Breach } from "./read-export-result.ts";
+import { readPreparedWindow } from "./read-prepared-window.ts";
+import type { ReadWindow } from "./read-prepared-window.ts";
+import { SinkCalls } from "./sink-calls.ts";
 import { CALL_DEADLINE_MS, settleExport } from "./settle-export.ts";
 import type { PassOptions } from "./settle-export.ts";
 
-/** What the manager gives `close` at most, in milliseconds. */
+/** The longest that a manager gives `close`, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** How often what is offered again may be put off by a vendor's end that answers as it should. */
+/** How often a sink may ask for a retry while the vendor answers as it should. */
 const MAX_PASSES = 12;
 
-const WINDOW_MS = 60_000;
+/** What became of one export: the snapshots to retry, and whether it was aborted. */
+interface Attempt {
+  readonly retry: readonly MetricSnapshot[];
+  readonly aborted: boolean;
+}
 
 /**
- * Calls one sink as a manager does, without waiting between attempts, and keeps the books: whatever
- * `prepare` returned is pending, delivered or rejected. What breaks the contract throws.
+ * Calls one sink as a manager does, without waiting between attempts, and keeps a ledger: each
+ * snapshot that `prepare` returned is pending, delivered or rejected. Throws when the sink breaks the
+ * contract.
  */
 export class SinkDriver {
   readonly sink: MetricsSink;
   readonly breach: Breach;
   readonly #graceMs: number;
+  readonly #clock = new DriverClock();
+  readonly #recorder: EventRecorder | undefined;
+  readonly #calls: SinkCalls;
   #pending: readonly MetricSnapshot[] = [];
   readonly #delivered: MetricSnapshot[] = [];
   readonly #rejected: RejectedSnapshot[] = [];
   readonly #uncertain: MetricSnapshot[] = [];
   #openWindow: readonly MetricSnapshot[] = [];
-  #windowStart: number = Math.floor(Date.now() / WINDOW_MS - 15) * WINDOW_MS;
+  #lastFailure: unknown = undefined;
   #closed = false;
 
   constructor(sink: MetricsSink, breach: Breach, graceMs: number) {
     this.sink = sink;
     this.breach = breach;
     this.#graceMs = graceMs;
+    this.#calls = new SinkCalls(breach);
+    this.#recorder = isEventful(sink) ? new EventRecorder(sink, breach) : undefined;
   }
 
   get pending(): readonly MetricSnapshot[] {
@@ -53,23 +69,29 @@ export class SinkDriver {
     return this.#delivered;
   }
 
+  /** What `export` and `prepare` have rejected. */
   get rejected(): readonly RejectedSnapshot[] {
     return this.#rejected;
   }
 
-  /** What the sink did not know the outcome of, each time. */
+  /** The snapshots that the sink reported as uncertain, once for each report. */
   get uncertain(): readonly MetricSnapshot[] {
     return this.#uncertain;
   }
 
-  /** Calls `open`, and says how it settled. */
-  async tryOpen(): Promise<Settled<void>> {
+  /** Everything that the sink's methods have returned, resolved with, thrown or rejected with. */
+  get answers(): readonly unknown[] {
+    return this.#calls.answers;
+  }
+
+  /** Calls `open`, and returns how it settled. */
+  async tryOpen(): Promise<Settled<unknown>> {
     const host: SinkHost = {
       snapshots: () => this.#openWindow,
-      now: Date.now,
+      now: () => this.#clock.now(),
       exportIntervalMs: WINDOW_MS,
     };
-    return this.#call(
+    return this.#calls.settle(
       "open()",
       () => this.sink.open?.(host) ?? Promise.resolve(),
       CALL_DEADLINE_MS,
@@ -79,180 +101,187 @@ export class SinkDriver {
   /** Opens the sink, which must succeed. */
   async open(): Promise<void> {
     const opened = await this.tryOpen();
-    if ("error" in opened)
+    if ("error" in opened) {
       this.breach(
         "open() resolves when the sink is ready",
-        `It rejected: ${String(opened.error)}`,
+        `It rejected: ${describeThrown(opened.error)}`,
         opened.error,
       );
+    }
   }
 
-  /** Closes the next window, of a minute, with these series in it. */
+  /** Records and closes the next window, of a minute, with these series. Returns what is to be exported of it. */
   take(series?: readonly ExampleSeries[]): readonly MetricSnapshot[] {
-    const options: ExampleOptions = { series, windowStart: this.#windowStart, windowMs: WINDOW_MS };
-    this.#windowStart += WINDOW_MS;
-    const window = deepFreeze(exampleSnapshots(options));
-    this.#openWindow = window;
-    if (isEventful(this.sink))
-      for (const event of exampleEvents(options)) this.sink.record(deepFreeze(event));
-    return this.takeSnapshots(window);
+    return this.takeSnapshots(this.record(series)).snapshots;
   }
 
-  /** Closes a window of these snapshots; returns what `prepare` makes of it. */
-  takeSnapshots(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
+  /** Records the next window and closes it; returns its frozen snapshots, which `prepare` has not seen yet. */
+  record(series?: readonly ExampleSeries[]): readonly MetricSnapshot[] {
+    return this.#record(series, (event) => this.#recorder?.give(event));
+  }
+
+  /** Does the same as `record`, but through this method of an eventful sink. */
+  recordThrough(method: RecordingMethod): readonly MetricSnapshot[] {
+    return this.#record(undefined, (event) => this.#recorder?.giveThrough(method, event));
+  }
+
+  /** Gives `prepare` a window of these snapshots. Freezes and returns what it makes of them, as a manager does. */
+  takeSnapshots(window: readonly MetricSnapshot[]): ReadWindow {
+    return deepFreeze(this.takeWritable(window));
+  }
+
+  /** Does the same as `takeSnapshots`, but freezes nothing, so that the sink can write to the snapshots. */
+  takeWritable(window: readonly MetricSnapshot[]): ReadWindow {
     this.#openWindow = [];
     const prepared = this.#prepare(window);
-    this.#pending = [...this.#pending, ...prepared];
+    this.#pending = [...this.#pending, ...prepared.snapshots];
+    this.#rejected.push(...prepared.rejected);
     return prepared;
   }
 
-  /** Offers all that is pending once, in calls of at most `maxExportSnapshots`; an abort ends the pass. */
+  /** Exports all that is pending once, in calls of at most `maxExportSnapshots`. An abort ends the pass. */
   async pass(options: PassOptions = {}): Promise<void> {
     options.abortWhen?.catch(() => undefined);
-    const offered = this.#pending;
+    const pending = this.#pending;
     const most = Math.max(1, Math.floor(this.sink.maxExportSnapshots ?? 10_000));
-    const kept: MetricSnapshot[] = [];
+    const retry: MetricSnapshot[] = [];
     let start = 0;
-    for (let aborted = false; start < offered.length && !aborted; start += most) {
-      const chunk = Object.freeze(offered.slice(start, start + most));
-      aborted = await this.#export(chunk, options, kept);
+    for (let aborted = false; start < pending.length && !aborted; start += most) {
+      const attempt = await this.#export(
+        Object.freeze(pending.slice(start, start + most)),
+        options,
+      );
+      retry.push(...attempt.retry);
+      aborted = attempt.aborted;
     }
-    this.#pending = [...kept, ...offered.slice(start)];
+    this.#pending = [...retry, ...pending.slice(start)];
   }
 
-  /** Offers what is pending until nothing is. The vendor's end must answer as it should. */
+  /** Exports what is pending until nothing is. The vendor must answer as it should. */
   async untilNothingIsPending(): Promise<void> {
     for (let passes = 0; passes < MAX_PASSES; passes++) {
       await this.pass();
       if (this.#pending.length === 0) return;
     }
+    const failure =
+      this.#lastFailure === undefined
+        ? ""
+        : ` The last failure was: ${describeThrown(this.#lastFailure)}`;
     this.breach(
-      "what is offered again is delivered or rejected in the end",
-      `After ${MAX_PASSES} attempts ${this.#pending.length} snapshots were still put off.`,
+      "what is retried is delivered or rejected in the end",
+      `After ${MAX_PASSES} attempts ${this.#pending.length} snapshots were still to be retried.${failure}`,
+      this.#lastFailure,
     );
   }
 
-  /** Calls `export` with nothing. */
+  /** Calls `export` with an empty array. */
   async exportNothing(): Promise<void> {
-    await this.#export(Object.freeze([]), {}, []);
+    await this.#export(Object.freeze([]), {});
   }
 
-  /** Calls `export`, to see how it settles; nothing is booked. */
+  /** Calls `export` and returns its promise. The ledger does not change. */
   startExport(snapshots: readonly MetricSnapshot[], signal: AbortSignal): Promise<unknown> {
-    let exported: unknown;
-    try {
-      exported = this.sink.export(snapshots, { signal });
-    } catch (error) {
-      return this.breach("export() answers with a promise", `It threw: ${String(error)}`, error);
-    }
-    if (!isThenable(exported))
-      return this.breach("export() answers with a promise", `It returned ${String(exported)}.`);
-    return Promise.resolve(exported);
+    return this.#calls.start("export()", () => this.sink.export(snapshots, { signal }));
   }
 
-  /** Closes the sink, which must succeed within the time that a manager gives it, or the given signal. */
+  /** Closes the sink, which must succeed within the time that a manager gives it, or when the given signal aborts. */
   async close(signal: AbortSignal = AbortSignal.timeout(CLOSE_TIMEOUT_MS)): Promise<void> {
     this.#closed = true;
     const deadlineMs = signal.aborted ? this.#graceMs : CLOSE_TIMEOUT_MS + this.#graceMs;
-    const closed = await this.#call(
+    const closed = await this.#calls.settle(
       "close()",
       () => this.sink.close?.({ signal }) ?? Promise.resolve(),
       deadlineMs,
     );
-    if ("error" in closed)
-      this.breach("close() resolves", `It rejected: ${String(closed.error)}`, closed.error);
+    if ("error" in closed) {
+      this.breach("close() resolves", `It rejected: ${describeThrown(closed.error)}`, closed.error);
+    }
   }
 
-  /** Closes the sink if that has not been tried. */
+  /** Closes the sink if nobody has called `close` yet. */
   async closeUnlessClosed(): Promise<void> {
     if (!this.#closed) await this.close();
   }
 
-  #prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    if (this.sink.prepare === undefined) return window;
+  #record(
+    series: readonly ExampleSeries[] | undefined,
+    give: (event: MetricEvent) => void,
+  ): readonly MetricSnapshot[] {
+    const options: ExampleOptions = {
+      series,
+      windowStart: this.#clock.windowStart,
+      windowMs: WINDOW_MS,
+    };
+    this.#clock.closeWindow();
+    const window = deepFreeze(exampleSnapshots(options));
+    this.#openWindow = window;
+    for (const event of exampleEvents(options)) give(deepFreeze(event));
+    return window;
+  }
+
+  #prepare(window: readonly MetricSnapshot[]): ReadWindow {
+    if (this.sink.prepare === undefined) return { snapshots: window, rejected: [] };
     let prepared: unknown;
     try {
       prepared = this.sink.prepare(window);
     } catch (error) {
-      return this.breach("prepare() does not throw", `It threw: ${String(error)}`, error);
+      this.#calls.addAnswer(error);
+      return this.breach("prepare() does not throw", `It threw: ${describeThrown(error)}`, error);
     }
-    if (!Array.isArray(prepared)) {
-      return this.breach(
-        "prepare() returns an array, in the same turn",
-        `It returned ${isThenable(prepared) ? "a promise" : String(prepared)}.`,
-      );
-    }
-    const snapshots: readonly MetricSnapshot[] = prepared;
-    if (new Set(snapshots).size < snapshots.length) {
-      this.breach("prepare() returns each snapshot once", "One object is in the array twice.");
-    }
-    return snapshots;
+    const read = readPreparedWindow(prepared, this.breach);
+    for (const { reason } of read.rejected) this.#calls.addAnswer(reason);
+    return read;
   }
 
-  /** Returns whether the export was aborted. */
-  async #export(
-    chunk: readonly MetricSnapshot[],
-    options: PassOptions,
-    kept: MetricSnapshot[],
-  ): Promise<boolean> {
+  async #export(chunk: readonly MetricSnapshot[], options: PassOptions): Promise<Attempt> {
     const controller = new AbortController();
     if (options.aborted === true) controller.abort();
     const exported = this.startExport(chunk, controller.signal);
     const settled = await settleExport(exported, controller, options, this.#graceMs, this.breach);
-    if ("value" in settled) {
-      const result = readExportResult(settled.value, chunk, this.breach);
-      this.#delivered.push(...result.delivered);
-      this.#rejected.push(...result.rejected);
-      this.#uncertain.push(...result.uncertain);
-      kept.push(...result.retry);
-    } else if (controller.signal.aborted) {
-      this.breach(
-        "export() resolves when aborted, with retry = what was not accepted",
-        `It rejected: ${String(settled.error)}`,
-        settled.error,
-      );
-    } else if (isFinal(settled.error)) {
-      const reason = String(settled.error);
-      this.#rejected.push(...chunk.map((snapshot) => ({ snapshot, reason })));
-    } else {
-      kept.push(...chunk);
-      if (chunk.length === 0)
-        this.breach("export([]) resolves", `It rejected: ${String(settled.error)}`, settled.error);
-    }
-    return controller.signal.aborted;
+    const { aborted } = controller.signal;
+    if ("error" in settled)
+      return { retry: this.#retryAfter(settled.error, chunk, aborted), aborted };
+    const result = readExportResult(settled.value, chunk, this.breach);
+    this.#delivered.push(...result.delivered);
+    this.#rejected.push(...result.rejected);
+    this.#uncertain.push(...result.uncertain);
+    this.#lastFailure = result.cause;
+    return { retry: result.retry, aborted };
   }
 
-  async #call(what: string, call: () => unknown, deadlineMs: number): Promise<Settled<void>> {
-    let called: unknown;
-    try {
-      called = call();
-    } catch (error) {
-      return this.breach(`${what} answers with a promise`, `It threw: ${String(error)}`, error);
+  /** Enters an export that rejected in the ledger, and returns what is to be retried. */
+  #retryAfter(
+    error: unknown,
+    chunk: readonly MetricSnapshot[],
+    aborted: boolean,
+  ): readonly MetricSnapshot[] {
+    const thrown = describeThrown(error);
+    this.#lastFailure = error;
+    if (aborted) {
+      this.breach(
+        "export() resolves when aborted, with retry = what was not accepted",
+        `It rejected: ${thrown}`,
+        error,
+      );
     }
-    if (!isThenable(called))
-      return this.breach(`${what} answers with a promise`, `It returned ${String(called)}.`);
-    const settled = await settledWithin(called, deadlineMs);
-    if (settled === undefined)
-      return this.breach(`${what} settles`, `It had not after ${deadlineMs} ms.`);
-    return "error" in settled ? settled : { value: undefined };
+    if (isFinal(error)) {
+      this.#rejected.push(...chunk.map((snapshot) => ({ snapshot, reason: thrown })));
+      return [];
+    }
+    if (chunk.length === 0) this.breach("export([]) resolves", `It rejected: ${thrown}`, error);
+    return chunk;
   }
 }
 
 function isFinal(error: unknown): boolean {
-  return (
-    typeof error === "object" && error !== null && "retryable" in error && error.retryable === false
-  );
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
-}
-
-function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {
-  return "record" in sink && typeof sink.record === "function";
+  try {
+    return (
+      typeof error === "object" &&
+      error !== null &&
+      "retryable" in error &&
+      error.retryable === false
+    );
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import type { ExampleSeries } from "./example-snapshots.ts";
 
-/** Names that some vendor can't take, or takes for something else. */
+/** Names that some vendor refuses, changes or misunderstands. */
 const AWKWARD_NAMES: readonly string[] = [
   " ",
   " padded ",
@@ -30,7 +30,7 @@ const AWKWARD_NAMES: readonly string[] = [
   "n".repeat(5_000),
 ];
 
-/** Dimensions that some vendor can't take, or takes for something else. */
+/** Dimensions that some vendor refuses, changes or misunderstands. */
 const AWKWARD_DIMENSIONS: readonly Readonly<Record<string, string>>[] = [
   { stream: " " },
   { stream: "\t" },
@@ -61,15 +61,38 @@ const AWKWARD_DIMENSIONS: readonly Readonly<Record<string, string>>[] = [
   Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`dimension_${index}`, "x"])),
 ];
 
-/** A counter for each awkward name, with a healthy one after each. */
+/** A counter for each awkward name, each followed by a healthy counter. */
 export const seriesWithAwkwardNames: readonly ExampleSeries[] = AWKWARD_NAMES.flatMap(
   (name, index) => [{ name, values: [index + 2] }, healthy(index)],
 );
 
-/** A counter for each set of awkward dimensions, with a healthy one after each. */
+/** A counter for each set of awkward dimensions, each followed by a healthy counter. */
 export const seriesWithAwkwardDimensions: readonly ExampleSeries[] = AWKWARD_DIMENSIONS.flatMap(
   (dimensions, index) => [{ name: "awkward", dimensions, values: [index + 2] }, healthy(index)],
 );
+
+/** Different series whose names or dimensions become equal when a vendor normalises them. */
+export const collidingSeries: readonly ExampleSeries[] = [
+  ...["one.name", "one_name", "one name", "One.Name", " one.name", "one.name.", "one..name"].map(
+    (name, index): ExampleSeries => ({ name, values: [index + 1] }),
+  ),
+  ...["a b", "a_b", "A B", "a\tb", " a b", "a  b"].flatMap((stream, index): ExampleSeries[] => [
+    { name: "one_metric", dimensions: { stream }, values: [index + 1] },
+    {
+      name: "one_time",
+      kind: "distribution",
+      unit: "ms",
+      dimensions: { stream },
+      values: [index, 7],
+    },
+    { name: "one_level", kind: "gauge", dimensions: { stream }, values: [index, 3] },
+  ]),
+  ...["a b", "a_b", "A B"].map((key, index): ExampleSeries => ({
+    name: "one_metric",
+    dimensions: { [key]: "x" },
+    values: [index + 1],
+  })),
+];
 
 /** A counter that every vendor takes. */
 export function healthy(index: number): ExampleSeries {

@@ -4,10 +4,10 @@ import type { MetricsSink } from "@aiokpl/metrics-core";
 export function exampleSink(url: string): MetricsSink {
   return {
     async export(snapshots, { signal }) {
-      if (snapshots.length === 0) return {};
+      if (snapshots.length === 0) return undefined;
       const request = { method: "POST", body: JSON.stringify(snapshots), signal };
       const { status } = await fetch(url, request).catch(() => ({ status: 0 }));
-      if (status === 202) return {};
+      if (status === 202) return undefined;
       if (status !== 400) return { retry: snapshots };
       return { rejected: snapshots.map((snapshot) => ({ snapshot, reason: "HTTP 400" })) };
     },

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startIntakeServer } from "../index.ts";
 
-it("is tried again after a reset and a throttle", async () => {
+it("accepts the third request, after a reset and a throttle", async () => {
   await using intake = await startIntakeServer({
     script: [
       { reset: "mid-body" },

@@ -5,12 +5,12 @@ import type { Kept, ReceivedPoint } from "../contract/received-totals.ts";
 import type { SinkDriver } from "../driver/sink-driver.ts";
 import type { Trial } from "./trial.ts";
 
-const ONCE_RULE = "what is told delivered has reached the vendor's end exactly once";
-const LEAST_RULE = "what is told delivered has reached the vendor's end";
+const ONCE_RULE = "what the sink reports as delivered has reached the vendor exactly once";
+const LEAST_RULE = "what the sink reports as delivered has reached the vendor";
 
 /**
- * Holds what the sink told delivered against what the vendor's end got, metric by metric. With
- * `only`, metrics of other names are left out.
+ * Compares what the sink reported as delivered with what the vendor received, metric by metric. With
+ * `only`, compares the metrics with these names at the vendor and no others.
  */
 export async function checkBalance(
   trial: Trial,
@@ -25,16 +25,19 @@ export async function checkBalance(
   for (const [name, snapshots] of expected) {
     if (only !== undefined && !only.has(name)) continue;
     const wrong = wrongIn(trial, snapshots, received.get(name));
-    if (wrong !== undefined) trial.breach(ONCE_RULE, `Of ${name} it got ${wrong}.`);
+    if (wrong !== undefined) trial.breach(ONCE_RULE, `Of ${name} the vendor received ${wrong}.`);
   }
   for (const name of received.keys()) {
     if (only === undefined && !expected.has(name)) {
-      trial.breach(ONCE_RULE, `It got ${name}, of which nothing was told delivered.`);
+      trial.breach(
+        ONCE_RULE,
+        `The vendor received ${name}, and the sink reported nothing of it as delivered.`,
+      );
     }
   }
 }
 
-/** Holds the grand total of counters against what the vendor's end got, whatever names it has there. */
+/** Compares the total of all metrics with what the vendor received, under whatever names. */
 export async function checkGrandTotal(trial: Trial, driver: SinkDriver): Promise<void> {
   checkAnyRequest(trial, driver);
   const points = await trial.received(driver);
@@ -43,15 +46,15 @@ export async function checkGrandTotal(trial: Trial, driver: SinkDriver): Promise
     (field) => field === "count" || field === "sum",
   );
   const wrong = difference(totalsOf(driver.delivered), totalsOf(points), kept, toleranceOf(trial));
-  if (wrong !== undefined) trial.breach(ONCE_RULE, `Of all metrics together it got ${wrong}.`);
+  if (wrong !== undefined)
+    trial.breach(ONCE_RULE, `Of all metrics together the vendor received ${wrong}.`);
 }
 
 /**
- * For faults after which nobody can know: what was told delivered may have reached the vendor's end
- * with the doubtful requests, and what was offered again may be there twice; but nothing may be
- * missing.
+ * Checks that nothing is missing at the vendor. For faults after which nobody knows whether the vendor
+ * has stored a request: its snapshots may be there once or, after a retry, twice.
  *
- * @param requests those that may have reached the vendor's end
+ * @param requests the requests that may have reached the vendor
  */
 export async function checkAtLeastOnce(
   trial: Trial,
@@ -72,14 +75,14 @@ export async function checkAtLeastOnce(
       if (got[field] < expected[field] - toleranceOf(trial) * expected.magnitude) {
         trial.breach(
           LEAST_RULE,
-          `Of ${name} it got ${field} ${got[field]} instead of at least ${expected[field]}.`,
+          `Of ${name} the vendor received ${field} ${got[field]} instead of at least ${expected[field]}.`,
         );
       }
     }
   }
 }
 
-/** Holds each series of its own against what the vendor's end got. */
+/** Compares each series with what the vendor received of it. */
 export async function checkSeries(trial: Trial, driver: SinkDriver): Promise<void> {
   const points = await trial.received(driver);
   if (points === undefined) return;
@@ -99,7 +102,10 @@ export async function checkSeries(trial: Trial, driver: SinkDriver): Promise<voi
   for (const [series, snapshots] of expected) {
     const wrong = wrongIn(trial, snapshots, received.get(series));
     if (wrong !== undefined)
-      trial.breach("series of one metric arrive apart", `Of ${series} it got ${wrong}.`);
+      trial.breach(
+        "the series of a metric arrive separately",
+        `Of ${series} the vendor received ${wrong}.`,
+      );
   }
 }
 
@@ -139,18 +145,18 @@ function grouped<T>(
   return groups;
 }
 
-/** No request accepted, nothing delivered: that much shows without `received`. */
+/** Without an accepted request nothing can have been delivered. This needs no `received`. */
 function checkAnyRequest(trial: Trial, driver: SinkDriver): void {
   const { answers } = trial.options;
   if (answers === undefined || driver.delivered.length === 0) return;
   if (trial.end.intake.requests.some(isPossiblyStored)) return;
   trial.breach(
     ONCE_RULE,
-    `${driver.delivered.length} snapshots were told delivered, but no request was accepted.`,
+    `The sink reported ${driver.delivered.length} snapshots as delivered, but the vendor accepted no request.`,
   );
 }
 
-/** What can be compared of snapshots under one key; the last value only of a single series. */
+/** The fields in which snapshots under one key can be compared. The last value is compared only for a single series. */
 function comparable(trial: Trial, snapshots: readonly MetricSnapshot[]): readonly Kept[] {
   const kinds = [...new Set(snapshots.map(({ kind }) => kind))];
   const series = new Set(snapshots.map(({ dimensions }) => JSON.stringify(dimensions)));

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { formatWithOptions } from "node:util";
 
-/** What one piece of work has let out so far, apart from its result. */
+/** What one piece of work has printed and left unhandled so far. */
 export interface CapturedOutput {
-  /** What was written to the console, stdout or stderr, call by call. */
+  /** What was written to the console, stdout or stderr, one entry for each call. */
   readonly written: readonly string[];
-  /** Reasons of promises that nobody handled. */
+  /** The reasons of promise rejections that nobody handled. */
   readonly unhandled: readonly unknown[];
 }
 
@@ -27,12 +27,12 @@ const CONSOLE_METHODS = [
   "group",
 ] as const;
 
-// Writes belong to the work in whose asynchronous context they happen: a runner's own reports pass.
+// A write belongs to the work in whose async context it happens. The test runner's own output passes.
 const current = new AsyncLocalStorage<Capture>();
 const running = new Set<Capture>();
 let restore = (): void => undefined;
 
-/** Runs some work, and keeps what it writes from the terminal. */
+/** Runs some work, and captures its output instead of printing it. */
 export async function captureOutput<T>(work: (output: CapturedOutput) => Promise<T>): Promise<T> {
   const capture: Capture = { written: [], unhandled: [] };
   if (running.size === 0) restore = divert();

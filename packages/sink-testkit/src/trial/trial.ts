@@ -7,43 +7,43 @@ import { nextTurn } from "../driver/deadline.ts";
 import type { IntakeRequest } from "../intake/intake-request.ts";
 import { startIntakeServer } from "../intake/intake-server.ts";
 import type { IntakeServer } from "../intake/intake-server.ts";
-import { excerpt } from "../driver/read-export-result.ts";
-import type { Breach } from "../driver/read-export-result.ts";
+import { describeThrown, excerpt } from "../driver/excerpt.ts";
+import type { Breach } from "../driver/breach.ts";
 import type { ReceivedPoint } from "../contract/received-totals.ts";
 import { SinkDriver } from "../driver/sink-driver.ts";
 import type { SinkContractOptions, VendorEnd } from "../contract/sink-contract-options.ts";
 
-/** What a clause has at hand: a fresh vendor's end, and sinks made for it. */
+/** What a clause works with: its own vendor's end, and sinks made for it. */
 export interface Trial {
   readonly options: SinkContractOptions;
   readonly end: VendorEnd;
-  /** Makes a sink, not opened. */
+  /** Makes a sink, and does not open it. */
   create(): Promise<SinkDriver>;
   /** Makes a sink and opens it. */
   open(): Promise<SinkDriver>;
-  /** Takes a sink made elsewhere; it is closed after the clause if the clause does not. */
+  /** Drives a sink that was made elsewhere. It is closed after the clause, unless the clause closes it. */
   drive(sink: MetricsSink): SinkDriver;
-  /** What the vendor's end got; undefined where the options can't tell. */
+  /** Returns what the vendor received, or undefined without `options.received`. */
   received(
     driver: SinkDriver,
     requests?: readonly IntakeRequest[],
   ): Promise<readonly ReceivedPoint[] | undefined>;
-  /** The name that an exported snapshot has at the vendor's end. */
+  /** The vendor's name for an exported snapshot. */
   readonly nameOf: (snapshot: MetricSnapshot) => string;
   /** How many times `prepare` counts a snapshot. */
   readonly timesPrepared: (snapshot: MetricSnapshot) => number;
-  /** Throws for a rule that is broken. */
+  /** Reports a broken rule. Throws. */
   readonly breach: Breach;
 }
 
-/** A test of one rule, or of a few that only show together. */
+/** A test of one rule, or of a few rules that can only be tested together. */
 export interface Clause {
   readonly name: ClauseName;
-  /** Tries the rule. Returns a reason where it turns out not to concern the sink. */
+  /** Tests the rule. Resolves with a reason if the rule turns out not to apply to the sink. */
   run(trial: Trial): Promise<string | void>;
 }
 
-/** Runs one clause against a sink of its own, and throws a {@link BrokenClause} if it does not hold. */
+/** Runs one clause against a new sink, and rejects with a {@link BrokenClause} if the sink breaks it. */
 export async function runClause(
   options: SinkContractOptions,
   clause: Clause,
@@ -52,21 +52,21 @@ export async function runClause(
     const intake = await startIntakeServer({ script: options.answers?.ok ?? {}, keepAlive: false });
     const drivers: SinkDriver[] = [];
     const trial = trialOf(options, clause.name, intake, output, drivers);
-    let notConcerned: string | void = undefined;
+    let reasonNotToApply: string | void = undefined;
     try {
-      notConcerned = await clause.run(trial);
+      reasonNotToApply = await clause.run(trial);
       for (const driver of drivers) await driver.closeUnlessClosed();
     } catch (error) {
       await Promise.allSettled(drivers.map((driver) => driver.closeUnlessClosed()));
       if (error instanceof BrokenClause) throw error;
-      trial.breach(clause.name, `Trying it threw: ${String(error)}`, error);
+      trial.breach(clause.name, `The test of it threw: ${describeThrown(error)}`, error);
     } finally {
       await intake.close();
     }
     await nextTurn();
     await nextTurn();
     checkOutput(trial, output);
-    return notConcerned;
+    return reasonNotToApply;
   });
 }
 
@@ -79,7 +79,7 @@ function trialOf(
 ): Trial {
   const end: VendorEnd = { url: intake.url, intake, written: output.written };
   function breach(rule: string, detail: string, cause?: unknown): never {
-    const where = rule === clause ? "" : ` (found while trying whether it "${clause}")`;
+    const where = rule === clause ? "" : ` (found by the test "${clause}")`;
     throw new BrokenClause(options.name, rule, `${detail}${where}`, cause);
   }
   function drive(sink: MetricsSink): SinkDriver {
@@ -112,8 +112,8 @@ function trialOf(
 function checkOutput(trial: Trial, { written, unhandled }: CapturedOutput): void {
   if (unhandled.length > 0) {
     trial.breach(
-      "leaves no rejection unhandled",
-      `There was one: ${String(unhandled[0])}`,
+      "leaves no promise rejection unhandled",
+      `There was one: ${describeThrown(unhandled[0])}`,
       unhandled[0],
     );
   }
