@@ -4,7 +4,7 @@ import type { IntakeScript } from "../intake/intake-script.ts";
 import { pathToSecret } from "../trial/secret-search.ts";
 import type { Clause, Trial } from "../trial/trial.ts";
 
-/** What a sink must keep to itself. */
+/** The clause that a sink shows its secrets to nobody. */
 export const secretClauses: readonly Clause[] = [
   {
     name: "shows no secret",
@@ -16,7 +16,7 @@ export const secretClauses: readonly Clause[] = [
       try {
         await provoke(trial, driver);
       } finally {
-        // A sink that breaks another rule meanwhile may show a secret as it does, which matters more.
+        // This runs even if the sink broke another rule on the way. A secret that it showed then matters more.
         await nextTurn();
         process.off("warning", onWarning);
         const failed = await openUnopenable(trial);
@@ -28,7 +28,7 @@ export const secretClauses: readonly Clause[] = [
   },
 ];
 
-/** Gives a sink every reason to talk about its requests: an exporting sink, a closed one, one without a vendor. */
+/** Makes a sink report failures: of exports, of an unreachable vendor, and of an export after close. */
 async function provoke({ end, options }: Trial, driver: SinkDriver): Promise<void> {
   const { secrets = [], answers, exportTimeoutMs = 2_000 } = options;
   await driver.tryOpen();
@@ -46,7 +46,7 @@ async function provoke({ end, options }: Trial, driver: SinkDriver): Promise<voi
   await driver.startExport(driver.take(), AbortSignal.abort()).catch(() => undefined);
 }
 
-/** Answers of a vendor, or of a proxy on the way, that repeat what the request told them. */
+/** Answers that repeat the secrets and headers of the request, as a vendor or a proxy may do. */
 function echoesOf(secrets: readonly string[]): readonly IntakeScript[] {
   const told = secrets.flatMap((secret) => [
     secret,
@@ -79,7 +79,7 @@ function echoesOf(secrets: readonly string[]): readonly IntakeScript[] {
   ];
 }
 
-/** What a sink answers whose `open` rejects; nothing if the options can't make one. */
+/** Opens a sink whose `open` rejects, and returns its answers. Returns none if the options can't make such a sink. */
 async function openUnopenable(trial: Trial): Promise<readonly unknown[]> {
   const sink = await trial.options.createUnopenable?.(trial.end);
   if (sink === undefined) return [];
