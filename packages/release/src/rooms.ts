@@ -9,6 +9,7 @@ import { join, posix } from "node:path";
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "sink-cloudwatch": ["client", "requests", "datums", "series"],
   "sink-datadog": ["delivery", "client", "mapping", "naming"],
+  "sink-testkit": ["readme", "clauses", "trial", "contract", "driver", "examples", "intake"],
   "metrics-core": [
     "node",
     "sinks",
