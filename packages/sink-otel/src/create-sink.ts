@@ -4,8 +4,8 @@ import { createNoopMeter, metrics } from "@opentelemetry/api";
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { OpenTelemetrySink } from "./open-telemetry-sink.ts";
-import { environmentAttributes } from "./resource.ts";
-import { SCOPE } from "./scope.ts";
+import { environmentAttributes } from "./metric-data/resource.ts";
+import { SCOPE } from "./metric-data/scope.ts";
 
 /**
  * Where a MeterProvider is registered when it is called: an {@link OpenTelemetrySink} that feeds it.

@@ -17,9 +17,9 @@ import {
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
+import type { OpenTelemetryExporterSinkOptions } from "./options/exporter-sink-options.ts";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
-import { SCOPE } from "./scope.ts";
+import { SCOPE } from "./metric-data/scope.ts";
 import {
   attributesOf,
   inBuckets,

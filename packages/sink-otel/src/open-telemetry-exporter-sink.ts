@@ -7,18 +7,18 @@ import type {
 } from "@aiokpl/metrics-core";
 import { deliverBatches, mergeSnapshots, unlessAborted } from "@aiokpl/metrics-core/sink";
 import type { InstrumentType, PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import { added, type CumulativeCounts, cumulativeCounts } from "./explicit-buckets.ts";
-import { callExporter, untilAborted } from "./export-call.ts";
-import { toFailure } from "./export-failure.ts";
+import { added, type CumulativeCounts, cumulativeCounts } from "./metric-data/explicit-buckets.ts";
+import { callExporter, untilAborted } from "./exporter/export-call.ts";
+import { toFailure } from "./exporter/export-failure.ts";
 import {
   checkExporter,
   type OpenTelemetryExporterSinkOptions,
   type SettledExporterSinkOptions,
   settleExporterSinkOptions,
-} from "./exporter-sink-options.ts";
-import { SCOPE } from "./scope.ts";
-import { asOverflow, keyOf } from "./series-limit.ts";
-import { type Point, type Temporality, toMetricData } from "./to-metric-data.ts";
+} from "./options/exporter-sink-options.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { asOverflow, keyOf } from "./series/series-limit.ts";
+import { type Point, type Temporality, toMetricData } from "./metric-data/to-metric-data.ts";
 
 /** What a series has reported, for ever; or what it reports of the windows that are exported now. */
 interface Reported {

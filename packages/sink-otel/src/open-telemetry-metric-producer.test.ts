@@ -16,7 +16,7 @@ import {
   OpenTelemetryMetricProducer,
   type OpenTelemetryMetricProducerOptions,
 } from "./open-telemetry-metric-producer.ts";
-import { SCOPE } from "./scope.ts";
+import { SCOPE } from "./metric-data/scope.ts";
 
 /** A reader that collects when it is told. */
 class ManualReader extends MetricReader {

@@ -1,12 +1,17 @@
 import type { ExportResult, MetricSnapshot, MetricsSink, SinkHost } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { CollectionResult, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
-import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./bridge-options.ts";
-import { added, atLeast, type CumulativeCounts, cumulativeCounts } from "./explicit-buckets.ts";
-import { resourceFrom } from "./resource.ts";
-import { SCOPE } from "./scope.ts";
-import { asOverflow, keyOf } from "./series-limit.ts";
-import { type Point, toMetricData } from "./to-metric-data.ts";
+import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./options/bridge-options.ts";
+import {
+  added,
+  atLeast,
+  type CumulativeCounts,
+  cumulativeCounts,
+} from "./metric-data/explicit-buckets.ts";
+import { resourceFrom } from "./metric-data/resource.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { asOverflow, keyOf } from "./series/series-limit.ts";
+import { type Point, toMetricData } from "./metric-data/to-metric-data.ts";
 
 /** Options of {@link OpenTelemetryMetricProducer}; each may be left out or undefined. */
 export type OpenTelemetryMetricProducerOptions = BridgeOptions;

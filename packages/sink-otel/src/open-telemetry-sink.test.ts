@@ -8,7 +8,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, test } from "vitest";
-import { SCOPE } from "./scope.ts";
+import { SCOPE } from "./metric-data/scope.ts";
 import { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
 
 afterEach(() => {

@@ -14,12 +14,12 @@ import {
   metrics,
   ValueType,
 } from "@opentelemetry/api";
-import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./bridge-options.ts";
-import { untilAborted } from "./export-call.ts";
-import { unitOf } from "./instrument-names.ts";
-import { SCOPE } from "./scope.ts";
-import { keyOf } from "./series-limit.ts";
-import { toAttributes } from "./to-metric-data.ts";
+import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./options/bridge-options.ts";
+import { untilAborted } from "./exporter/export-call.ts";
+import { unitOf } from "./names/instrument-names.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { keyOf } from "./series/series-limit.ts";
+import { toAttributes } from "./metric-data/to-metric-data.ts";
 
 /** Options of {@link OpenTelemetrySink}; each may be left out or undefined. */
 export interface OpenTelemetrySinkOptions extends BridgeOptions {

@@ -6,9 +6,9 @@ import {
   Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import { checkBoundaries } from "./explicit-buckets.ts";
-import { InstrumentNames } from "./instrument-names.ts";
-import { DEFAULT_SERIES_LIMIT, SeriesLimit } from "./series-limit.ts";
+import { checkBoundaries } from "../metric-data/explicit-buckets.ts";
+import { InstrumentNames } from "../names/instrument-names.ts";
+import { DEFAULT_SERIES_LIMIT, SeriesLimit } from "../series/series-limit.ts";
 
 /** What the options of all three sinks have in common. */
 export interface BridgeOptions {

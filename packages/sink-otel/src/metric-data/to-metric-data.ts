@@ -12,7 +12,7 @@ import type {
   MetricData,
 } from "@opentelemetry/sdk-metrics";
 import { bucketCounts, type CumulativeCounts } from "./explicit-buckets.ts";
-import { unitOf } from "./instrument-names.ts";
+import { unitOf } from "../names/instrument-names.ts";
 
 /** OpenTelemetry's word for whether points are of windows or of all time. */
 export type Temporality = "delta" | "cumulative";

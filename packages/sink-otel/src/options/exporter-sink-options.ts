@@ -7,8 +7,8 @@ import {
   type Resource,
   type ResourceAttributes,
   resourceFrom,
-} from "./resource.ts";
-import type { Temporality } from "./to-metric-data.ts";
+} from "../metric-data/resource.ts";
+import type { Temporality } from "../metric-data/to-metric-data.ts";
 
 /** Options of {@link OpenTelemetryExporterSink}; all but `exporter` may be left out or undefined. */
 export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
