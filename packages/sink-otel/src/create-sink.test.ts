@@ -71,7 +71,9 @@ test("never throws: a wrong namespace is told by start()", async () => {
       sink: createSink({ namespace: "1é" }),
       onError: () => {},
     });
-    await expect(metrics.start()).rejects.toThrow('namespace is "1é", must be "" or begin a name');
+    await expect(metrics.start()).rejects.toThrow(
+      'namespace is "1é", must be "" or the beginning of a legal name',
+    );
     await metrics.close();
   }
 });

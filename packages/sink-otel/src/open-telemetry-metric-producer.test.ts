@@ -17,6 +17,7 @@ import {
   type OpenTelemetryMetricProducerOptions,
 } from "./open-telemetry-metric-producer.ts";
 import { SCOPE } from "./metric-data/scope.ts";
+import { churn } from "./testing/churn.ts";
 
 /** A reader that collects when it is told. */
 class ManualReader extends MetricReader {
@@ -222,8 +223,8 @@ test("producer collect() under fault injection: never rejects, takes nothing bac
     now: Date.now,
     exportIntervalMs: 0,
   });
-  const refused = producer.prepare(windows[0] ?? []);
-  expect(await producer.export(refused)).toMatchObject({
+  expect(producer.prepare(windows[0] ?? [])).toMatchObject({
+    snapshots: [],
     rejected: [{ snapshot: { name: "poison" }, reason: expect.stringContaining("nameOf threw") }],
   });
 
@@ -303,6 +304,50 @@ test("10,000 series over 20 windows: a lifetime limit, totals exact", async () =
   await metrics.close();
 });
 
+test("names that differ only in case: one metric, under the spelling that came first", async () => {
+  const { producer, metrics, warnings } = setUp();
+  metrics.count("COUNTER", 1);
+  metrics.count("counter", 2);
+  expect(await metrics.close()).toMatchObject({ ok: true, rejected: 0 });
+  expect(shown(await producer.collect())).toMatchObject({ COUNTER: [{ value: 3 }] });
+  expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
+});
+
+test("ends move with the manager's clock", async () => {
+  const { producer, clock, metrics } = setUp();
+  await metrics.start();
+  metrics.count("orders");
+  const endOf = async (): Promise<number> => {
+    const [orders] = shown(await producer.collect())["orders"] ?? [];
+    return (orders?.endTime[0] ?? NaN) * 1_000;
+  };
+  const before = clock.wallTime();
+  expect(await endOf()).toBe(before);
+  await clock.advance(3_600_000);
+  expect(await endOf()).toBe(before + 3_600_000);
+  clock.stepWall(-1_800_000);
+  expect(await endOf()).toBe(before + 3_600_000);
+  await metrics.close();
+});
+
+test("100 new pods an hour: the live ones are shown, and every observation was shown once", async () => {
+  const { producer, clock, metrics } = setUp({ maxSeriesPerMetric: 300 });
+  await metrics.start();
+  const last = new Map<string, number>();
+  for (let window = 0; window < 25 * 6; window++) {
+    const live = await churn(metrics, clock, window);
+    const points = shown(await producer.collect())["requests"] ?? [];
+    expect(points.length).toBeLessThanOrEqual(300);
+    const ids = points.map(({ attributes }) => JSON.stringify(attributes));
+    expect(ids).toEqual(expect.arrayContaining(live.map((pod) => JSON.stringify({ pod }))));
+    for (const [i, { value, startTime }] of points.entries())
+      last.set(`${ids[i]} ${startTime.join()}`, Number(value));
+  }
+  const recorded = 25 * 6 * 100;
+  expect([...last.values()].reduce((all, each) => all + each, 0)).toBe(recorded);
+  await metrics.close();
+});
+
 test("no collect() for three minutes is told once", async () => {
   const { producer, clock, metrics, warnings } = setUp();
   await metrics.start();
@@ -320,5 +365,5 @@ test("a name that is none of OpenTelemetry's is rejected, and told", async () =>
   metrics.count("größe");
   metrics.count("ok");
   expect(await metrics.close()).toMatchObject({ ok: false, rejected: 1 });
-  expect(String(errors[0])).toContain("is none of OpenTelemetry's");
+  expect(String(errors[0])).toContain("does not allow the name");
 });

@@ -1,5 +1,6 @@
 import { MetricsManager } from "@aiokpl/metrics-core";
-import { exampleEvents } from "@aiokpl/sink-testkit";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import { exampleEvents, exampleSnapshots } from "@aiokpl/sink-testkit";
 import { metrics as api } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -129,7 +130,7 @@ test("invalid instrument name: rejected with the rule, and the SDK does not see 
   metrics.count("ok");
   expect(await metrics.close()).toMatchObject({ delivered: 1, rejected: 1 });
   expect([...(await collected()).keys()]).toEqual(["ok"]);
-  expect(errors).toEqual([expect.stringContaining("is none of OpenTelemetry's")]);
+  expect(errors).toEqual([expect.stringContaining("does not allow the name")]);
 });
 
 test("non-integer in integer metric: instruments are of doubles", async () => {
@@ -168,7 +169,7 @@ describe("no MeterProvider", () => {
     metrics.count("c", 1);
     expect(await metrics.flush()).toMatchObject({ ok: false, rejected: 1 });
     expect(errors).toEqual([expect.stringContaining("no MeterProvider is registered")]);
-    expect(errors[0]).toContain("start the SDK before, or pass meterProvider");
+    expect(errors[0]).toContain("start the SDK first, or pass the option meterProvider");
     metrics.count("c", 1);
     api.setGlobalMeterProvider(provider);
     // In the middle of a window that began without one: all of it is rejected, so that numbers agree.
@@ -188,6 +189,90 @@ describe("no MeterProvider", () => {
     expect(await metrics.close()).toMatchObject({ ok: true });
     expect((await collected()).get("c")?.points).toMatchObject([{ value: 3 }]);
   });
+});
+
+describe("two windows that the manager merges before it exports them", () => {
+  /** Closes the windows while the sink is not open yet; then opens it and closes the manager. */
+  async function afterCoalescing(
+    options: OpenTelemetrySinkOptions,
+    windows: readonly (readonly number[])[],
+  ) {
+    const sink = new OpenTelemetrySink({ namespace: "", onWarning: () => {}, ...options });
+    let finishOpening = (): void => {};
+    const opened = new Promise<void>((resolve) => (finishOpening = resolve));
+    const clock = new ManualClock();
+    const metrics = new MetricsManager({
+      sink: Object.assign(sink, { open: () => opened }),
+      clock,
+      exportIntervalMs: 1_000,
+      coalesceAfterSnapshots: 1,
+      onError: () => {},
+    });
+    for (const values of windows) {
+      for (const value of values) metrics.distribution("d", value);
+      await clock.advance(1_000);
+    }
+    finishOpening();
+    await metrics.close();
+    const { prepared, delivered, rejected, pending, coalesced } = metrics.stats().sinks[0] ?? {};
+    const counts = [prepared, delivered, rejected, pending].map((tally) => tally?.observations);
+    return { counts, coalesced };
+  }
+
+  test("negative values are still counted as rejected, and only they", async () => {
+    const { provider, collected } = sdk();
+    const windows = [
+      [-1, 5],
+      [-2, 7],
+    ];
+    const { counts, coalesced } = await afterCoalescing({ meterProvider: provider }, windows);
+    expect(counts).toEqual([4, 2, 2, 0]);
+    expect(coalesced).toBe(1);
+    expect((await collected()).get("d")?.points).toMatchObject([{ value: { count: 2, sum: 12 } }]);
+  });
+
+  test("without a MeterProvider everything is still counted as rejected", async () => {
+    const windows = [
+      [1, 2],
+      [3, 4],
+    ];
+    expect(await afterCoalescing({}, windows)).toMatchObject({ counts: [4, 0, 4, 0] });
+  });
+});
+
+test("prepare() returns the manager's own snapshots unless some observations were negative", async () => {
+  const { provider } = sdk();
+  const sink = new OpenTelemetrySink({ meterProvider: provider, namespace: "" });
+  const [good, bad, unnamed] = exampleSnapshots({
+    series: [
+      { name: "good", kind: "distribution", values: [1, 2] },
+      { name: "bad", kind: "distribution", values: [-1, -2] },
+      { name: "größe" },
+    ],
+  });
+  if (good === undefined || bad === undefined || unnamed === undefined)
+    throw new Error("no window");
+  expect(sink.prepare([good])).toEqual([good]);
+  const prepared = sink.prepare([good, bad, unnamed]);
+  expect(prepared).toEqual({
+    snapshots: [good],
+    rejected: [
+      { snapshot: bad, reason: expect.stringContaining("take no negative values") },
+      { snapshot: unnamed, reason: expect.stringContaining("does not allow the name") },
+    ],
+  });
+});
+
+test("names that differ only in case: one instrument, under the spelling that came first", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, warnings } = managerWith({ meterProvider: provider });
+  metrics.count("COUNTER", 1);
+  metrics.count("counter", 2);
+  expect(await metrics.close()).toMatchObject({ ok: true, rejected: 0 });
+  expect([...(await collected()).values()]).toMatchObject([
+    { name: "COUNTER", points: [{ value: 3 }] },
+  ]);
+  expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
 });
 
 test("cardinality overflow: a lifetime limit of our own, totals preserved, told once", async () => {

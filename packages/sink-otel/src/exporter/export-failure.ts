@@ -1,12 +1,14 @@
 import { type BatchFailure, neverArrived } from "@aiokpl/metrics-core/sink";
 
-/** The exporter's words for a request that it gave up after being told to wait. */
+/** What an OTLP exporter says when it gives up after a server told it to wait. */
 const TOLD_TO_WAIT = /retryable status|Concurrent export limit/i;
 
 /**
- * What it means that an exporter has failed. An OTLP exporter's errors have the HTTP status or the
- * system's code as `code`; of others nothing is known. What the server plainly did not take, and
- * what it will not take as it is, is kept: the server speaks of a request, and not of what is in it.
+ * Classifies an exporter's failure. The errors of an OTLP exporter have the HTTP status or the
+ * system's error code as `code`; nothing is known about the errors of other exporters.
+ *
+ * A refused request is kept and retried, because OTLP refuses whole requests and does not say which
+ * points it refuses.
  */
 export function toFailure(thrown: unknown): BatchFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
@@ -21,18 +23,18 @@ export function toFailure(thrown: unknown): BatchFailure {
     : { means: "unknown", error };
 }
 
+/** What to do about a status. */
+const HINTS: Readonly<Record<number, string>> = {
+  400: "; a server that only accepts cumulative sums answers deltas like this: see the option temporality",
+  401: "; check the exporter's headers",
+  403: "; check the exporter's headers",
+  404: "; check the exporter's URL",
+};
+
 function explained(error: Error, status: number): Error {
-  const words = "data" in error && typeof error.data === "string" ? error.data.slice(0, 500) : "";
-  const hint =
-    status === 400
-      ? "; a server that takes cumulative sums only refuses deltas so: see the option temporality"
-      : status === 401 || status === 403
-        ? "; check the exporter's headers"
-        : status === 404
-          ? "; check the exporter's URL"
-          : "";
+  const answer = "data" in error && typeof error.data === "string" ? error.data.slice(0, 500) : "";
   return new Error(
-    `the exporter failed with ${status} ${error.message}${words && `: ${words}`}${hint}`,
+    `the exporter failed with ${status} ${error.message}${answer && `: ${answer}`}${HINTS[status] ?? ""}`,
     { cause: error },
   );
 }

@@ -1,6 +1,7 @@
 import { kplMetrics } from "@aiokpl/metrics-core";
 import { beforeEach, expect, test } from "vitest";
-import { InstrumentNames, unitOf } from "./instrument-names.ts";
+import { InstrumentNames } from "./instrument-names.ts";
+import { unitOf } from "./unit.ts";
 import { semanticMetricName } from "./semantic-metric-name.ts";
 import { Warnings } from "@aiokpl/metrics-core/sink";
 
@@ -26,21 +27,55 @@ test.each([
 test.each(["", "1st", "é", "a b", "x".repeat(256)])(
   "invalid instrument name %j: refused",
   (name) => {
-    expect(as("").of(counter(name)).refusal).toMatch(/is none of OpenTelemetry's/);
+    expect(as("").of(counter(name)).refusal).toMatch(/does not allow the name/);
   },
 );
 
-test("same name but for case: the first keeps it, for good", () => {
+test("names that differ only in case share an instrument, under the spelling that came first", () => {
   const names = as("");
   expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
-  expect(names.of(counter("orders")).refusal).toContain('that of the counter "Orders" already');
+  expect(names.of(counter("orders"))).toEqual({ name: "Orders" });
+  expect(names.of(counter("ORDERS"))).toEqual({ name: "Orders" });
   expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
+  expect(warnings).toEqual([
+    expect.stringContaining('"orders" and "Orders" are reported as one metric, "Orders"'),
+    expect.stringContaining('"ORDERS" and "Orders" are reported as one metric, "Orders"'),
+  ]);
+});
+
+test("two metrics that nameOf gives the same name share an instrument", () => {
+  const names = as("", semanticMetricName);
+  expect(names.of(counter("OrderValue"))).toEqual({ name: "order_value" });
+  expect(names.of(counter("order_value"))).toEqual({ name: "order_value" });
+  expect(warnings).toHaveLength(1);
+});
+
+test.each([
+  [{ kind: "gauge" }, 'already belongs to "Orders", a counter, and "orders" is a gauge'],
+  [{ unit: "s" }, 'already belongs to "Orders", a counter, and "orders" is a counter in s'],
+] as const)("names that differ only in case, and %o: the later metric is refused", (other, why) => {
+  const names = as("");
+  names.of(counter("Orders"));
+  expect(names.of({ ...counter("orders"), ...other }).refusal).toContain(why);
+  expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
+});
+
+test("units that OpenTelemetry is not told do not keep metrics apart", () => {
+  const names = as("");
+  names.of(counter("Orders", "1"));
+  expect(names.of(counter("orders", "µs"))).toEqual({ name: "Orders" });
+});
+
+test("a metric whose unit changes is refused", () => {
+  const names = as("");
+  names.of(counter("a", "ms"));
+  expect(names.of(counter("a", "s")).refusal).toBe('"a" is already a counter in ms');
 });
 
 test("same name, other kind: the first keeps it", () => {
   const names = as("");
   names.of(counter("a"));
-  expect(names.of({ ...counter("a"), kind: "gauge" }).refusal).toBe('"a" is a counter already');
+  expect(names.of({ ...counter("a"), kind: "gauge" }).refusal).toBe('"a" is already a counter');
   expect(names.of(counter("a"))).toEqual({ name: "a" });
 });
 
@@ -55,14 +90,16 @@ test("invalid or long unit: left out, told once", () => {
 });
 
 test.each(["é", "1st", "a b", "x".repeat(254)])("the namespace %j is refused", (namespace) => {
-  expect(() => as(namespace)).toThrow(/namespace is ".*", must be "" or begin a name/);
+  expect(() => as(namespace)).toThrow(
+    /namespace is ".*", must be "" or the beginning of a legal name/,
+  );
 });
 
 test("nameOf that throws: refused", () => {
   const names = as("", () => {
     throw new Error("no");
   });
-  expect(names.of(counter("a")).refusal).toBe('nameOf threw for "a": Error: no');
+  expect(names.of(counter("a")).refusal).toBe('the option nameOf threw for "a": Error: no');
 });
 
 test("every metric of the KPL has a name of its own in semantic style", () => {
