@@ -1,6 +1,6 @@
 /**
- * OpenTelemetry as a sink for `@aiokpl/metrics-core`, in three ways: into a meter, into an exporter,
- * behind a reader.
+ * Sinks that send the metrics of `@aiokpl/metrics-core` to OpenTelemetry: into a meter, through an
+ * exporter, or to a reader.
  *
  * @module
  */

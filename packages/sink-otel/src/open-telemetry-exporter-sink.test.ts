@@ -32,7 +32,7 @@ import {
 
 type Answer = "taken" | "failed" | "throws" | "hangs" | "late" | "twice" | Error;
 
-/** An exporter that does as it is told, and keeps what it took. */
+/** An exporter that answers as the test says, and keeps what it accepted. */
 class ScriptedExporter implements PushMetricExporter {
   readonly calls: ResourceMetrics[] = [];
   readonly taken: ResourceMetrics[] = [];
@@ -127,7 +127,7 @@ function sums(name = "a"): unknown[] {
 }
 
 describe("delta", () => {
-  test("a point for each series of a window, in the window's bounds", async () => {
+  test("each series of a window has one point, with the window's start and end", async () => {
     const sink = sinkTo({ temporality: "delta" });
     for (let i = 0; i < 3; i++)
       await sink.export(windowOf(i, { name: "a", values: [i] }), { signal });
@@ -142,7 +142,7 @@ describe("delta", () => {
     expect(sink.wantsEmptyWindows).toBe(false);
   });
 
-  test("several windows of a series in one export are one point", async () => {
+  test("several windows of a series in one export make one point", async () => {
     const snapshots = [0, 1, 2].flatMap((i) => windowOf(i, { name: "a", values: [i + 1] }));
     await sinkTo({ temporality: "delta" }).export(snapshots, { signal });
     expect(sums()).toEqual([[6]]);
@@ -179,7 +179,7 @@ describe("delta", () => {
     );
   });
 
-  test("413: halved", async () => {
+  test("after a 413 the request is halved until it fits", async () => {
     const fits = vi.spyOn(exporter, "export");
     fits.mockImplementation((metrics, callback) => {
       const points = metricsIn(metrics).flatMap(({ dataPoints }) => dataPoints as unknown[]);
@@ -201,7 +201,7 @@ describe("delta", () => {
 });
 
 describe("cumulative", () => {
-  test("totals from a constant start; idle series are repeated", async () => {
+  test("totals have a constant start, and idle series are repeated", async () => {
     const sink = sinkTo();
     expect(sink.wantsEmptyWindows).toBe(true);
     await sink.export(windowOf(0, { name: "a", values: [1] }, { name: "b", values: [5] }), {
@@ -221,7 +221,7 @@ describe("cumulative", () => {
     expect(ends).toEqual([60, 120, 180].map((seconds) => start / 1_000 + seconds));
   });
 
-  test("state is committed only when the exporter reported success: after any failure totals are exact", async () => {
+  test("totals change only when the exporter reports success, so they are exact after any failure", async () => {
     const sink = sinkTo();
     let queue: readonly MetricSnapshot[] = [];
     const answers: Answer[] = [
@@ -252,7 +252,7 @@ describe("cumulative", () => {
     expect(sums("h").at(-1)).toMatchObject([{ count: 7, sum: 21, min: 0, max: 6 }]);
   });
 
-  test("a failed export of idle series is a failure, and changes nothing", async () => {
+  test("a failed export of idle series is reported, and changes nothing", async () => {
     const sink = sinkTo();
     await sink.export(windowOf(0, { name: "a", values: [1] }), { signal });
     exporter.answer = "failed";
@@ -262,7 +262,7 @@ describe("cumulative", () => {
     expect(sums()).toEqual([[1], [3]]);
   });
 
-  test("overflow series of the manager's and of the sink's are apart where common dimensions are", async () => {
+  test("the manager's overflow series keeps its common dimensions, and so stays apart from the sink's", async () => {
     const sink = sinkTo({ maxSeriesPerMetric: 2 });
     const [a, b, c] = windowOf(
       0,
@@ -283,7 +283,7 @@ describe("cumulative", () => {
     );
   });
 
-  test("cardinality overflow: a lifetime limit, totals preserved, told once per metric", async () => {
+  test("beyond the limit of series, totals are preserved in the overflow series, with one warning per metric", async () => {
     const sink = sinkTo({ maxSeriesPerMetric: 10 });
     for (let window = 0; window < 20; window++) {
       const series = Array.from({ length: 500 }, (_, i) => ({
@@ -326,7 +326,7 @@ describe("cumulative", () => {
     await metrics.close();
   });
 
-  test("zeros first: the histogram's scale is that of the values that follow", async () => {
+  test("a histogram that begins with zeros gets its scale from the values that follow", async () => {
     const sink = sinkTo();
     await sink.export(windowOf(0, { name: "h", kind: "distribution", values: [0, 0] }), { signal });
     await sink.export(windowOf(1, { name: "h", kind: "distribution", values: [1, 2, 3, 4] }), {
@@ -357,7 +357,7 @@ describe("which temporality", () => {
     });
   });
 
-  test("the names of instruments are the SDK's", () => {
+  test("the exporter is asked with the SDK's names of instrument types", () => {
     const asked: unknown[] = [];
     const asking = Object.assign(new ScriptedExporter(), {
       selectAggregationTemporality: (type: InstrumentType) => {
@@ -371,14 +371,14 @@ describe("which temporality", () => {
     );
   });
 
-  test("the SDK's own exporters are taken as they are", () => {
+  test("the SDK's own exporters are accepted", () => {
     for (const each of [new ConsoleMetricExporter(), new InMemoryMetricExporter(0)])
       expect(() => sinkTo({ exporter: each })).not.toThrow();
   });
 });
 
 describe("the mapping", () => {
-  test("kinds, units, descriptions, attributes, scope, resource", async () => {
+  test("kinds, units, descriptions, attributes, scope and resource arrive", async () => {
     const snapshots = exampleSnapshots({
       series: [
         { name: "c", values: [2, 3], unit: "By", dimensions: { route: "/", host: "h" } },
@@ -410,7 +410,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("negative distribution value: kept, in the negative range, and no sum", async () => {
+  test("a negative value of a distribution is kept in the negative buckets, and the sum is left out", async () => {
     await sinkTo().export(windowOf(0, { name: "h", kind: "distribution", values: [-2, 3] }), {
       signal,
     });
@@ -419,7 +419,7 @@ describe("the mapping", () => {
     expect(value).not.toHaveProperty("sum");
   });
 
-  test("explicit buckets", async () => {
+  test("explicit buckets count all windows", async () => {
     const sink = sinkTo({ explicitBucketBoundaries: [0, 10, 100] });
     await sink.export(windowOf(0, { name: "h", kind: "distribution", values: [-1, 0, 5, 50] }), {
       signal,
@@ -437,7 +437,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("a snapshot without its histogram is one bucket", async () => {
+  test("a distribution without a histogram has one bucket", async () => {
     const [snapshot] = windowOf(0, { name: "h", kind: "distribution", values: [1, 2] });
     if (snapshot === undefined) throw new Error("no snapshot");
     const { histogram: _, ...bare } = snapshot;
@@ -445,7 +445,7 @@ describe("the mapping", () => {
     expect(sums("h")).toMatchObject([[{ count: 2, buckets: { boundaries: [], counts: [2] } }]]);
   });
 
-  test("invalid instrument name: rejected with the rule, the rest arrives", async () => {
+  test("an illegal name is rejected with the rule, and the rest arrives", async () => {
     const snapshots = windowOf(0, { name: "größe" }, { name: "a" });
     const { rejected } = await sinkTo().export(snapshots, { signal });
     expect(rejected).toMatchObject([
@@ -472,7 +472,7 @@ describe("the mapping", () => {
     },
   );
 
-  test("same name, other kind, but for case: the first keeps it", async () => {
+  test("names that differ only in case, and another kind: the later metric is rejected", async () => {
     const { rejected } = await sinkTo().export(
       windowOf(0, { name: "a" }, { name: "A", kind: "gauge" }),
       { signal },
@@ -485,7 +485,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("invalid or long unit: left out", async () => {
+  test("an illegal unit is left out", async () => {
     const snapshots = exampleSnapshots({
       series: [
         { name: "a", unit: "x".repeat(64) },
@@ -498,7 +498,7 @@ describe("the mapping", () => {
 });
 
 describe("an exporter that misbehaves", () => {
-  test("callback without a result, and an async export() that rejects: failed, told as uncertain", async () => {
+  test("a callback without a result and an async export() that rejects: the outcome is uncertain", async () => {
     const snapshots = windowOf(0, { name: "a" });
     for (const exporting of [
       (_: unknown, callback: (result: { code: number }) => void) =>
@@ -512,7 +512,7 @@ describe("an exporter that misbehaves", () => {
     }
   });
 
-  test("callback twice: the first wins", async () => {
+  test("only the first callback counts", async () => {
     exporter.answer = "twice";
     expect(await sinkTo().export(windowOf(0, { name: "a" }), { signal })).toMatchObject({
       retry: [],
@@ -520,7 +520,7 @@ describe("an exporter that misbehaves", () => {
     });
   });
 
-  test("exporter never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
+  test("an exporter that never answers is called again on the third attempt, and nothing is lost", async () => {
     const sink = sinkTo();
     const snapshots = windowOf(0, { name: "a", values: [1] });
     exporter.answer = "hangs";
@@ -540,7 +540,7 @@ describe("an exporter that misbehaves", () => {
     expect(sums()).toEqual([[1]]);
   });
 
-  test("exporter never calls back: an idle window fails too, and is no recovery", async () => {
+  test("an exporter that never answers: an idle window fails too, and does not count as a recovery", async () => {
     const sink = sinkTo();
     exporter.answer = "hangs";
     for (const snapshots of [windowOf(0, { name: "a", values: [1] }), []]) {
@@ -555,7 +555,7 @@ describe("an exporter that misbehaves", () => {
   });
 
   test.each(["delta", "cumulative"] as const)(
-    "late SUCCESS, %s: counted once",
+    "a success that comes too late, %s: counted once",
     async (temporality) => {
       const sink = sinkTo({ temporality });
       const snapshots = windowOf(0, { name: "a", values: [1] });
@@ -590,7 +590,7 @@ describe("behind a manager", () => {
     while (exporter.running === 0) await new Promise(setImmediate);
   };
 
-  test("overlapping ticks, flush during export: never concurrently, and one more run", async () => {
+  test("flushes during an export wait for it, and share one more export", async () => {
     const metrics = managerOf();
     exporter.answer = "late";
     metrics.count("a", 1);
@@ -608,7 +608,7 @@ describe("behind a manager", () => {
     await metrics.close();
   });
 
-  test("close during export: waits for it, exports the last window, flushes and shuts down", async () => {
+  test("close during an export waits for it, exports the last window, flushes and shuts down", async () => {
     const metrics = managerOf({ ownsExporter: true });
     exporter.answer = "late";
     metrics.count("a", 1);
@@ -629,9 +629,9 @@ describe("behind a manager", () => {
 
 describe("lifecycle", () => {
   test.each([
-    ["an exporter that was handed over", {}, ["flushed"]],
-    ["one that is told to be the sink's", { ownsExporter: true }, ["flushed", "shut down"]],
-    ["one that the sink had made", { exporter: () => exporter }, ["flushed", "shut down"]],
+    ["an exporter that was passed in", {}, ["flushed"]],
+    ["one that was given to the sink", { ownsExporter: true }, ["flushed", "shut down"]],
+    ["one that the option's function made", { exporter: () => exporter }, ["flushed", "shut down"]],
   ])("close: %s", async (_, options, ends) => {
     const sink = sinkTo(options);
     await sink.open();
@@ -639,7 +639,7 @@ describe("lifecycle", () => {
     expect(exporter.ends).toEqual(ends);
   });
 
-  test("close: shuts its exporter down though it can't flush, and says so", async () => {
+  test("close shuts the exporter down even if it can't flush, and reports that", async () => {
     const sink = sinkTo({ ownsExporter: true });
     exporter.forceFlush = () => Promise.reject(new Error("no flush"));
     await expect(sink.close({ signal })).rejects.toThrow("no flush");
@@ -730,7 +730,7 @@ describe("mockotlpserver, an independent receiver", () => {
     );
 
   test.each(["delta", "cumulative"] as const)(
-    "%s: exact over windows of which several meet no server",
+    "%s: totals are exact although the server is away for several windows",
     { timeout: 30_000 },
     async (temporality) => {
       const clock = new ManualClock(start);
@@ -811,7 +811,7 @@ describe("mockotlpserver, an independent receiver", () => {
     return Number(asDouble ?? count);
   }
 
-  test("min ≤ p50 ≤ max, by the histogram as it arrived", async () => {
+  test("the median lies between min and max in the histogram that arrived", async () => {
     const otlp = new OTLPMetricExporter({ url: `${server.httpUrl.href}v1/metrics` });
     const [snapshot] = windowOf(0, {
       name: "h",

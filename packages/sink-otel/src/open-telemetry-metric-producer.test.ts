@@ -19,7 +19,7 @@ import {
 import { SCOPE } from "./metric-data/scope.ts";
 import { churn } from "./testing/churn.ts";
 
-/** A reader that collects when it is told. */
+/** A reader that collects when the test asks it to. */
 class ManualReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
@@ -58,7 +58,7 @@ function shown({ resourceMetrics }: CollectionResult): Record<string, readonly S
   );
 }
 
-test("a reader sees the open window, and closed ones added up", async () => {
+test("a reader sees the sum of the closed windows and the open one", async () => {
   const { producer, clock, metrics } = setUp();
   await metrics.start();
   metrics.count("orders", 2);
@@ -73,7 +73,7 @@ test("a reader sees the open window, and closed ones added up", async () => {
   expect(shown(await producer.collect())["orders"]).toMatchObject([{ value: 5 }]);
 });
 
-test("never goes back: not in values, buckets, starts or ends, whatever is recorded, closed and collected in between", async () => {
+test("values, buckets, starts and ends never decrease, whatever is recorded, closed and collected in between", async () => {
   const step = fc.oneof(
     fc.record({ put: fc.double({ min: 1e-9, max: 1e9, noNaN: true }), series: fc.nat(3) }),
     fc.record({ advance: fc.integer({ min: 1, max: 15_000 }) }),
@@ -132,7 +132,7 @@ test("never goes back: not in values, buckets, starts or ends, whatever is recor
   );
 });
 
-test("a histogram that becomes coarser in an open window takes nothing back from an explicit bucket", async () => {
+test("no explicit bucket shrinks when a histogram becomes coarser in the open window", async () => {
   const { producer, metrics } = setUp({ explicitBucketBoundaries: [3] });
   await metrics.start();
   metrics.distribution("d", 2.9);
@@ -161,7 +161,7 @@ function numbersOf(value: object): readonly number[] {
   return [count, sum, ...(buckets?.counts ?? []).map((each) => (below += each))];
 }
 
-test("takes nothing back while a window is on its way from the manager, or can't be had", async () => {
+test("totals do not decrease while a window is on its way from the manager", async () => {
   const { producer } = setUp();
   const collected: unknown[] = [];
   const clock = new ManualClock();
@@ -188,7 +188,7 @@ test("takes nothing back while a window is on its way from the manager, or can't
   await metrics.close();
 });
 
-test("producer collect() under fault injection: never rejects, takes nothing back, leaves a user's own counter intact", async () => {
+test("collect() with faulty windows never rejects, never decreases, and leaves a user's own counter intact", async () => {
   const { producer } = setUp({
     nameOf: (name) => {
       if (name === "poison") throw new Error("no");
@@ -244,7 +244,7 @@ test("producer collect() under fault injection: never rejects, takes nothing bac
   await provider.shutdown();
 });
 
-test("two readers, two producers: each sees everything", async () => {
+test("with two readers and two producers, each reader sees everything", async () => {
   const producers = [0, 1].map(() => new OpenTelemetryMetricProducer({ namespace: "" }));
   const readers = producers.map((each) => new ManualReader({ metricProducers: [each] }));
   const provider = new MeterProvider({ readers });
@@ -260,12 +260,12 @@ test("two readers, two producers: each sees everything", async () => {
   await provider.shutdown();
 });
 
-test("empty: no scope, so that a reader may skip the export", async () => {
+test("without metrics there is no scope, so that a reader may skip the export", async () => {
   const { producer } = setUp();
   expect((await producer.collect()).resourceMetrics.scopeMetrics).toEqual([]);
 });
 
-test("behind a push reader: kinds, scope, cumulative", async () => {
+test("behind a push reader, kinds and scope arrive, and totals are cumulative", async () => {
   const { producer, metrics } = setUp();
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [producer] });
@@ -289,7 +289,7 @@ test("behind a push reader: kinds, scope, cumulative", async () => {
   ]);
 });
 
-test("10,000 series over 20 windows: a lifetime limit, totals exact", async () => {
+test("10,000 series over 20 windows stay within the limit, and totals are exact", async () => {
   const { producer, clock, metrics, warnings } = setUp({ maxSeriesPerMetric: 100 });
   await metrics.start();
   for (let window = 0; window < 20; window++) {
@@ -348,7 +348,7 @@ test("100 new pods an hour: the live ones are shown, and every observation was s
   await metrics.close();
 });
 
-test("no collect() for three minutes is told once", async () => {
+test("three minutes without collect() give one warning", async () => {
   const { producer, clock, metrics, warnings } = setUp();
   await metrics.start();
   await clock.advance(170_000);
@@ -360,7 +360,7 @@ test("no collect() for three minutes is told once", async () => {
   await metrics.close();
 });
 
-test("a name that is none of OpenTelemetry's is rejected, and told", async () => {
+test("an illegal name is rejected and reported", async () => {
   const { metrics, errors } = setUp();
   metrics.count("größe");
   metrics.count("ok");

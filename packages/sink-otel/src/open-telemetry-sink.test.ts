@@ -84,7 +84,7 @@ test("every observation reaches its instrument", async () => {
   });
 });
 
-test("what would poison the SDK does not reach it: NaN then a valid value, infinities, a negative counter", async () => {
+test("values that would spoil the SDK's totals do not reach it: NaN, infinities, a negative count", async () => {
   const { provider, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
   for (const value of [NaN, Infinity, -Infinity, -1, 5]) metrics.count("c", value);
@@ -105,7 +105,7 @@ test("what would poison the SDK does not reach it: NaN then a valid value, infin
   expect(points).toMatchObject([[{ value: 5 }], [{ value: 5 }], [{ value: { count: 1, sum: 5 } }]]);
 });
 
-test("negative distribution value: left out, counted as rejected, and told", async () => {
+test("negative values of a distribution are left out, counted as rejected and reported", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   for (const value of [-1, 5, -2, 0]) metrics.distribution("some", value);
@@ -123,7 +123,7 @@ test("negative distribution value: left out, counted as rejected, and told", asy
   await metrics.close();
 });
 
-test("invalid instrument name: rejected with the rule, and the SDK does not see it", async () => {
+test("an illegal name is rejected with the rule, and the SDK does not see it", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   metrics.count("größe");
@@ -133,7 +133,7 @@ test("invalid instrument name: rejected with the rule, and the SDK does not see 
   expect(errors).toEqual([expect.stringContaining("does not allow the name")]);
 });
 
-test("non-integer in integer metric: instruments are of doubles", async () => {
+test("fractions are kept, because instruments take doubles", async () => {
   const { provider, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
   metrics.count("c", 1);
@@ -142,7 +142,7 @@ test("non-integer in integer metric: instruments are of doubles", async () => {
   expect((await collected()).get("c")?.points).toMatchObject([{ value: 1.25 }]);
 });
 
-test("boundaries are advice to the SDK", async () => {
+test("boundaries are passed to the SDK as advice", async () => {
   const { provider, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider, explicitBucketBoundaries: [1, 2] });
   metrics.distribution("d", 1.5);
@@ -152,7 +152,7 @@ test("boundaries are advice to the SDK", async () => {
   ]);
 });
 
-test("a meter that is handed over is used, under its own scope", async () => {
+test("a meter that is passed in is used, with its own scope", async () => {
   const { provider, exporter } = sdk();
   const { metrics } = managerWith({ meter: provider.getMeter("mine") });
   metrics.count("c");
@@ -162,7 +162,7 @@ test("a meter that is handed over is used, under its own scope", async () => {
 });
 
 describe("no MeterProvider", () => {
-  test("is told with the fix; what was recorded is rejected; one that is registered later gets whole windows", async () => {
+  test("is reported with the fix; what was recorded is rejected; a provider that is registered later gets whole windows", async () => {
     const { provider, collected } = sdk();
     const { metrics, errors } = managerWith({});
     metrics.count("c", 1);
@@ -181,7 +181,7 @@ describe("no MeterProvider", () => {
     await metrics.close();
   });
 
-  test("SDK registered after the sink, before anything was recorded: all arrives", async () => {
+  test("everything arrives if the SDK is registered after the sink and before the first observation", async () => {
     const { provider, collected } = sdk();
     const { metrics } = managerWith({});
     api.setGlobalMeterProvider(provider);
@@ -275,7 +275,7 @@ test("names that differ only in case: one instrument, under the spelling that ca
   expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
 });
 
-test("cardinality overflow: a lifetime limit of our own, totals preserved, told once", async () => {
+test("beyond the limit of series, totals are preserved in the overflow series, with one warning", async () => {
   const { provider, collected } = sdk();
   const { metrics, warnings } = managerWith({ meterProvider: provider, maxSeriesPerMetric: 10 });
   for (let window = 0; window < 20; window++) {
@@ -291,7 +291,7 @@ test("cardinality overflow: a lifetime limit of our own, totals preserved, told 
   await metrics.close();
 });
 
-test("cardinality overflow in the manager: its overflow series is marked, beside one without dimensions", async () => {
+test("the manager's overflow series is marked, beside a series without dimensions", async () => {
   const { provider, collected } = sdk();
   const metrics = new MetricsManager({
     sink: new OpenTelemetrySink({ meterProvider: provider, namespace: "" }),
@@ -309,7 +309,7 @@ test("cardinality overflow in the manager: its overflow series is marked, beside
   ]);
 });
 
-test("same name, other kind: the manager refuses it, and the SDK has one instrument", async () => {
+test("a name with another kind is refused by the manager, and the SDK has one instrument", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   metrics.count("a", 1);
@@ -319,7 +319,7 @@ test("same name, other kind: the manager refuses it, and the SDK has one instrum
   expect(errors).toEqual([expect.stringContaining("can't be recorded as a gauge")]);
 });
 
-test("conflict with user's instrument: a scope of our own keeps them apart", async () => {
+test("an instrument of the user with the same name stays apart, because the scopes differ", async () => {
   const { provider, exporter } = sdk();
   provider.getMeter("user").createHistogram("a").record(1);
   const { metrics } = managerWith({ meterProvider: provider });
@@ -331,7 +331,7 @@ test("conflict with user's instrument: a scope of our own keeps them apart", asy
   ]);
 });
 
-test("provider shut down before the manager: recording and close do no harm", async () => {
+test("recording and close do no harm after the provider was shut down", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   metrics.count("a", 1);
@@ -343,7 +343,7 @@ test("provider shut down before the manager: recording and close do no harm", as
   expect(errors).toEqual([]);
 });
 
-test("close: the provider passes on what it holds, and is not shut down", async () => {
+test("close flushes the provider, and does not shut it down", async () => {
   const { provider, exporter, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
   metrics.count("c");

@@ -10,7 +10,7 @@ const [a, b] = exampleSnapshots({
 });
 if (a === undefined || b === undefined) throw new Error("no snapshots");
 
-test("takes out what was accepted, also in a copy, and as often as it was accepted", () => {
+test("takes out each accepted delta once, even if it is a copy", () => {
   const late = new TakenLate();
   late.add([a, b]);
   expect(late.takeOut([{ ...a }, a, b])).toEqual([a]);
@@ -23,7 +23,7 @@ test("sends a delta that was merged meanwhile", () => {
   expect(late.takeOut([merged])).toEqual([merged]);
 });
 
-test("keeps nothing from one export to the next but one", () => {
+test("remembers accepted deltas for one export only", () => {
   const late = new TakenLate();
   late.add([a]);
   late.takeOut([b]);

@@ -17,7 +17,7 @@ function closeTo(actual: number, expected: number, scale: number): void {
   expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-9 * scale);
 }
 
-test("the parts are possible snapshots, count what they say, and merge to the whole again", () => {
+test("each part is consistent, counts its observations exactly, and both merge to the whole", () => {
   const value = fc.oneof(
     fc.double({ min: -1e12, max: 1e12, noNaN: true }),
     fc.constantFrom(0, -0, -1e300, 1e300, -5e-324, 5e-324),

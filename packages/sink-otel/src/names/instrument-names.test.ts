@@ -24,12 +24,9 @@ test.each([
   expect(as(namespace).of(counter(metric))).toEqual({ name });
 });
 
-test.each(["", "1st", "é", "a b", "x".repeat(256)])(
-  "invalid instrument name %j: refused",
-  (name) => {
-    expect(as("").of(counter(name)).refusal).toMatch(/does not allow the name/);
-  },
-);
+test.each(["", "1st", "é", "a b", "x".repeat(256)])("the name %j is refused", (name) => {
+  expect(as("").of(counter(name)).refusal).toMatch(/does not allow the name/);
+});
 
 test("names that differ only in case share an instrument, under the spelling that came first", () => {
   const names = as("");
@@ -72,14 +69,14 @@ test("a metric whose unit changes is refused", () => {
   expect(names.of(counter("a", "s")).refusal).toBe('"a" is already a counter in ms');
 });
 
-test("same name, other kind: the first keeps it", () => {
+test("a metric whose kind changes is refused", () => {
   const names = as("");
   names.of(counter("a"));
   expect(names.of({ ...counter("a"), kind: "gauge" }).refusal).toBe('"a" is already a counter');
   expect(names.of(counter("a"))).toEqual({ name: "a" });
 });
 
-test("invalid or long unit: left out, told once", () => {
+test("an illegal unit is left out, with one warning", () => {
   const names = as("");
   for (const unit of ["µs", "µs", "ms"]) names.of(counter("a", unit));
   names.of(counter("b", "x".repeat(64)));
@@ -95,7 +92,7 @@ test.each(["é", "1st", "a b", "x".repeat(254)])("the namespace %j is refused", 
   );
 });
 
-test("nameOf that throws: refused", () => {
+test("a metric for which nameOf throws is refused", () => {
   const names = as("", () => {
     throw new Error("no");
   });

@@ -69,7 +69,7 @@ test("at the limit, the series that was longest without an observation makes roo
   expect(warnings).toEqual([expect.stringContaining("make room for new ones")]);
 });
 
-test("a series that is observed in the same window as a new one keeps its place, in whatever order they come", () => {
+test("a series that is observed in the same window as a new one keeps its place, in either order", () => {
   for (const ids of [
     ["1", "2"],
     ["2", "1"],
@@ -81,7 +81,7 @@ test("a series that is observed in the same window as a new one keeps its place,
   }
 });
 
-test("a series that is placed with a new one keeps its place, though its window is hours older", () => {
+test("a series with new observations keeps its place, even if they are hours older than those of a new series", () => {
   const totals = totalsOf(2);
   take(totals, windowAt(60_000, ["1"]));
   take(totals, [...windowAt(120_000, ["1"]), ...windowAt(3 * HOUR, ["2"])]);
@@ -100,7 +100,7 @@ test("a series that comes back starts anew, after the end up to which it was rep
   expect(back?.total?.snapshot.windowStart).toBe(back?.start);
 });
 
-test("observations that are counted in overflow stay there until they are settled, though room is made", () => {
+test("observations stay in overflow until they are settled, even if there is room by then", () => {
   const totals = totalsOf(2);
   take(totals, windowAt(60_000, ["1"]));
   const placed = (window: readonly MetricSnapshot[]): readonly boolean[] =>
@@ -113,7 +113,7 @@ test("observations that are counted in overflow stay there until they are settle
   expect(placed(windowAt(3 * HOUR, ["2"]))).toEqual([false]);
 });
 
-test("whatever comes, goes and comes back: the limit holds, nothing is counted twice or lost, and no series overlaps its former self", () => {
+test("for any series that come and go, the limit holds, nothing is lost or counted twice, and no series overlaps its former self", () => {
   const step = fc.record({
     minutes: fc.integer({ min: 1, max: 90 }),
     ids: fc.uniqueArray(fc.nat(12), { minLength: 1, maxLength: 6 }),
