@@ -102,7 +102,7 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
     const snapshots: MetricSnapshot[] = [];
     const rejected: RejectedSnapshot[] = [];
     for (const snapshot of window) {
-      const { refusal } = this.#bridge.names.of(snapshot);
+      const { refusal } = this.#bridge.names.assign(snapshot);
       if (refusal !== undefined) rejected.push({ snapshot, reason: refusal });
       else if (snapshot.kind !== "distribution") snapshots.push(snapshot);
       else {
@@ -130,7 +130,7 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
   #takerOf(series: EventSeries): TakeValue | undefined {
     if (this.#meter.is === "unasked") this.#meter = this.#lookForMeter();
     if (this.#meter.is !== "found") return undefined;
-    const { name } = this.#bridge.names.of(series);
+    const { name } = this.#bridge.names.assign(series);
     // prepare() rejects what has no name.
     if (name === undefined) return () => {};
     const instrument = this.#meter.instruments.get(name, series);

@@ -21,19 +21,19 @@ test.each([
   ["", "orders/s", "orders/s"],
   ["aiokpl", "1st", "aiokpl.1st"],
 ])("the namespace %j and %s make %s", (namespace, metric, name) => {
-  expect(as(namespace).of(counter(metric))).toEqual({ name });
+  expect(as(namespace).assign(counter(metric))).toEqual({ name });
 });
 
 test.each(["", "1st", "é", "a b", "x".repeat(256)])("the name %j is refused", (name) => {
-  expect(as("").of(counter(name)).refusal).toMatch(/does not allow the name/);
+  expect(as("").assign(counter(name)).refusal).toMatch(/does not allow the name/);
 });
 
 test("names that differ only in case share an instrument, under the spelling that came first", () => {
   const names = as("");
-  expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
-  expect(names.of(counter("orders"))).toEqual({ name: "Orders" });
-  expect(names.of(counter("ORDERS"))).toEqual({ name: "Orders" });
-  expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
+  expect(names.assign(counter("Orders"))).toEqual({ name: "Orders" });
+  expect(names.assign(counter("orders"))).toEqual({ name: "Orders" });
+  expect(names.assign(counter("ORDERS"))).toEqual({ name: "Orders" });
+  expect(names.assign(counter("Orders"))).toEqual({ name: "Orders" });
   expect(warnings).toEqual([
     expect.stringContaining('"orders" and "Orders" are reported as one metric, "Orders"'),
     expect.stringContaining('"ORDERS" and "Orders" are reported as one metric, "Orders"'),
@@ -42,8 +42,8 @@ test("names that differ only in case share an instrument, under the spelling tha
 
 test("two metrics that nameOf gives the same name share an instrument", () => {
   const names = as("", semanticMetricName);
-  expect(names.of(counter("OrderValue"))).toEqual({ name: "order_value" });
-  expect(names.of(counter("order_value"))).toEqual({ name: "order_value" });
+  expect(names.assign(counter("OrderValue"))).toEqual({ name: "order_value" });
+  expect(names.assign(counter("order_value"))).toEqual({ name: "order_value" });
   expect(warnings).toHaveLength(1);
 });
 
@@ -52,34 +52,34 @@ test.each([
   [{ unit: "s" }, 'already belongs to "Orders", a counter, and "orders" is a counter in s'],
 ] as const)("names that differ only in case, and %o: the later metric is refused", (other, why) => {
   const names = as("");
-  names.of(counter("Orders"));
-  expect(names.of({ ...counter("orders"), ...other }).refusal).toContain(why);
-  expect(names.of(counter("Orders"))).toEqual({ name: "Orders" });
+  names.assign(counter("Orders"));
+  expect(names.assign({ ...counter("orders"), ...other }).refusal).toContain(why);
+  expect(names.assign(counter("Orders"))).toEqual({ name: "Orders" });
 });
 
 test("units that OpenTelemetry is not told do not keep metrics apart", () => {
   const names = as("");
-  names.of(counter("Orders", "1"));
-  expect(names.of(counter("orders", "µs"))).toEqual({ name: "Orders" });
+  names.assign(counter("Orders", "1"));
+  expect(names.assign(counter("orders", "µs"))).toEqual({ name: "Orders" });
 });
 
 test("a metric whose unit changes is refused", () => {
   const names = as("");
-  names.of(counter("a", "ms"));
-  expect(names.of(counter("a", "s")).refusal).toBe('"a" is already a counter in ms');
+  names.assign(counter("a", "ms"));
+  expect(names.assign(counter("a", "s")).refusal).toBe('"a" is already a counter in ms');
 });
 
 test("a metric whose kind changes is refused", () => {
   const names = as("");
-  names.of(counter("a"));
-  expect(names.of({ ...counter("a"), kind: "gauge" }).refusal).toBe('"a" is already a counter');
-  expect(names.of(counter("a"))).toEqual({ name: "a" });
+  names.assign(counter("a"));
+  expect(names.assign({ ...counter("a"), kind: "gauge" }).refusal).toBe('"a" is already a counter');
+  expect(names.assign(counter("a"))).toEqual({ name: "a" });
 });
 
 test("an illegal unit is left out, with one warning", () => {
   const names = as("");
-  for (const unit of ["µs", "µs", "ms"]) names.of(counter("a", unit));
-  names.of(counter("b", "x".repeat(64)));
+  for (const unit of ["µs", "µs", "ms"]) names.assign(counter("a", unit));
+  names.assign(counter("b", "x".repeat(64)));
   expect(warnings).toEqual([
     expect.stringContaining('the unit of "a" is left out'),
     expect.stringContaining('the unit of "b" is left out'),
@@ -96,13 +96,13 @@ test("a metric for which nameOf throws is refused", () => {
   const names = as("", () => {
     throw new Error("no");
   });
-  expect(names.of(counter("a")).refusal).toBe('the option nameOf threw for "a": Error: no');
+  expect(names.assign(counter("a")).refusal).toBe('the option nameOf threw for "a": Error: no');
 });
 
 test("every metric of the KPL has a name of its own in semantic style", () => {
   const names = as("aiokpl", semanticMetricName);
   const all = Object.entries(kplMetrics).map(
-    ([name, { kind }]) => names.of({ name, kind, unit: "1" }).name,
+    ([name, { kind }]) => names.assign({ name, kind, unit: "1" }).name,
   );
   expect(all).toHaveLength(15);
   for (const name of all) expect(name).toMatch(/^aiokpl\.[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)?$/);

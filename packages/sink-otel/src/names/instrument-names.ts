@@ -56,8 +56,8 @@ export class InstrumentNames {
       );
   }
 
-  /** Returns the instrument of a metric: the same one at each call. */
-  of(metric: Identity): InstrumentName {
+  /** Gives a metric its instrument at the first call, and returns the same one at each further call. */
+  assign(metric: Identity): InstrumentName {
     const known = this.#known.get(metric.name);
     if (known === undefined) return this.#learn(metric);
     return isSameInstrument(known, metric)

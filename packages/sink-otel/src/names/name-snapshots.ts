@@ -15,7 +15,7 @@ export function nameSnapshots(
   const named: NamedSnapshot[] = [];
   const rejected: RejectedSnapshot[] = [];
   for (const snapshot of snapshots) {
-    const { name, refusal } = names.of(snapshot);
+    const { name, refusal } = names.assign(snapshot);
     if (refusal === undefined) named.push({ name, snapshot });
     else rejected.push({ snapshot, reason: refusal });
   }
