@@ -1,4 +1,4 @@
-/** The KPL's metrics by area, as OpenTelemetry's conventions would have them. */
+/** Names for the KPL's metrics in the style of OpenTelemetry's conventions, grouped by area. */
 const KPL: Readonly<Record<string, string>> = {
   UserRecordsReceived: "user_records.received",
   UserRecordsPending: "user_records.pending",
@@ -18,9 +18,9 @@ const KPL: Readonly<Record<string, string>> = {
 };
 
 /**
- * A name in the style of OpenTelemetry's semantic conventions, for the option `nameOf`: those of the
- * KPL by area (`UserRecordsPut` is `user_records.put`), any other in snake case, with what no name may
- * have made `_`.
+ * Returns a name in the style of OpenTelemetry's semantic conventions; made for the option `nameOf`.
+ * Metrics of the KPL are grouped by area: `UserRecordsPut` becomes `user_records.put`. Other names
+ * become snake case, and characters that OpenTelemetry does not allow become `_`.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/general/naming/
  */

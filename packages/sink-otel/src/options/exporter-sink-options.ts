@@ -7,26 +7,26 @@ import {
   type Resource,
   type ResourceAttributes,
   resourceFrom,
-} from "./resource.ts";
-import type { Temporality } from "./to-metric-data.ts";
+} from "../metric-data/resource.ts";
+import type { Temporality } from "../metric-data/to-metric-data.ts";
 
 /** Options of {@link OpenTelemetryExporterSink}; all but `exporter` may be left out or undefined. */
 export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
-  /** Where metrics go, or what makes it when the sink is opened; what was made so is the sink's own. */
+  /** The exporter to send through, or a function that makes one when the sink is opened. An exporter that the function made belongs to the sink. */
   readonly exporter: PushMetricExporter | (() => PushMetricExporter | Promise<PushMetricExporter>);
-  /** True: the exporter is shut down at close. @default false for an exporter, true for one that the sink had made */
+  /** Whether the sink shuts the exporter down at close. @default false for an exporter, true for a function */
   readonly ownsExporter?: boolean | undefined;
-  /** What emits: a resource of the SDK's, or attributes. @default what OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME say */
+  /** Describes this process: a resource of the SDK, or attributes. @default attributes from OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME */
   readonly resource?: Resource | ResourceAttributes | undefined;
-  /** Whether points are of windows or of all time. @default what the exporter selects, else cumulative */
+  /** Whether a data point covers one window or all time since the series' start. @default the exporter's choice, else cumulative */
   readonly temporality?: Temporality | undefined;
-  /** Most data points that the exporter is given at once, 1 to 1,000,000. @default 5,000 */
+  /** Most data points in one call of the exporter, 1 to 1,000,000. @default 5,000 */
   readonly maxBatchPoints?: number | undefined;
-  /** What began longer ago, in milliseconds, is given up; 1,000 to 2^53 − 1. @default nothing is */
+  /** Windows that began longer ago than this, in milliseconds, are no longer retried; 1,000 to 2^53 − 1. @default no limit */
   readonly maxAgeMs?: number | undefined;
 }
 
-/** Options of the exporter sink that were checked, with every default settled. */
+/** The exporter sink's options, checked and with their defaults. */
 export interface SettledExporterSinkOptions extends Bridge {
   readonly makeExporter: () => PushMetricExporter | Promise<PushMetricExporter>;
   readonly ownsExporter: boolean;
@@ -36,7 +36,11 @@ export interface SettledExporterSinkOptions extends Bridge {
   readonly maxAgeMs: number | undefined;
 }
 
-/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+/**
+ * Checks the exporter sink's options and fills in their defaults.
+ *
+ * @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed
+ */
 export function settleExporterSinkOptions(
   options: OpenTelemetryExporterSinkOptions,
 ): SettledExporterSinkOptions {
@@ -70,7 +74,11 @@ export function settleExporterSinkOptions(
   };
 }
 
-/** @throws TypeError naming the first method that is missing */
+/**
+ * Checks that a value has an exporter's methods.
+ *
+ * @throws TypeError that names the first missing method
+ */
 export function checkExporter(exporter: unknown): void {
   hasMethods("exporter", exporter, ["export", "forceFlush", "shutdown"]);
 }

@@ -21,7 +21,7 @@ function snapshotOf(all: readonly number[]) {
   return snapshot;
 }
 
-test("counts ascend to the count, never above the truth, and below it by no more than one bucket holds", () => {
+test("counts ascend to the total, are never too high, and too low by at most one bucket of the histogram", () => {
   fc.assert(
     fc.property(values, boundaries, (all, bounds) => {
       const snapshot = snapshotOf(all);
@@ -39,12 +39,12 @@ test("counts ascend to the count, never above the truth, and below it by no more
   );
 });
 
-test("exact where boundaries are powers of two, or one bucket short where they are negative too", () => {
+test("counts are exact at powers of two, and one bucket short at negative ones", () => {
   expect(cumulativeCounts(snapshotOf([0, 1, 2, 3, 4, 5, -1, -2]), [-1, 0, 2, 4])).toEqual([
     1, 3, 5, 7, 8,
   ]);
 });
 
-test("at least what it was", () => {
+test("atLeast() keeps the larger count at each boundary", () => {
   expect(atLeast([1, 5, 6], [2, 4, 7])).toEqual([2, 5, 7]);
 });

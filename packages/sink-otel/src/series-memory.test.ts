@@ -17,7 +17,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
 const { signal } = new AbortController();
 const onWarning = (): void => {};
 
-/** A reader that collects when it is told. */
+/** A reader that collects when the test asks it to. */
 class ManualReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
@@ -62,7 +62,7 @@ const ways: Record<string, () => (window: number) => Promise<number>> = {
 };
 
 test.each(Object.entries(ways))(
-  "10,000 new series in each of 20 windows, %s: heap bounded, totals exact",
+  "%s: with 10,000 new series in each of 20 windows the heap is bounded and totals are exact",
   { timeout: 60_000 },
   async (_, make) => {
     const report = make();

@@ -1,11 +1,22 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 
-/** How many values are at most each boundary, and last how many there are. */
+/** For each boundary, how many values are at most that large; then the number of all values. */
 export type CumulativeCounts = readonly number[];
 
+/** Returns a distribution's counts up to each boundary; undefined without boundaries and for other kinds. */
+export function explicitCounts(
+  snapshot: MetricSnapshot,
+  boundaries: readonly number[] | undefined,
+): CumulativeCounts | undefined {
+  return boundaries !== undefined && snapshot.kind === "distribution"
+    ? cumulativeCounts(snapshot, boundaries)
+    : undefined;
+}
+
 /**
- * A snapshot's values counted up to each boundary. A bucket of the histogram that holds a boundary
- * counts as above it, so a quantile is off by at most one such bucket and one of these.
+ * Counts a snapshot's values up to each boundary. If a boundary lies inside a bucket of the
+ * histogram, that bucket counts as above the boundary. So a quantile is off by at most one bucket of
+ * the histogram and one explicit bucket.
  */
 export function cumulativeCounts(
   { histogram, count, min, max }: MetricSnapshot,
@@ -13,7 +24,7 @@ export function cumulativeCounts(
 ): CumulativeCounts {
   const counts = boundaries.map(() => 0);
   let position = 0;
-  /** Values of at most `upper`, which ascends from call to call. */
+  /** Adds values of at most `upper`, which ascends from call to call. */
   const add = (upper: number, values: number): void => {
     while (position < boundaries.length && (boundaries[position] ?? NaN) < upper) position++;
     if (position < boundaries.length) counts[position] = (counts[position] ?? 0) + values;
@@ -36,22 +47,26 @@ export function cumulativeCounts(
   return [...upTo, count];
 }
 
-/** The sum of both. */
+/** Returns the sum of both. */
 export function added(a: CumulativeCounts | undefined, b: CumulativeCounts): CumulativeCounts {
   return a === undefined ? b : b.map((each, i) => each + (a[i] ?? 0));
 }
 
-/** Of each the larger, so that no count is ever less than it was. */
+/** Returns the larger count at each boundary, so that no count ever shrinks. */
 export function atLeast(a: CumulativeCounts | undefined, b: CumulativeCounts): CumulativeCounts {
   return a === undefined ? b : b.map((each, i) => Math.max(each, a[i] ?? 0));
 }
 
-/** Each bucket's own count. */
+/** Returns the number of values in each bucket. */
 export function bucketCounts(counts: CumulativeCounts): number[] {
   return counts.map((each, i) => each - (counts[i - 1] ?? 0));
 }
 
-/** @throws TypeError or RangeError where they are no finite numbers in ascending order */
+/**
+ * Returns a copy of the boundaries.
+ *
+ * @throws RangeError unless they are at most 1,000 finite numbers in ascending order
+ */
 export function checkBoundaries(option: string, boundaries: readonly number[]): readonly number[] {
   const isAscending =
     Array.isArray(boundaries) &&

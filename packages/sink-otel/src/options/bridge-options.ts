@@ -6,21 +6,21 @@ import {
   Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import { checkBoundaries } from "./explicit-buckets.ts";
-import { InstrumentNames } from "./instrument-names.ts";
-import { DEFAULT_SERIES_LIMIT, SeriesLimit } from "./series-limit.ts";
+import { checkBoundaries } from "../metric-data/explicit-buckets.ts";
+import { InstrumentNames } from "../names/instrument-names.ts";
+import { DEFAULT_SERIES_LIMIT } from "../series/series-limit.ts";
 
-/** What the options of all three sinks have in common. */
+/** The options that all three sinks share. */
 export interface BridgeOptions {
-  /** The prefix of names, with a dot after it; `""` for none. @default "aiokpl" */
+  /** Prefix of all names, followed by a dot; `""` for no prefix. @default "aiokpl" */
   readonly namespace?: string | undefined;
-  /** The instrument's name, without the namespace, for a metric's; such as `semanticMetricName`. @default the same */
+  /** Turns a metric's name into its instrument's name, without the namespace; for example `semanticMetricName`. @default the same name */
   readonly nameOf?: ((name: string) => string) | undefined;
-  /** Boundaries of explicit buckets, ascending, in the metrics' units; in place of exponential buckets. @default exponential */
+  /** Boundaries of explicit buckets, in ascending order and in the metrics' units. They replace exponential buckets. @default exponential buckets */
   readonly explicitBucketBoundaries?: readonly number[] | undefined;
-  /** Most series that a metric has in the life of the process where totals are cumulative, the overflow series included; 2 to 1,000,000. @default 2,000 */
+  /** Most series of a metric where totals are cumulative, the overflow series included; 2 to 1,000,000. At the limit, a series that was idle for an hour makes room, except in an SDK's instruments. @default 2,000 */
   readonly maxSeriesPerMetric?: number | undefined;
-  /** Told, once for each message, of what is folded or left out. @default a process warning */
+  /** Called once for each message about what is merged or left out. @default a process warning */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -32,17 +32,20 @@ const BRIDGE_OPTIONS: readonly (keyof BridgeOptions)[] = [
   "onWarning",
 ];
 
-/** What follows from the options. */
+/** The shared options, checked and with their defaults. */
 export interface Bridge {
   readonly names: InstrumentNames;
-  readonly limit: SeriesLimit;
+  readonly maxSeriesPerMetric: number;
   readonly warnings: Warnings;
   readonly boundaries: readonly number[] | undefined;
 }
 
 /**
- * @param others the options that a sink has besides
- * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
+ * Checks the shared options and fills in their defaults.
+ *
+ * @param others names of the options that the sink has besides these
+ * @param warningType type of the process warnings
+ * @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed
  */
 export function settleBridgeOptions(
   options: BridgeOptions,
@@ -52,16 +55,16 @@ export function settleBridgeOptions(
   hasOnlyKeys(plainObject("options", options), [...others, ...BRIDGE_OPTIONS]);
   const { namespace = "aiokpl", nameOf = (name) => name, explicitBucketBoundaries } = options;
   const { onWarning = (message) => process.emitWarning(message, warningType) } = options;
+  const { maxSeriesPerMetric = DEFAULT_SERIES_LIMIT } = options;
   if (typeof namespace !== "string")
     throw new TypeError(`namespace is ${show(namespace)}, must be a string`);
   checkFunction("nameOf", nameOf);
   checkFunction("onWarning", onWarning);
-  const { maxSeriesPerMetric: maxSeries = DEFAULT_SERIES_LIMIT } = options;
   const warnings = new Warnings("opentelemetry", onWarning);
   return {
     warnings,
     names: new InstrumentNames(namespace, nameOf, warnings),
-    limit: new SeriesLimit(wholeNumber("maxSeriesPerMetric", maxSeries, 2, 1_000_000), warnings),
+    maxSeriesPerMetric: wholeNumber("maxSeriesPerMetric", maxSeriesPerMetric, 2, 1_000_000),
     boundaries:
       explicitBucketBoundaries === undefined
         ? undefined

@@ -1,6 +1,6 @@
 import { context, createContextKey } from "@opentelemetry/api";
 
-/** The SDK's own key, by which instrumentations know that a request is the telemetry's. */
+/** The SDK's own key; instrumentations do not trace requests that are made with it. */
 const SUPPRESS_TRACING = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 /** Calls a function in a context in which requests are not traced. */

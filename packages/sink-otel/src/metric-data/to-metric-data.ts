@@ -1,9 +1,4 @@
-import type {
-  Dimensions,
-  ExponentialBuckets,
-  MetricKind,
-  MetricSnapshot,
-} from "@aiokpl/metrics-core";
+import type { ExponentialBuckets, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
 import type { HrTime } from "@opentelemetry/api";
 import type {
   DataPoint,
@@ -12,25 +7,30 @@ import type {
   MetricData,
 } from "@opentelemetry/sdk-metrics";
 import { bucketCounts, type CumulativeCounts } from "./explicit-buckets.ts";
-import { unitOf } from "./instrument-names.ts";
+import { unitOf } from "../names/unit.ts";
 
-/** OpenTelemetry's word for whether points are of windows or of all time. */
+/** Whether a data point covers one window (`delta`) or all time since the series' start (`cumulative`). */
 export type Temporality = "delta" | "cumulative";
 
-/** A snapshot as a data point. */
+/** A snapshot that becomes a data point. */
 export interface Point {
   /** The instrument's name. */
   readonly name: string;
   readonly snapshot: MetricSnapshot;
   /** In milliseconds since the epoch. */
   readonly endTime: number;
-  /** Where the histogram is to be one of explicit buckets: the boundaries, and the counts up to each. */
-  readonly explicit?:
-    | { readonly boundaries: readonly number[]; readonly counts: CumulativeCounts }
-    | undefined;
+  /** The counts of explicit buckets; undefined for an exponential histogram and for other kinds. */
+  readonly counts: CumulativeCounts | undefined;
 }
 
-// The SDK's enumerations by number, so that it need not be loaded; they are the same in 2.x and 3.x.
+/** What all points of a request have in common. */
+export interface Encoding {
+  readonly temporalityOf: (kind: MetricKind) => Temporality;
+  /** The boundaries that the points' `counts` are for. */
+  readonly boundaries: readonly number[] | undefined;
+}
+
+// The SDK's enumerations as numbers, so that the SDK is not loaded; they are the same in 2.x and 3.x.
 const TEMPORALITY = { delta: 0, cumulative: 1 } as const;
 const HISTOGRAM = 0;
 const EXPONENTIAL_HISTOGRAM = 1;
@@ -38,11 +38,8 @@ const GAUGE = 2;
 const SUM = 3;
 const DOUBLE = 1;
 
-/** Points as the SDK's metric data, those of a metric together. */
-export function toMetricData(
-  points: readonly Point[],
-  temporalityOf: (kind: MetricKind) => Temporality,
-): MetricData[] {
+/** Converts points to the SDK's metric data, grouped by metric. */
+export function toMetricData(points: readonly Point[], encoding: Encoding): MetricData[] {
   const metrics = new Map<string, Point[]>();
   for (const point of points) {
     const key = `${point.name} ${typeOf(point)}`;
@@ -50,13 +47,10 @@ export function toMetricData(
     if (others === undefined) metrics.set(key, [point]);
     else others.push(point);
   }
-  return [...metrics.values()].map((each) => toMetric(each, temporalityOf));
+  return [...metrics.values()].map((each) => toMetric(each, encoding));
 }
 
-function toMetric(
-  points: readonly Point[],
-  temporalityOf: (kind: MetricKind) => Temporality,
-): MetricData {
+function toMetric(points: readonly Point[], { temporalityOf, boundaries }: Encoding): MetricData {
   const [first] = points;
   if (first === undefined) throw new RangeError("a metric has at least one point");
   const { kind, description = "", unit } = first.snapshot;
@@ -83,7 +77,7 @@ function toMetric(
         ...common,
         dataPointType: HISTOGRAM,
         dataPoints: points.map((point) =>
-          dataPoint(point, { ...statistics(point), buckets: bucketsOf(point) }),
+          dataPoint(point, { ...statistics(point), buckets: bucketsOf(point, boundaries) }),
         ),
       };
     case "exponential histogram":
@@ -99,26 +93,26 @@ function toMetric(
 
 function typeOf({
   snapshot,
-  explicit,
+  counts,
 }: Point): "sum" | "gauge" | "histogram" | "exponential histogram" {
   if (snapshot.kind === "counter") return "sum";
   if (snapshot.kind === "gauge") return "gauge";
-  return explicit === undefined && snapshot.histogram !== undefined
+  return counts === undefined && snapshot.histogram !== undefined
     ? "exponential histogram"
     : "histogram";
 }
 
 function dataPoint<T>({ snapshot, endTime }: Point, value: T): DataPoint<T> {
-  const { dimensions, overflow, windowStart } = snapshot;
+  const { windowStart } = snapshot;
   return {
     startTime: hrTime(windowStart),
     endTime: hrTime(Math.max(windowStart, endTime)),
-    attributes: toAttributes(dimensions, overflow === true),
+    attributes: toAttributes(snapshot),
     value,
   };
 }
 
-/** With negative values a sum can't be a counter, as which it would be taken: the data model leaves it out. */
+/** Leaves out the sum if there are negative values: receivers treat it as a counter, and it would decrease. */
 function statistics({ snapshot: { count, sum, min, max } }: Point): {
   count: number;
   sum?: number;
@@ -128,10 +122,13 @@ function statistics({ snapshot: { count, sum, min, max } }: Point): {
   return { count, ...(min < 0 ? undefined : { sum }), min, max };
 }
 
-function bucketsOf({ explicit, snapshot }: Point): Histogram["buckets"] {
-  return explicit === undefined
+function bucketsOf(
+  { counts, snapshot }: Point,
+  boundaries: readonly number[] = [],
+): Histogram["buckets"] {
+  return counts === undefined
     ? { boundaries: [], counts: [snapshot.count] }
-    : { boundaries: [...explicit.boundaries], counts: bucketCounts(explicit.counts) };
+    : { boundaries: [...boundaries], counts: bucketCounts(counts) };
 }
 
 function exponentialOf({
@@ -153,17 +150,17 @@ function exponentialOf({
 
 const NO_BUCKETS: ExponentialBuckets = { offset: 0, bucketCounts: [] };
 
-/** Dimensions as attributes; the overflow series has OpenTelemetry's attribute for it. */
-export function toAttributes(
-  dimensions: Dimensions,
-  isOverflow: boolean,
-): Record<string, string | boolean> {
-  return isOverflow
+/** Converts a series' dimensions to attributes, and marks an overflow series with OpenTelemetry's own attribute. */
+export function toAttributes({
+  dimensions,
+  overflow,
+}: Pick<MetricSnapshot, "dimensions" | "overflow">): Record<string, string | boolean> {
+  return overflow === true
     ? { ...Object.fromEntries(dimensions), "otel.metric.overflow": true }
     : Object.fromEntries(dimensions);
 }
 
-/** Milliseconds since the epoch as seconds and nanoseconds. */
+/** Converts milliseconds since the epoch to seconds and nanoseconds. */
 function hrTime(milliseconds: number): HrTime {
   const seconds = Math.floor(milliseconds / 1_000);
   return [seconds, Math.round((milliseconds - seconds * 1_000) * 1e6)];

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { ResourceMetrics } from "@opentelemetry/sdk-metrics";
 
-/** OpenTelemetry's description of what emits, as the SDK has it. */
+/** OpenTelemetry's description of the process that emits metrics, in the SDK's type. */
 export type Resource = ResourceMetrics["resource"];
 
-/** What a resource says, by attribute. */
+/** The attributes of a resource, by name. */
 export type ResourceAttributes = Readonly<Record<string, string>>;
 
 /**
- * A resource of these attributes and nothing else. The SDK has a function for it in a package that is
- * not needed for anything else here.
+ * Makes a resource with these attributes. The SDK's own function for this is in a package that is
+ * needed for nothing else here.
  */
 export function resourceFrom(attributes: ResourceAttributes): Resource {
   return {
@@ -22,14 +22,17 @@ export function resourceFrom(attributes: ResourceAttributes): Resource {
   };
 }
 
-/** True of a resource of the SDK's. */
+/** Returns whether the value is a resource of the SDK. */
 export function isResource(value: Resource | ResourceAttributes): value is Resource {
   return "getRawAttributes" in value && typeof value.getRawAttributes === "function";
 }
 
 /**
- * What the environment says of this process: OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, and else
- * the SDK's own defaults. Each process is an instance of its own, or two of them would be taken for one.
+ * Reads this process's attributes from OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME, with the SDK's
+ * own defaults for the rest. Each process gets an instance id of its own, unless one is given;
+ * otherwise a backend would mix up the series of two processes.
+ *
+ * @param instance the instance id; undefined for a random one, or the environment's
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
