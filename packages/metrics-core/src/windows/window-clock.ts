@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/clock.ts";
 
-/** Without an interval, a wall clock that steps by more than this starts a new grid. */
+/** Without an interval, windows are aligned anew if the wall clock steps by more than this. */
 const STEP_WITHOUT_INTERVAL_MS = 60_000;
 
 /** The bounds of a window in milliseconds since the epoch; the end is exclusive, and not before the start. */
