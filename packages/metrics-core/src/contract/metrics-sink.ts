@@ -36,9 +36,10 @@ export interface MetricsSink {
    * window leaves `host.snapshots()`. That may be before `open` has resolved. It must not wait.
    *
    * The snapshots that it gets are frozen, and so are those that it returns. They must be deltas that
-   * can be merged: make running totals in `export`. Return what the vendor will never take as
-   * `rejected`. If `prepare` throws or returns anything else, the whole window is rejected with that
-   * reason.
+   * can be merged: plain values, a whole count of at least 1, finite numbers, a start that is not after
+   * the end, and each series once. Make running totals in `export`. Return what the vendor will never
+   * take as `rejected`. If `prepare` throws or returns anything else, the whole window is rejected
+   * with that reason.
    */
   prepare?(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow;
 
@@ -46,13 +47,17 @@ export interface MetricsSink {
    * Sends snapshots to the vendor. The manager does not call it again before it has settled or was
    * abandoned.
    *
-   * - It resolves with nothing if all snapshots were delivered.
+   * - It resolves with nothing, or with `{}`, if all snapshots were delivered.
    * - It throws if none was delivered. All are then retried, or rejected if the error has
    *   `retryable: false`.
    * - Once the vendor has taken any, it resolves with an {@link ExportResult}, whose `retry` has what
    *   was not taken. If it threw then, those that were taken would be delivered twice.
-   * - When `options.signal` aborts, it stops promptly and resolves, too. A call that has not settled a
-   *   second later is abandoned. Its snapshots are retried and counted as possibly duplicated.
+   * - When `options.signal` aborts, it stops promptly and resolves in the same way. A call that has
+   *   not settled a second later is abandoned.
+   *
+   * If a call was abandoned, or resolved with something that is no `ExportResult`, such as an array or a
+   * response, nobody knows what was delivered. Its snapshots are counted as possibly duplicated. The next
+   * export gets these snapshots alone, in the same order, so that a sink can recognise the repetition.
    *
    * A listener on the signal must not throw: for the host that is an uncaught exception.
    */
@@ -63,8 +68,8 @@ export interface MetricsSink {
 
   /**
    * Releases what the sink itself created, and nothing that was given to it. The manager calls it
-   * last, and once, also if `open` failed or an export was abandoned. It should settle before
-   * `options.signal` aborts. If an `open` that the manager no longer waited for succeeds later, `close`
+   * last, and once, also if `open` failed, or an export was abandoned or still runs. It should settle
+   * before `options.signal` aborts, and make a later `export` settle. If an `open` that the manager no longer waited for succeeds later, `close`
    * is called once more, with an aborted signal.
    */
   close?(options: { readonly signal: AbortSignal }): Promise<void>;
@@ -116,8 +121,8 @@ export interface ExportResult {
   /** Not taken now: to be retried. */
   readonly retry?: readonly MetricSnapshot[] | undefined;
   /**
-   * Perhaps taken, as when a connection breaks before the vendor has answered. They are retried as
-   * well, and counted as possibly duplicated. If sending twice does no harm at the vendor, use `retry`.
+   * Perhaps taken, as when a connection breaks before the vendor has answered. They are retried first
+   * and alone, and counted as possibly duplicated. If sending twice does no harm at the vendor, use `retry`.
    */
   readonly uncertain?: readonly MetricSnapshot[] | undefined;
   /** Never to be taken, each with the vendor's reason. */

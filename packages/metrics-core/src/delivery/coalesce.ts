@@ -78,12 +78,12 @@ function mergeBatches(batches: readonly Batch[]): Batch {
   const all: MetricSnapshot[][] = [];
   for (const { snapshots } of batches) {
     for (const snapshot of snapshots) {
-      const known = bySeries.get(snapshot);
-      if (known === undefined) {
-        const first = [snapshot];
-        bySeries.set(snapshot, first);
-        all.push(first);
-      } else mergeInto(known, snapshot);
+      const ofSeries = bySeries.getOrMake(snapshot, () => {
+        const parts: MetricSnapshot[] = [];
+        all.push(parts);
+        return parts;
+      });
+      mergeInto(ofSeries, snapshot);
     }
   }
   return {

@@ -1,4 +1,7 @@
-import type { ExponentialBuckets } from "../contract/exponential-histogram.ts";
+import type {
+  ExponentialBuckets,
+  ExponentialHistogram,
+} from "../contract/exponential-histogram.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
@@ -49,12 +52,9 @@ function checkedWindow(
   if (rejected.length === 0 && isPartOf(window, snapshots)) {
     return { snapshots, rejected: new Map() };
   }
-  const own = new Set<unknown>(window);
   const check = (given: unknown): MetricSnapshot => {
-    if (!own.has(given)) checkSnapshot(given);
-    const snapshot = freezeSnapshot(given as MetricSnapshot);
-    if (!own.has(given)) checkPlain(snapshot);
-    return snapshot;
+    checkSnapshot(given);
+    return freezeSnapshot(given as MetricSnapshot);
   };
   const taken = snapshots.map(check);
   const reasons = new Map<MetricSnapshot, string>();
@@ -68,9 +68,9 @@ function checkedWindow(
     }
     reasons.set(check(snapshot), text);
   }
-  const different = new Set([...taken, ...reasons.keys()]);
-  if (different.size < taken.length + rejected.length) {
-    throw new TypeError("prepare() must not return a snapshot twice");
+  if (rejected.length > 0) {
+    const different = new Set([...taken, ...reasons.keys()]);
+    if (different.size < taken.length + rejected.length) throw new TypeError(SNAPSHOT_TWICE);
   }
   checkSeries(taken);
   return { snapshots: taken, rejected: reasons };
@@ -88,61 +88,62 @@ function isPartOf(
   return true;
 }
 
-const KINDS: ReadonlySet<unknown> = new Set<MetricKind>(["counter", "gauge", "distribution"]);
-const FINITE_MEMBERS = ["count", "sum", "min", "max", "last", "windowStart", "windowEnd"] as const;
-
 /** @throws TypeError if it could not be counted, merged and exported. */
 function checkSnapshot(given: unknown): void {
-  const { name, unit, kind, count, dimensions, windowStart, windowEnd, histogram, ...numbers } =
-    (given ?? {}) as Partial<MetricSnapshot>;
-  const isSnapshot =
-    typeof name === "string" && typeof unit === "string" && isDimensions(dimensions);
-  if (!isSnapshot) throw new TypeError("prepare() must return snapshots and nothing else");
-  const refuse = (what: string): never => {
-    throw new TypeError(`prepare() returned a snapshot of "${name}" ${what}`);
-  };
-  if (!KINDS.has(kind)) refuse("whose kind is neither counter, gauge nor distribution");
-  const members = { ...numbers, count, windowStart, windowEnd };
-  for (const member of FINITE_MEMBERS) {
-    if (!Number.isFinite(members[member])) refuse(`whose ${member} is not a finite number`);
+  const snapshot = (given ?? {}) as Partial<MetricSnapshot>;
+  const { name, unit, dimensions, count, histogram } = snapshot;
+  if (typeof name !== "string" || typeof unit !== "string" || !isDimensions(dimensions)) {
+    throw new TypeError("prepare() must return snapshots and nothing else");
   }
-  if (!isCount(count) || count === 0) refuse("whose count is not a whole number from 1");
-  if (Number(windowEnd) < Number(windowStart)) refuse("whose windowEnd is before its windowStart");
-  if (histogram === undefined) return;
+  const wrong =
+    whatIsWrong(snapshot) ?? (histogram === undefined ? undefined : whatIsWrongIn(histogram));
+  if (wrong !== undefined)
+    throw new TypeError(`prepare() returned a snapshot of "${name}" ${wrong}`);
+  // The books rely on the count. A getter may say something else each time.
+  const own = Object.getOwnPropertyDescriptor(given, "count");
+  if (own === undefined || own.value !== count) {
+    throw new TypeError("prepare() must return snapshots of plain values");
+  }
+}
+
+function whatIsWrong(snapshot: Partial<MetricSnapshot>): string | undefined {
+  const { kind, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
+  if (!isKind(kind)) return "whose kind is neither counter, gauge nor distribution";
+  if (!isCount(count) || count === 0) return "whose count is not a whole number from 1";
+  if (!isFiniteNumber(sum)) return "whose sum is not a finite number";
+  if (!isFiniteNumber(min)) return "whose min is not a finite number";
+  if (!isFiniteNumber(max)) return "whose max is not a finite number";
+  if (!isFiniteNumber(last)) return "whose last is not a finite number";
+  if (!isFiniteNumber(windowStart)) return "whose windowStart is not a finite number";
+  if (!isFiniteNumber(windowEnd)) return "whose windowEnd is not a finite number";
+  return windowEnd < windowStart ? "whose windowEnd is before its windowStart" : undefined;
+}
+
+function whatIsWrongIn(histogram: Partial<ExponentialHistogram> | null): string | undefined {
   const { scale, zeroCount, positive, negative } = histogram ?? {};
-  const isHistogram =
+  const isRight =
     Number.isInteger(scale) && isCount(zeroCount) && isBuckets(positive) && isBuckets(negative);
-  if (!isHistogram) refuse("whose histogram is not an exponential histogram");
+  return isRight ? undefined : "whose histogram is not an exponential histogram";
 }
 
-/**
- * A getter, or a proxy, may say something else each time. What is frozen and no getter can't.
- *
- * @throws TypeError if a member is no plain value.
- */
-function checkPlain(snapshot: MetricSnapshot): void {
-  const { histogram } = snapshot;
-  const isPlain =
-    PLAIN_MEMBERS.every((member) => isValue(snapshot, member)) &&
-    // Of what is frozen a proxy can only say the truth, or throw, which it then does here.
-    FINITE_MEMBERS.every((member) => Number.isFinite(snapshot[member])) &&
-    (histogram === undefined || Object.keys(histogram).every((part) => isValue(histogram, part)));
-  if (!isPlain) throw new TypeError("prepare() must return snapshots of plain values");
+function isKind(value: unknown): value is MetricKind {
+  return value === "counter" || value === "gauge" || value === "distribution";
 }
 
-const PLAIN_MEMBERS = [...FINITE_MEMBERS, "name", "kind", "unit", "dimensions"] as const;
-
-function isValue(object: object, member: string): boolean {
-  return Object.getOwnPropertyDescriptor(object, member)?.get === undefined;
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function isDimensions(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isPair);
+}
+
+function isPair(pair: unknown): boolean {
   return (
-    Array.isArray(value) &&
-    value.every(
-      (pair: unknown) =>
-        Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string"),
-    )
+    Array.isArray(pair) &&
+    pair.length === 2 &&
+    typeof pair[0] === "string" &&
+    typeof pair[1] === "string"
   );
 }
 
@@ -157,11 +158,15 @@ function isCount(value: unknown): boolean {
 
 /** @throws TypeError if two snapshots are of one series. */
 function checkSeries(snapshots: readonly MetricSnapshot[]): void {
-  const known = new SeriesMap<true>();
-  for (const snapshot of snapshots) {
-    if (known.get(snapshot) === true) {
-      throw new TypeError(`prepare() returned a series of "${snapshot.name}" twice`);
-    }
-    known.set(snapshot, true);
+  const positions = new SeriesMap<number>();
+  for (const [position, snapshot] of snapshots.entries()) {
+    const first = positions.getOrMake(snapshot, () => position);
+    if (first === position) continue;
+    const isSame = snapshots[first] === snapshot;
+    throw new TypeError(
+      isSame ? SNAPSHOT_TWICE : `prepare() returned a series of "${snapshot.name}" twice`,
+    );
   }
 }
+
+const SNAPSHOT_TWICE = "prepare() must not return a snapshot twice";
