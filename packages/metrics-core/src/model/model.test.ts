@@ -1,0 +1,20 @@
+import { afterAll, expect, test } from "vitest";
+import { knownPrograms } from "./known-programs.ts";
+import { playProgram } from "./play-program.ts";
+import { RejectionWatch } from "./rejection-watch.ts";
+import { search } from "./search.ts";
+
+const rejections = new RejectionWatch();
+afterAll(() => rejections.stop());
+
+test.each(knownPrograms)("$name", async ({ program }) => {
+  expect(await playProgram(program, rejections)).toEqual([]);
+});
+
+test("random programs break no promise of the library", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const programs = 1_500;
+  const { broken } = await search(rejections, { seed, programs, timeLimitMs: 60_000 });
+  // With this seed, `search` finds it again; with the program, `playProgram` does at once.
+  expect(broken, `seed ${seed}: ${JSON.stringify(broken?.program)}`).toBeUndefined();
+}, 300_000);

@@ -1,0 +1,509 @@
+import type { EventSeries, MetricEvent } from "../contract/metric-event.ts";
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type {
+  ExportResult,
+  MetricsSink,
+  PreparedWindow,
+  RejectedSnapshot,
+  SinkHost,
+} from "../contract/metrics-sink.ts";
+import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
+import type { Findings } from "./findings.ts";
+import type { ModelClock } from "./model-clock.ts";
+import { isFinalError, oddError, rejectedPromise, unreadable } from "./odd-values.ts";
+import type { ExportScript, Place, PrepareDeed, SinkScript } from "./program.ts";
+import { type Bounds, checkSnapshot } from "./reference.ts";
+
+/** What a scripted sink needs of the run that it is part of. */
+export interface SinkWorld {
+  readonly clock: ModelClock;
+  readonly findings: Findings;
+  /** Whether the manager's `close()` has resolved. */
+  readonly isClosed: boolean;
+  /** Called at the beginning of each of the sink's methods: checks the books, then does what the program does there. */
+  enter(place: Place, sink: ScriptedSink): Promise<unknown>;
+  /** Called with each window that the sink is given. */
+  onWindow(sink: ScriptedSink, window: readonly MetricSnapshot[]): void;
+}
+
+/** In observations. */
+interface Books {
+  prepared: number;
+  delivered: number;
+  rejected: number;
+  told: number;
+}
+
+/** An export that was begun. */
+interface Call {
+  isSettled: boolean;
+  abortedAt: number | undefined;
+}
+
+/** After its abort, an export has so long before it is abandoned; part of the contract. */
+const GRACE_MS = 1_000;
+
+/** What a sink makes of an export: what it answers, and what core should make of that. */
+interface Answer {
+  readonly gives: () => unknown;
+  readonly delivered: readonly MetricSnapshot[];
+  readonly rejected: readonly MetricSnapshot[];
+  /** The sink's fault, which must be reported. */
+  readonly isFault: boolean;
+}
+
+/** A sink that does what its script says, keeps its own books, and checks what it is asked to do. */
+export class ScriptedSink implements MetricsSink {
+  readonly name: string;
+  readonly maxExportSnapshots: number;
+  readonly maxAgeMs: number | undefined;
+  readonly wantsEmptyWindows: boolean;
+  readonly script: SinkScript;
+  declare readonly record?: (event: MetricEvent) => void;
+  declare readonly bind?: (series: EventSeries) => (value: number) => void;
+
+  /** In observations; what core's books must say. */
+  readonly books: Books = { prepared: 0, delivered: 0, rejected: 0, told: 0 };
+  /** How often it must have been told of an observation. */
+  readonly told: Bounds = { least: 0, most: 0 };
+  /** Whether the books on what was prepared or rejected can't be known. */
+  isVague = false;
+  /** Answers that had a fault of the sink's. */
+  faults = 0;
+  askedForPatience = false;
+  closed = 0;
+  isTold = false;
+  /** Series that were ever prepared. */
+  readonly series: Set<string> = new Set();
+  largestExport = 0;
+
+  readonly #world: SinkWorld;
+  readonly #over = new WeakSet<MetricSnapshot>();
+  readonly #calls: Record<Place & keyof SinkScript, number> = {
+    open: 0,
+    prepare: 0,
+    export: 0,
+    record: 0,
+    close: 0,
+  };
+  #running: Call | undefined;
+  #isOpen = false;
+  #opening = false;
+  #host: SinkHost | undefined;
+  #noCallBefore = -Infinity;
+
+  constructor(name: string, script: SinkScript, world: SinkWorld) {
+    this.name = name;
+    this.script = script;
+    this.#world = world;
+    this.maxExportSnapshots = script.maxExportSnapshots;
+    this.maxAgeMs = script.maxAgeMs ?? undefined;
+    this.wantsEmptyWindows = script.wantsEmptyWindows;
+    if (script.kind === "plain") return;
+    this.record = () => this.#take();
+    if (script.kind === "bind") this.bind = () => () => this.#take();
+    // The interface promises a type; this sink breaks it, as JavaScript programs can.
+    if (script.kind === "bindPromise") this.bind = () => rejectedPromise() as () => void;
+  }
+
+  /** Whether an export is under way that core may not have given up on. */
+  get isExporting(): boolean {
+    return this.#running !== undefined && this.#isHeard(this.#running) && !this.#running.isSettled;
+  }
+
+  async open(host: SinkHost): Promise<void> {
+    const { findings, clock } = this.#world;
+    findings.expect(!this.#isOpen, "open() after it has succeeded", () => this.name);
+    findings.expect(!this.#opening, "open() while it is under way", () => this.name);
+    findings.expect(this.closed === 0, "open() after close()", () => this.name);
+    const { does, error } = nth(this.script.open, this.#calls.open++, {
+      does: "opens",
+      error: "error",
+    });
+    this.#host = host;
+    if (does === "throwsAtOnce") throw oddError(error);
+    this.#opening = true;
+    try {
+      await this.#world.enter("open", this);
+      await Promise.resolve();
+      if (does === "slow") await clock.after(7_300);
+      if (does === "hangs") await new Promise(() => {});
+      if (does === "throws") throw oddError(error);
+      this.#isOpen = true;
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow {
+    const { findings } = this.#world;
+    findings.expect(this.closed === 0, "prepare() after close()", () => this.name);
+    this.#world.onWindow(this, window);
+    void this.#world.enter("prepare", this);
+    const { does, error } = nth(this.script.prepare, this.#calls.prepare++, {
+      does: "same",
+      error: "error",
+    });
+    if (does === "slippery") this.isVague = true;
+    const isWhole = does === "same" || does === "rejectsHalf" || does === "scribbles";
+    if (isWhole || !isGoodView(does)) this.books.prepared += observationsIn(window);
+    if (!isGoodView(does)) this.books.rejected += observationsIn(window);
+    if (does === "throws") throw oddError(error);
+    const view = viewOf(does, window);
+    if (isGoodView(does)) this.#bookView(does, view);
+    return view;
+  }
+
+  #bookView(does: PrepareDeed, view: readonly MetricSnapshot[] | PreparedWindow): void {
+    const { snapshots, rejected = [] } = isList(view) ? { snapshots: view } : view;
+    if (does === "rollUp") this.books.prepared += observationsIn(snapshots);
+    for (const { snapshot } of rejected) this.books.rejected += snapshot.count;
+    for (const { name, dimensions } of snapshots) {
+      this.series.add(`${name} ${JSON.stringify(dimensions)}`);
+    }
+  }
+
+  async export(
+    snapshots: readonly MetricSnapshot[],
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<ExportResult | void> {
+    const { clock } = this.#world;
+    this.#checkExport(snapshots);
+    const call: Call = { isSettled: false, abortedAt: undefined };
+    this.#running = call;
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => {
+        call.abortedAt = clock.monotonicTime();
+        resolve();
+      });
+    });
+    const script = nth(this.script.export, this.#calls.export++, PLAIN_EXPORT);
+    await this.#world.enter("export", this);
+    if (script.delayMs > 0) await clock.after(script.delayMs);
+    await untilItAnswers(script, aborted, clock);
+    const answer = answerOf(script, snapshots);
+    this.#settle(call, script, answer);
+    // The interface promises a type; this sink breaks it, as JavaScript programs can.
+    return answer.gives() as ExportResult | void;
+  }
+
+  async close(): Promise<void> {
+    const { findings, clock } = this.#world;
+    this.closed++;
+    const mayBeTwice = this.closed === 2 && this.#isOpen;
+    findings.expect(this.closed === 1 || mayBeTwice, "close() twice", () => this.name);
+    const { does, error } = nth(this.script.close, this.#calls.close++, {
+      does: "closes",
+      error: "error",
+    });
+    const isEarly = this.#running?.isSettled === false && this.#running.abortedAt === undefined;
+    findings.expect(!isEarly, "close() while an export runs", () => this.name);
+    if (this.closed > 1) return;
+    const entered = this.#world.enter("close", this);
+    if (does === "throwsAtOnce") throw oddError(error);
+    await entered;
+    if (does === "slow") await clock.after(200);
+    if (does === "hangs") await new Promise(() => {});
+    if (does === "throws") throw oddError(error);
+  }
+
+  #take(): void {
+    this.books.told++;
+    const { findings } = this.#world;
+    findings.expect(!this.isTold, "record() inside record()", () => this.name);
+    this.isTold = true;
+    try {
+      void this.#world.enter("record", this);
+    } finally {
+      this.isTold = false;
+    }
+    const { does, error } = nth(this.script.record, this.#calls.record++, {
+      does: "takes",
+      error: "error",
+    });
+    if (does === "throws") throw oddError(error);
+    // What a sink in JavaScript may return in spite of the type.
+    if (does === "promise") return rejectedPromise() as undefined;
+  }
+
+  #checkExport(snapshots: readonly MetricSnapshot[]): void {
+    const { findings, clock } = this.#world;
+    const expect = (holds: boolean, what: string): void =>
+      findings.expect(holds, what, () => `${this.name}, ${snapshots.length} snapshots`);
+    expect(this.closed === 0, "export() after close()");
+    expect(this.#isOpen, "export() before open() has resolved");
+    const running = this.#running;
+    const isRunning = running?.isSettled === false && this.#isHeard(running);
+    expect(!isRunning, "two exports at a time");
+    expect(clock.monotonicTime() >= this.#noCallBefore, "export() before retryAfterMs is over");
+    expect(snapshots.length <= this.maxExportSnapshots, "an export is too large");
+    expect(snapshots.length > 0 || this.wantsEmptyWindows, "an export is empty");
+    expect(!snapshots.some((each) => this.#over.has(each)), "an export repeats what is over");
+    // Windows without length, of flushes at one moment, may share their bounds.
+    const lasting = snapshots.filter(({ windowStart, windowEnd }) => windowStart < windowEnd);
+    const keys = lasting.map(({ name, kind, unit, dimensions, overflow, windowStart, windowEnd }) =>
+      JSON.stringify([name, kind, unit, dimensions, overflow, windowStart, windowEnd]),
+    );
+    expect(new Set(keys).size === keys.length, "an export has a series of a window twice");
+    for (const snapshot of snapshots) checkSnapshot(findings, "an export", snapshot);
+    this.largestExport = Math.max(this.largestExport, snapshots.length);
+    void this.#host?.snapshots();
+  }
+
+  /** Whether core still waits for what an export says. */
+  #isHeard({ abortedAt = Infinity }: Call): boolean {
+    return this.#world.clock.monotonicTime() < abortedAt + GRACE_MS;
+  }
+
+  #settle(call: Call, { does, retryAfterMs }: ExportScript, answer: Answer): void {
+    call.isSettled = true;
+    if (this.#world.isClosed || !this.#isHeard(call)) return;
+    if (answer.isFault) this.faults++;
+    this.books.delivered += observationsIn(answer.delivered);
+    this.books.rejected += observationsIn(answer.rejected);
+    if (does === "symbolReason" || does === "promiseReason") this.isVague = true;
+    for (const each of [...answer.delivered, ...answer.rejected]) this.#over.add(each);
+    if (!ANSWERS_WITH_PATIENCE.has(does) || retryAfterMs === 0) return;
+    this.askedForPatience = true;
+    this.#noCallBefore = this.#world.clock.monotonicTime() + retryAfterMs;
+  }
+}
+
+/** What a script says of the call of this number; past its end, the good thing. */
+function nth<Script>(script: readonly Script[], call: number, otherwise: NoInfer<Script>): Script {
+  return script[call] ?? otherwise;
+}
+
+const PLAIN_EXPORT: ExportScript = {
+  does: "succeeds",
+  error: "error",
+  delayMs: 0,
+  retryAfterMs: 0,
+};
+
+const ANSWERS_WITH_PATIENCE: ReadonlySet<string> = new Set([
+  "retriesAll",
+  "answersInPart",
+  "uncertain",
+  "oddCause",
+]);
+
+/** Waits as long as the script does after its delay: some sinks wait for the abort, and longer. */
+async function untilItAnswers(
+  { does }: ExportScript,
+  aborted: Promise<void>,
+  clock: ModelClock,
+): Promise<void> {
+  if (does === "hangs") await new Promise(() => {});
+  if (!["heeds", "heedsInPart", "heedsLate", "throwsLate", "late"].includes(does)) return;
+  await aborted;
+  if (does === "heedsLate") await clock.after(800);
+  if (does === "throwsLate") await clock.after(700);
+  if (does === "late") await clock.after(50_007);
+}
+
+function answerOf(script: ExportScript, snapshots: readonly MetricSnapshot[]): Answer {
+  const { does, error, retryAfterMs } = script;
+  const nothing = { delivered: [], rejected: [], isFault: false };
+  const fault = (gives: () => unknown): Answer => ({ ...nothing, gives, isFault: true });
+  const third = (part: number): readonly MetricSnapshot[] =>
+    snapshots.filter((_, i) => i % 3 === part);
+  const reasonOf = (reason: unknown) => (snapshot: MetricSnapshot) => ({ snapshot, reason });
+  switch (does) {
+    case "throws":
+    case "throwsLate":
+      return {
+        ...nothing,
+        gives: () => {
+          throw oddError(error);
+        },
+        rejected: isFinalError(error) ? snapshots : [],
+      };
+    case "retriesAll":
+      return {
+        ...nothing,
+        gives: () => ({ retry: snapshots, cause: new Error("busy"), retryAfterMs }),
+      };
+    case "oddCause":
+      return {
+        ...nothing,
+        gives: () => ({ retry: snapshots, cause: oddError(error), retryAfterMs }),
+      };
+    case "heeds":
+      return { ...nothing, gives: () => ({ retry: snapshots, cause: new Error("stopped") }) };
+    case "heedsInPart":
+      return {
+        ...nothing,
+        gives: () => ({ retry: third(0) }),
+        delivered: [...third(1), ...third(2)],
+      };
+    case "answersInPart":
+      return {
+        ...nothing,
+        gives: () => ({ retry: third(0), rejected: third(1).map(reasonOf("no")), retryAfterMs }),
+        rejected: third(1),
+        delivered: third(2),
+      };
+    case "uncertain":
+      return {
+        ...nothing,
+        gives: () => ({ uncertain: third(0), retry: third(1), retryAfterMs }),
+        delivered: third(2),
+      };
+    case "foreign":
+      return {
+        gives: () => ({
+          retry: [...snapshots.map((each) => ({ ...each })), ...third(0), ...third(0)],
+          rejected: third(0).map(reasonOf("no")),
+        }),
+        isFault: snapshots.length > 0,
+        rejected: third(0),
+        delivered: [...third(1), ...third(2)],
+      };
+    case "array":
+      return fault(() => [...snapshots]);
+    case "number":
+      return fault(() => 200);
+    case "string":
+      return fault(() => "ok");
+    case "false":
+      return fault(() => false);
+    case "emptyObject":
+      return fault(() => ({}));
+    case "unknownKeys":
+      return fault(() => ({ status: 200, failed: snapshots }));
+    case "unreadable":
+      return fault(() => unreadable(["retry", "rejected", "uncertain", "cause", "retryAfterMs"]));
+    case "promiseRetry":
+      return fault(() => ({ retry: rejectedPromise() }));
+    case "promiseRejected":
+      return fault(() => ({ retry: snapshots, rejected: [rejectedPromise()] }));
+    case "promiseMembers":
+      return fault(() => ({ retry: [...snapshots, rejectedPromise()] }));
+    case "promiseCause":
+      return { ...nothing, gives: () => ({ retry: snapshots, cause: rejectedPromise() }) };
+    case "promiseRetryAfter":
+      return fault(() => ({ retry: snapshots, retryAfterMs: rejectedPromise() }));
+    // Rejected, or unknown: a reason that can't be read may be taken either way.
+    case "promiseReason":
+      return {
+        ...nothing,
+        gives: () => ({ rejected: snapshots.map(reasonOf(rejectedPromise())) }),
+        isFault: snapshots.length > 0,
+      };
+    case "symbolReason":
+      return { ...nothing, gives: () => ({ rejected: snapshots.map(reasonOf(Symbol("no"))) }) };
+    case "scribbles":
+      scribbleOn(snapshots);
+      return { ...nothing, gives: () => undefined, delivered: snapshots };
+    default:
+      return { ...nothing, gives: () => undefined, delivered: snapshots };
+  }
+}
+
+/** Whether what it makes of a window is what `prepare` may return. */
+function isGoodView(does: PrepareDeed): boolean {
+  return ["same", "rollUp", "rejectsHalf", "drops", "scribbles", "slippery"].includes(does);
+}
+
+function viewOf(
+  does: PrepareDeed,
+  window: readonly MetricSnapshot[],
+): readonly MetricSnapshot[] | PreparedWindow {
+  const each = (change: object): MetricSnapshot[] =>
+    window.map((snapshot) => ({ ...snapshot, ...change }));
+  // The interface promises types; this sink breaks them, as JavaScript programs can.
+  const wrongly = (view: unknown): readonly MetricSnapshot[] => view as readonly MetricSnapshot[];
+  const isOdd = (_: unknown, i: number): boolean => i % 2 === 1;
+  switch (does) {
+    case "rollUp":
+      return [...window, ...rollUps(window)];
+    case "rejectsHalf":
+      return {
+        snapshots: window.filter(isOdd),
+        rejected: window
+          .filter((_, i) => !isOdd(_, i))
+          .map((snapshot): RejectedSnapshot => ({ snapshot, reason: "a name that we don't take" })),
+      };
+    case "drops":
+      return [];
+    case "scribbles":
+      scribbleOn(window);
+      return [...window];
+    case "countZero":
+      return each({ count: 0 });
+    case "countNegative":
+      return each({ count: -5 });
+    case "countHalf":
+      return each({ count: 1.5 });
+    case "sumNaN":
+      return each({ sum: NaN });
+    case "minInfinite":
+      return each({ min: -Infinity });
+    case "lastMissing":
+      return each({ last: undefined });
+    case "kindUnknown":
+      return each({ kind: "histogram" });
+    case "backwards":
+      return window.map((snapshot) => ({ ...snapshot, windowEnd: snapshot.windowStart - 1 }));
+    case "seriesTwice":
+      return [...window, ...each({})];
+    case "snapshotTwice":
+      return [...window, ...window];
+    case "slippery":
+      return window.map((snapshot) => {
+        let reading = 0;
+        return Object.defineProperty({ ...snapshot }, "count", { get: () => ++reading });
+      });
+    case "noList":
+      return wrongly({ snapshots: 7 });
+    case "promise":
+      return wrongly(rejectedPromise());
+    case "promiseMembers":
+      return wrongly([...window, rejectedPromise()]);
+    case "promiseReason":
+      return {
+        snapshots: [],
+        rejected: window.map(
+          (snapshot) => ({ snapshot, reason: rejectedPromise() }) as RejectedSnapshot,
+        ),
+      };
+    default:
+      return window;
+  }
+}
+
+/** One series for each metric, as a vendor without aggregation needs it. */
+function rollUps(window: readonly MetricSnapshot[]): MetricSnapshot[] {
+  const merged = new Map<string, MetricSnapshot>();
+  for (const snapshot of window) {
+    const known = merged.get(snapshot.name);
+    merged.set(snapshot.name, known === undefined ? snapshot : mergeSnapshots(known, snapshot));
+  }
+  return [...merged.values()].map((snapshot) => {
+    const { overflow: _, ...rest } = snapshot;
+    return { ...rest, dimensions: [["rolled", "up"]] };
+  });
+}
+
+/** Tries to change whatever can be reached. */
+function scribbleOn(snapshots: readonly MetricSnapshot[]): void {
+  for (const snapshot of snapshots) {
+    Reflect.set(snapshot, "count", 1_000_000);
+    Reflect.set(snapshot, "sum", -1);
+    Reflect.set(snapshot.dimensions, "length", 0);
+    if (snapshot.histogram === undefined) continue;
+    Reflect.set(snapshot.histogram, "zeroCount", 1_000_000);
+    Reflect.set(snapshot.histogram.positive.bucketCounts, "0", 1_000_000);
+  }
+}
+
+function isList(
+  view: readonly MetricSnapshot[] | PreparedWindow,
+): view is readonly MetricSnapshot[] {
+  return Array.isArray(view);
+}
+
+function observationsIn(snapshots: readonly MetricSnapshot[]): number {
+  return snapshots.reduce((total, { count }) => total + count, 0);
+}
