@@ -10,6 +10,7 @@ export class ModelClock implements Clock {
   readonly #due = new Set<{ readonly at: number }>();
   #wrongReadings = 0;
   #blockedMs = 0;
+  #wasSet = false;
 
   /** @param onThrow told of what a timer of core's throws, which in a process would be the end of it */
   constructor(onThrow: (error: unknown) => void) {
@@ -57,6 +58,11 @@ export class ModelClock implements Clock {
     return this.#blockedMs;
   }
 
+  /** Whether the wall clock was ever set, or lied. */
+  get wasSet(): boolean {
+    return this.#wasSet;
+  }
+
   /** The wall time as it is, whatever core is told. */
   get trueWallTime(): number {
     return this.#clock.wallTime();
@@ -70,10 +76,12 @@ export class ModelClock implements Clock {
   /** The next so many readings of the wall time are NaN. */
   lie(readings: number): void {
     this.#wrongReadings += readings;
+    this.#wasSet = true;
   }
 
   stepWall(byMs: number): void {
     this.#clock.stepWall(byMs);
+    this.#wasSet = true;
   }
 
   block(ms: number): void {

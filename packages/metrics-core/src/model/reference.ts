@@ -252,7 +252,7 @@ export class Reference {
 const OVERFLOW = "overflow";
 
 /** A series as the model names it: by its dimensions. */
-export function seriesOf({ dimensions, overflow }: MetricSnapshot): string {
+function seriesOf({ dimensions, overflow }: MetricSnapshot): string {
   return overflow === true ? OVERFLOW : dimensions.map((pair) => pair.join("=")).join();
 }
 

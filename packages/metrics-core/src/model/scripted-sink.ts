@@ -4,13 +4,14 @@ import type {
   ExportResult,
   MetricsSink,
   PreparedWindow,
-  RejectedSnapshot,
   SinkHost,
 } from "../contract/metrics-sink.ts";
-import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
+import { type Answer, answerOf, ANSWERS_WITH_PATIENCE, untilItAnswers } from "./export-answers.ts";
 import type { Findings } from "./findings.ts";
 import type { ModelClock } from "./model-clock.ts";
-import { isFinalError, oddError, rejectedPromise, unreadable } from "./odd-values.ts";
+import { observationsIn } from "./observations-in.ts";
+import { oddError, rejectedPromise } from "./odd-values.ts";
+import { isGoodView, isList, viewOf } from "./prepared-views.ts";
 import type { ExportScript, Place, PrepareDeed, SinkScript } from "./program.ts";
 import { type Bounds, checkSnapshot } from "./reference.ts";
 
@@ -31,11 +32,13 @@ interface Books {
   prepared: number;
   delivered: number;
   rejected: number;
+  uncertain: number;
   told: number;
 }
 
 /** An export that was begun. */
 interface Call {
+  readonly snapshots: readonly MetricSnapshot[];
   isSettled: boolean;
   abortedAt: number | undefined;
 }
@@ -43,14 +46,8 @@ interface Call {
 /** After its abort, an export has so long before it is abandoned; part of the contract. */
 const GRACE_MS = 1_000;
 
-/** What a sink makes of an export: what it answers, and what core should make of that. */
-interface Answer {
-  readonly gives: () => unknown;
-  readonly delivered: readonly MetricSnapshot[];
-  readonly rejected: readonly MetricSnapshot[];
-  /** The sink's fault, which must be reported. */
-  readonly isFault: boolean;
-}
+/** Longer than the exports of one pass take. */
+const LONGEST_PASS_MS = 600_000;
 
 /** A sink that does what its script says, keeps its own books, and checks what it is asked to do. */
 export class ScriptedSink implements MetricsSink {
@@ -63,7 +60,7 @@ export class ScriptedSink implements MetricsSink {
   declare readonly bind?: (series: EventSeries) => (value: number) => void;
 
   /** In observations; what core's books must say. */
-  readonly books: Books = { prepared: 0, delivered: 0, rejected: 0, told: 0 };
+  readonly books: Books = { prepared: 0, delivered: 0, rejected: 0, uncertain: 0, told: 0 };
   /** How often it must have been told of an observation. */
   readonly told: Bounds = { least: 0, most: 0 };
   /** Whether the books on what was prepared or rejected can't be known. */
@@ -73,6 +70,8 @@ export class ScriptedSink implements MetricsSink {
   askedForPatience = false;
   closed = 0;
   isTold = false;
+  /** When the last answer was given that core has heard. */
+  answeredAt: number = -Infinity;
   /** Series that were ever prepared. */
   readonly series: Set<string> = new Set();
   largestExport = 0;
@@ -169,7 +168,8 @@ export class ScriptedSink implements MetricsSink {
   ): Promise<ExportResult | void> {
     const { clock } = this.#world;
     this.#checkExport(snapshots);
-    const call: Call = { isSettled: false, abortedAt: undefined };
+    this.#bookAbandoned();
+    const call: Call = { snapshots, isSettled: false, abortedAt: undefined };
     this.#running = call;
     const aborted = new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => {
@@ -245,9 +245,25 @@ export class ScriptedSink implements MetricsSink {
       JSON.stringify([name, kind, unit, dimensions, overflow, windowStart, windowEnd]),
     );
     expect(new Set(keys).size === keys.length, "an export has a series of a window twice");
+    this.#checkAge(snapshots);
     for (const snapshot of snapshots) checkSnapshot(findings, "an export", snapshot);
     this.largestExport = Math.max(this.largestExport, snapshots.length);
     void this.#host?.snapshots();
+  }
+
+  /** An export that has not answered in time may have delivered all the same. */
+  #bookAbandoned(): void {
+    if (this.#running?.isSettled === false)
+      this.books.uncertain += observationsIn(this.#running.snapshots);
+  }
+
+  /** Expiry comes with each pass and window; a pass with many exports takes its time. */
+  #checkAge(snapshots: readonly MetricSnapshot[]): void {
+    const { clock, findings } = this.#world;
+    if (this.maxAgeMs === undefined || clock.wasSet) return;
+    const oldest = clock.trueWallTime - this.maxAgeMs - LONGEST_PASS_MS - clock.blockedMs;
+    const isTooOld = ({ windowEnd }: MetricSnapshot): boolean => windowEnd < oldest;
+    findings.expect(!snapshots.some(isTooOld), "an export is too old", () => this.name);
   }
 
   /** Whether core still waits for what an export says. */
@@ -258,9 +274,11 @@ export class ScriptedSink implements MetricsSink {
   #settle(call: Call, { does, retryAfterMs }: ExportScript, answer: Answer): void {
     call.isSettled = true;
     if (this.#world.isClosed || !this.#isHeard(call)) return;
+    this.answeredAt = this.#world.clock.monotonicTime();
     if (answer.isFault) this.faults++;
     this.books.delivered += observationsIn(answer.delivered);
     this.books.rejected += observationsIn(answer.rejected);
+    this.books.uncertain += observationsIn(answer.uncertain);
     if (does === "symbolReason" || does === "promiseReason") this.isVague = true;
     for (const each of [...answer.delivered, ...answer.rejected]) this.#over.add(each);
     if (!ANSWERS_WITH_PATIENCE.has(does) || retryAfterMs === 0) return;
@@ -280,230 +298,3 @@ const PLAIN_EXPORT: ExportScript = {
   delayMs: 0,
   retryAfterMs: 0,
 };
-
-const ANSWERS_WITH_PATIENCE: ReadonlySet<string> = new Set([
-  "retriesAll",
-  "answersInPart",
-  "uncertain",
-  "oddCause",
-]);
-
-/** Waits as long as the script does after its delay: some sinks wait for the abort, and longer. */
-async function untilItAnswers(
-  { does }: ExportScript,
-  aborted: Promise<void>,
-  clock: ModelClock,
-): Promise<void> {
-  if (does === "hangs") await new Promise(() => {});
-  if (!["heeds", "heedsInPart", "heedsLate", "throwsLate", "late"].includes(does)) return;
-  await aborted;
-  if (does === "heedsLate") await clock.after(800);
-  if (does === "throwsLate") await clock.after(700);
-  if (does === "late") await clock.after(50_007);
-}
-
-function answerOf(script: ExportScript, snapshots: readonly MetricSnapshot[]): Answer {
-  const { does, error, retryAfterMs } = script;
-  const nothing = { delivered: [], rejected: [], isFault: false };
-  const fault = (gives: () => unknown): Answer => ({ ...nothing, gives, isFault: true });
-  const third = (part: number): readonly MetricSnapshot[] =>
-    snapshots.filter((_, i) => i % 3 === part);
-  const reasonOf = (reason: unknown) => (snapshot: MetricSnapshot) => ({ snapshot, reason });
-  switch (does) {
-    case "throws":
-    case "throwsLate":
-      return {
-        ...nothing,
-        gives: () => {
-          throw oddError(error);
-        },
-        rejected: isFinalError(error) ? snapshots : [],
-      };
-    case "retriesAll":
-      return {
-        ...nothing,
-        gives: () => ({ retry: snapshots, cause: new Error("busy"), retryAfterMs }),
-      };
-    case "oddCause":
-      return {
-        ...nothing,
-        gives: () => ({ retry: snapshots, cause: oddError(error), retryAfterMs }),
-      };
-    case "heeds":
-      return { ...nothing, gives: () => ({ retry: snapshots, cause: new Error("stopped") }) };
-    case "heedsInPart":
-      return {
-        ...nothing,
-        gives: () => ({ retry: third(0) }),
-        delivered: [...third(1), ...third(2)],
-      };
-    case "answersInPart":
-      return {
-        ...nothing,
-        gives: () => ({ retry: third(0), rejected: third(1).map(reasonOf("no")), retryAfterMs }),
-        rejected: third(1),
-        delivered: third(2),
-      };
-    case "uncertain":
-      return {
-        ...nothing,
-        gives: () => ({ uncertain: third(0), retry: third(1), retryAfterMs }),
-        delivered: third(2),
-      };
-    case "foreign":
-      return {
-        gives: () => ({
-          retry: [...snapshots.map((each) => ({ ...each })), ...third(0), ...third(0)],
-          rejected: third(0).map(reasonOf("no")),
-        }),
-        isFault: snapshots.length > 0,
-        rejected: third(0),
-        delivered: [...third(1), ...third(2)],
-      };
-    case "array":
-      return fault(() => [...snapshots]);
-    case "number":
-      return fault(() => 200);
-    case "string":
-      return fault(() => "ok");
-    case "false":
-      return fault(() => false);
-    case "emptyObject":
-      return fault(() => ({}));
-    case "unknownKeys":
-      return fault(() => ({ status: 200, failed: snapshots }));
-    case "unreadable":
-      return fault(() => unreadable(["retry", "rejected", "uncertain", "cause", "retryAfterMs"]));
-    case "promiseRetry":
-      return fault(() => ({ retry: rejectedPromise() }));
-    case "promiseRejected":
-      return fault(() => ({ retry: snapshots, rejected: [rejectedPromise()] }));
-    case "promiseMembers":
-      return fault(() => ({ retry: [...snapshots, rejectedPromise()] }));
-    case "promiseCause":
-      return { ...nothing, gives: () => ({ retry: snapshots, cause: rejectedPromise() }) };
-    case "promiseRetryAfter":
-      return fault(() => ({ retry: snapshots, retryAfterMs: rejectedPromise() }));
-    // Rejected, or unknown: a reason that can't be read may be taken either way.
-    case "promiseReason":
-      return {
-        ...nothing,
-        gives: () => ({ rejected: snapshots.map(reasonOf(rejectedPromise())) }),
-        isFault: snapshots.length > 0,
-      };
-    case "symbolReason":
-      return { ...nothing, gives: () => ({ rejected: snapshots.map(reasonOf(Symbol("no"))) }) };
-    case "scribbles":
-      scribbleOn(snapshots);
-      return { ...nothing, gives: () => undefined, delivered: snapshots };
-    default:
-      return { ...nothing, gives: () => undefined, delivered: snapshots };
-  }
-}
-
-/** Whether what it makes of a window is what `prepare` may return. */
-function isGoodView(does: PrepareDeed): boolean {
-  return ["same", "rollUp", "rejectsHalf", "drops", "scribbles", "slippery"].includes(does);
-}
-
-function viewOf(
-  does: PrepareDeed,
-  window: readonly MetricSnapshot[],
-): readonly MetricSnapshot[] | PreparedWindow {
-  const each = (change: object): MetricSnapshot[] =>
-    window.map((snapshot) => ({ ...snapshot, ...change }));
-  // The interface promises types; this sink breaks them, as JavaScript programs can.
-  const wrongly = (view: unknown): readonly MetricSnapshot[] => view as readonly MetricSnapshot[];
-  const isOdd = (_: unknown, i: number): boolean => i % 2 === 1;
-  switch (does) {
-    case "rollUp":
-      return [...window, ...rollUps(window)];
-    case "rejectsHalf":
-      return {
-        snapshots: window.filter(isOdd),
-        rejected: window
-          .filter((_, i) => !isOdd(_, i))
-          .map((snapshot): RejectedSnapshot => ({ snapshot, reason: "a name that we don't take" })),
-      };
-    case "drops":
-      return [];
-    case "scribbles":
-      scribbleOn(window);
-      return [...window];
-    case "countZero":
-      return each({ count: 0 });
-    case "countNegative":
-      return each({ count: -5 });
-    case "countHalf":
-      return each({ count: 1.5 });
-    case "sumNaN":
-      return each({ sum: NaN });
-    case "minInfinite":
-      return each({ min: -Infinity });
-    case "lastMissing":
-      return each({ last: undefined });
-    case "kindUnknown":
-      return each({ kind: "histogram" });
-    case "backwards":
-      return window.map((snapshot) => ({ ...snapshot, windowEnd: snapshot.windowStart - 1 }));
-    case "seriesTwice":
-      return [...window, ...each({})];
-    case "snapshotTwice":
-      return [...window, ...window];
-    case "slippery":
-      return window.map((snapshot) => {
-        let reading = 0;
-        return Object.defineProperty({ ...snapshot }, "count", { get: () => ++reading });
-      });
-    case "noList":
-      return wrongly({ snapshots: 7 });
-    case "promise":
-      return wrongly(rejectedPromise());
-    case "promiseMembers":
-      return wrongly([...window, rejectedPromise()]);
-    case "promiseReason":
-      return {
-        snapshots: [],
-        rejected: window.map(
-          (snapshot) => ({ snapshot, reason: rejectedPromise() }) as RejectedSnapshot,
-        ),
-      };
-    default:
-      return window;
-  }
-}
-
-/** One series for each metric, as a vendor without aggregation needs it. */
-function rollUps(window: readonly MetricSnapshot[]): MetricSnapshot[] {
-  const merged = new Map<string, MetricSnapshot>();
-  for (const snapshot of window) {
-    const known = merged.get(snapshot.name);
-    merged.set(snapshot.name, known === undefined ? snapshot : mergeSnapshots(known, snapshot));
-  }
-  return [...merged.values()].map((snapshot) => {
-    const { overflow: _, ...rest } = snapshot;
-    return { ...rest, dimensions: [["rolled", "up"]] };
-  });
-}
-
-/** Tries to change whatever can be reached. */
-function scribbleOn(snapshots: readonly MetricSnapshot[]): void {
-  for (const snapshot of snapshots) {
-    Reflect.set(snapshot, "count", 1_000_000);
-    Reflect.set(snapshot, "sum", -1);
-    Reflect.set(snapshot.dimensions, "length", 0);
-    if (snapshot.histogram === undefined) continue;
-    Reflect.set(snapshot.histogram, "zeroCount", 1_000_000);
-    Reflect.set(snapshot.histogram.positive.bucketCounts, "0", 1_000_000);
-  }
-}
-
-function isList(
-  view: readonly MetricSnapshot[] | PreparedWindow,
-): view is readonly MetricSnapshot[] {
-  return Array.isArray(view);
-}
-
-function observationsIn(snapshots: readonly MetricSnapshot[]): number {
-  return snapshots.reduce((total, { count }) => total + count, 0);
-}

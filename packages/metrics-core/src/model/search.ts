@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { playProgram } from "./play-program.ts";
-import { type Program, program } from "./program.ts";
+import type { Program } from "./program.ts";
+import { program } from "./random-program.ts";
 import type { RejectionWatch } from "./rejection-watch.ts";
 
 /** A program for which a promise is broken, as small as the search could make it. */
