@@ -245,16 +245,14 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     if (this.#closing !== undefined) return this.#closing;
     this.#start();
     const timeoutMs = durationOr(options?.timeoutMs, this.#exportTimeoutMs + FLUSH_MARGIN_MS);
-    const deadline = new Deadline(this.#clock, timeoutMs, true);
+    const deadline = new Deadline(this.#clock, timeoutMs, { keepAlive: true });
     this.#flushes.add(deadline);
     const followed = this.#deliveries.map((each) => ({ each, ticket: each.follow() }));
     this.#roll(false);
-    const sinks = await Promise.all(
-      followed.map(({ each, ticket }) => each.flush(ticket, deadline)),
-    );
+    await Promise.all(followed.map(({ each, ticket }) => each.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
     deadline.cancel();
-    return totalOf(sinks);
+    return totalOf(followed.map(({ each, ticket }) => each.conclude(ticket)));
   }
 
   /**
@@ -293,20 +291,20 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   async #close(timeoutMs: number): Promise<FlushResult> {
     const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
     const deadlines = {
-      deadline: new Deadline(this.#clock, timeoutMs - reserveMs, true),
-      stopBy: new Deadline(this.#clock, timeoutMs - reserveMs / 2, true),
-      end: new Deadline(this.#clock, timeoutMs, true),
+      deadline: new Deadline(this.#clock, timeoutMs - reserveMs, { keepAlive: true }),
+      stopBy: new Deadline(this.#clock, timeoutMs - reserveMs / 2, { keepAlive: true }),
+      end: new Deadline(this.#clock, timeoutMs, { keepAlive: true }),
     };
     const followed = this.#deliveries.map((each) => ({ each, ticket: each.follow() }));
     if (this.#started) this.#roll(false, true);
     this.#recording = false;
     this.#cancelTick?.();
     this.#cancelWake?.();
-    const sinks = await Promise.all(
-      followed.map(({ each, ticket }) => each.close(ticket, deadlines)),
-    );
+    await Promise.all(this.#deliveries.map((delivery) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
     for (const deadline of this.#flushes) deadline.expire();
+    for (const delivery of this.#deliveries) delivery.retire();
+    const sinks = followed.map(({ each, ticket }) => each.conclude(ticket));
     for (const { name, pending, error } of sinks) {
       if (pending === 0) continue;
       const message = `sink "${name}" was closed with ${numberOf(pending, "snapshot")} undelivered: give close() more time, or see why exports fail`;
@@ -367,10 +365,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       if (isLast) this.#recording = false;
       this.#windows++;
       for (const delivery of this.#deliveries) delivery.take(snapshots);
+      // While rolling, since a handler that calls flush() would else close windows without end.
+      this.#problems.sumUp();
     } finally {
       this.#rolling = false;
     }
-    this.#problems.sumUp();
     if (this.#clock.monotonicTime() < this.#evictAt) return;
     this.#evictAt = this.#clock.monotonicTime() + IDLE_MS;
     this.#store.evictIdle();

@@ -177,10 +177,14 @@ async function closeInTime(
   timeoutMs: number,
   before: (() => unknown) | undefined,
 ): Promise<void> {
-  const end = new Deadline(systemClock, timeoutMs, true);
+  const end = new Deadline(systemClock, timeoutMs, { keepAlive: true });
   if (before !== undefined) {
     const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
-    await attempt("before", before, new Deadline(systemClock, timeoutMs - reserveMs, true));
+    await attempt(
+      "before",
+      before,
+      new Deadline(systemClock, timeoutMs - reserveMs, { keepAlive: true }),
+    );
   }
   const closeMs = Math.floor(end.remainingMs * (1 - END_RESERVE));
   await attempt("close", () => manager.close({ timeoutMs: closeMs }), end);
