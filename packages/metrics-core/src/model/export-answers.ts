@@ -107,8 +107,9 @@ export function answerOf(script: ExportScript, snapshots: readonly MetricSnapsho
       return nonsense(() => "ok");
     case "false":
       return nonsense(() => false);
+    // A result of optional members may have none: then there is nothing to say.
     case "emptyObject":
-      return nonsense(() => ({}));
+      return { ...nothing, gives: () => ({}), delivered: snapshots };
     case "unknownKeys":
       return nonsense(() => ({ status: 200, failed: snapshots }));
     case "unreadable":
