@@ -36,6 +36,8 @@ export class Recorder {
   readonly #run: RecorderRun;
   readonly #reference: Reference;
   readonly #handles = new Map<string, ReturnType<MetricsManager["bind"]>>();
+  /** Of the calls that record and have not returned. */
+  readonly #underWay: (() => void)[] = [];
 
   constructor(run: RecorderRun, reference: Reference) {
     this.#run = run;
@@ -46,8 +48,8 @@ export class Recorder {
   add({ series, value: name }: Step & { do: "add" }): void {
     const handle = this.#handleOf("level", series);
     const value = VALUES[name];
-    this.#expect("level", series, value, this.#fateOf("level", "gauge", value));
-    this.#run.call(() => handle?.add(value));
+    const doubt = this.#expect("level", series, value, this.#fateOf("level", "gauge", value));
+    this.#during(doubt, () => handle?.add(value));
   }
 
   #fateOf(name: string, verb: MetricKind | undefined, value: unknown): Fate {
@@ -59,36 +61,53 @@ export class Recorder {
       : "either";
   }
 
-  #expect(name: string, series: number | undefined, value: unknown, fate: Fate): void {
-    this.#book(name, series === undefined ? "" : `k=${series}`, value, fate);
+  /** The manager is closed while these calls are under way: what they record may still be taken, or not. */
+  doubtWhatIsUnderWay(): void {
+    for (const doubt of this.#underWay.splice(0)) doubt();
   }
 
-  #book(name: string, series: string, value: unknown, fate: Fate): void {
+  /** Returns what makes it uncertain that the observation is accepted. */
+  #expect(name: string, series: number | undefined, value: unknown, fate: Fate): () => void {
+    return this.#book(name, series === undefined ? "" : `k=${series}`, value, fate);
+  }
+
+  #book(name: string, series: string, value: unknown, fate: Fate): () => void {
     const { least, most } = this.#reference.expect(name, series, value, fate);
     // What a sink records while it is told of something is not told to it.
-    for (const { isTold, told } of this.#run.sinks) {
-      if (isTold) continue;
-      told.least += least;
-      told.most += most;
+    const told = this.#run.sinks.filter(({ isTold }) => !isTold).map((sink) => sink.told);
+    for (const bounds of told) {
+      bounds.least += least;
+      bounds.most += most;
     }
+    return () => {
+      this.#reference.doubt(name, least);
+      for (const bounds of told) bounds.least -= least;
+    };
+  }
+
+  #during(doubt: () => void, work: () => void): void {
+    this.#underWay.push(doubt);
+    this.#run.call(work);
+    // Doubts are taken from under the calls that are under way, so this may be gone.
+    if (this.#underWay.at(-1) === doubt) this.#underWay.pop();
   }
 
   /** Records an observation, and books what must become of it. */
   record({ by, metric, value: name, series }: Step & { do: "record" }): void {
     const value = VALUES[name];
     if (by === "bound") {
-      this.#expect(metric, series, value, this.#fateOf(metric, undefined, value));
-      this.#run.call(() => this.#handleOf(metric, series)?.put(value));
+      const doubt = this.#expect(metric, series, value, this.#fateOf(metric, undefined, value));
+      this.#during(doubt, () => this.#handleOf(metric, series)?.put(value));
       return;
     }
     const kind = catalogue[metric]?.kind ?? KINDS[series % KINDS.length] ?? "counter";
     const verb = by === "verb" ? kind : undefined;
-    this.#expect(metric, series, value, this.#fateOf(metric, verb, value));
+    const doubt = this.#expect(metric, series, value, this.#fateOf(metric, verb, value));
     // The same series, written in different ways.
     const dimensions =
       series % 2 === 0 ? { k: series, absent: undefined } : { empty: "", k: `${series}` };
     const method = verb === undefined ? "put" : VERBS[verb];
-    this.#run.call(() => this.#run.manager[method](metric, value, dimensions));
+    this.#during(doubt, () => this.#run.manager[method](metric, value, dimensions));
   }
 
   #handleOf(

@@ -119,6 +119,13 @@ export class Reference {
     return bounds;
   }
 
+  /** Takes back that so many observations of a metric must be accepted; they may be. */
+  doubt(name: string, count: number): void {
+    if (count === 0) return;
+    this.#accepted.least -= count;
+    totalsOf(this.#given, name).isFuzzy = true;
+  }
+
   /** The wall clock was set, or lied. */
   unsettle(): void {
     this.#unsettled = UNSETTLED_WINDOWS;
@@ -142,6 +149,7 @@ export class Reference {
       );
       checkSnapshot(this.#findings, "a window", snapshot);
     }
+    if (this.#unsettled > 0) this.#lastEnd = undefined;
     const [first] = snapshots;
     if (first !== undefined) this.#checkBounds(first, snapshots, isTick);
     this.#checkSeries(snapshots);

@@ -25,9 +25,20 @@ const AFTERLIFE_MS = 7_200_000;
 const DEEPEST_ON_ERROR = 3;
 
 /**
- * More windows at one moment than were asked for, the schedule's own and one for what joined included.
- * A handler that flushes when an export fails makes a window for each failure, and that is its own affair.
+ * A handler that flushes when a delivery fails makes a window for each failure, and that is its own
+ * affair. One that flushes when an observer fails must not: the next window would fail in turn.
  */
+const DELIVERY_ERRORS: ReadonlySet<MetricsErrorCode> = new Set([
+  "open_failed",
+  "prepare_failed",
+  "export_failed",
+  "export_timeout",
+  "rejected",
+  "invalid_result",
+  "recovered",
+]);
+
+/** More windows at one moment than were asked for: the schedule's own, and one for what joined it. */
 const SPARE_WINDOWS = 3;
 
 interface Closing {
@@ -53,6 +64,8 @@ export class Run implements SinkWorld, RecorderRun {
   /** How deep in calls of the library this turn is. */
   #depth = 0;
   #onErrorDepth = 0;
+  /** Calls of `onError` under way that are about something recorded, and not about a delivery. */
+  #recordingErrors = 0;
   /** At this moment: flushes that were asked for outside `onError`, windows that were closed, attempts to open or export that began. */
   #moment = { at: NaN, asked: 0, windows: 0, attempts: 0 };
   #flushes = 0;
@@ -275,7 +288,7 @@ export class Run implements SinkWorld, RecorderRun {
     const startMs = this.clock.monotonicTime();
     const { blockedMs } = this.clock;
     const isJoining = this.#closing !== undefined;
-    if (this.#onErrorDepth === 0) this.#now().asked++;
+    if (this.#recordingErrors === 0) this.#now().asked++;
     this.#flushes++;
     const flushing = this.call(() => this.manager.flush({ timeoutMs }));
     return this.#settled(flushing, "flush()").then((result) => {
@@ -299,6 +312,7 @@ export class Run implements SinkWorld, RecorderRun {
     const isFirst = this.#closing === undefined;
     const startMs = this.clock.monotonicTime();
     const { blockedMs } = this.clock;
+    if (isFirst) this.#recorder.doubtWhatIsUnderWay();
     this.#closing ??= { startMs, endMs: startMs + timeoutMs, blockedMs };
     const closing = this.call(() => this.manager.close({ timeoutMs }));
     return this.#settled(closing, "close()").then((result) => {
@@ -348,7 +362,7 @@ export class Run implements SinkWorld, RecorderRun {
       this.findings.expect(error !== undefined, "close() does not say why", () => name);
       const cause = this.#undelivered.get(name)?.cause;
       this.findings.expect(cause !== undefined, "`undelivered` has no cause", () => name);
-      const isEarly = now < startMs + (endMs - startMs) / 2;
+      const isEarly = endMs - startMs >= 5_000 && now < startMs + (endMs - startMs) / 2;
       const isGivenUp = sink?.askedForPatience === true || sink?.script.open.length !== 0;
       this.findings.expect(!isEarly || isGivenUp, "close() gives up early", () => name);
     }
@@ -381,11 +395,14 @@ export class Run implements SinkWorld, RecorderRun {
     if (code === "undelivered") this.#undelivered.set(sink, error);
     const key = toldKey(code, sink);
     this.#told.set(key, (this.#told.get(key) ?? 0) + 1);
+    const ofRecording = DELIVERY_ERRORS.has(code) ? 0 : 1;
+    this.#recordingErrors += ofRecording;
     try {
       this.#check(false);
       void this.react("onError");
     } finally {
       this.#onErrorDepth--;
+      this.#recordingErrors -= ofRecording;
     }
     const { onError } = this.#program.options;
     if (onError === "throws") throw oddError("throwingMessage");
