@@ -104,7 +104,8 @@ export class Backlog {
       return "left";
     });
     this.#ledger.count("possiblyDuplicated", uncertain);
-    if (delivered > 0) this.#ledger.lastSuccess = this.#options.clock.wallTime();
+    const now = this.#options.clock.wallTime();
+    if (delivered > 0 && Number.isFinite(now)) this.#ledger.lastSuccess = now;
     return delivered;
   }
 

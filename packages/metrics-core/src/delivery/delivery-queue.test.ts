@@ -183,3 +183,53 @@ describe("flights", () => {
     expect(spans(queue).map(([from]) => from)).toEqual([0, 2, 3, 4, 5]);
   });
 });
+
+describe("what an export left uncertain", () => {
+  function uncertain(queue: DeliveryQueue, limit: number, which: readonly number[]): void {
+    queue.take(limit, Infinity);
+    queue.settle(({ windowStart }) =>
+      which.includes(windowStart / SECOND_MS) ? "uncertain" : "waits",
+    );
+  }
+  const starts = (taken: readonly MetricSnapshot[]) =>
+    taken.map(({ windowStart }) => windowStart / SECOND_MS);
+
+  test("is taken next, alone, and as it was, though there is room for more", () => {
+    const queue = queueOf(5);
+    uncertain(queue, 4, [1, 3]);
+    expect([queue.snapshots, queue.countUpTo(2), queue.countUpTo(4)]).toEqual([5, 2, 4]);
+    expect(starts(queue.take(10, Infinity))).toEqual([1, 3]);
+    queue.settle(() => "left");
+    expect(starts(queue.take(10, Infinity))).toEqual([0, 2, 4]);
+    expect([queue.snapshots, queue.observations]).toEqual([3, 3]);
+  });
+
+  test("stays together until it has left, though it was refused when it was repeated", () => {
+    const queue = queueOf(4);
+    uncertain(queue, 3, [0, 1, 2]);
+    queue.take(10, Infinity);
+    queue.settle(({ windowStart }) => (windowStart === 0 ? "left" : "waits"));
+    expect(starts(queue.take(10, Infinity))).toEqual([1, 2]);
+    queue.settle(() => "uncertain");
+    expect(starts(queue.take(10, Infinity))).toEqual([1, 2]);
+  });
+
+  test("is not coalesced", () => {
+    const queue = queueOf(8);
+    uncertain(queue, 3, [0, 1, 2]);
+    coalesce(queue, 1, 8 * SECOND_MS, Infinity, []);
+    expect(starts(queue.take(10, Infinity))).toEqual([0, 1, 2]);
+    queue.settle(() => "left");
+    expect(spans(queue)).toEqual([[3, 8]]);
+  });
+
+  test("expires as all does", () => {
+    const queue = queueOf(4);
+    uncertain(queue, 3, [0, 1, 2]);
+    const expired: number[] = [];
+    queue.expire(2 * SECOND_MS, (_, sequence) => expired.push(sequence));
+    expect(expired).toEqual([1, 2]);
+    expect([queue.snapshots, queue.observations]).toEqual([2, 2]);
+    expect(starts(queue.take(10, Infinity))).toEqual([2]);
+  });
+});

@@ -1,6 +1,6 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { RejectedSnapshot } from "../contract/metrics-sink.ts";
-import { isFinal, isThenable, messageOf, quieten, textOf } from "../problems/thrown.ts";
+import { isFinal, isThenable, messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
 
 /** What became of the snapshots of one export. Those neither in `retry` nor in `rejected` were delivered. */
 export interface ExportOutcome {
@@ -145,18 +145,12 @@ function listOf(member: unknown): readonly unknown[] {
 
 /** Catches the rejections of promises in a result that can't be read. */
 function quietenMembers(result: unknown): void {
-  quieten(result);
+  quietenAll(result);
   for (const member of KNOWN_MEMBERS) {
     try {
-      const value = (result as Members)[member];
-      quieten(value);
-      if (!Array.isArray(value)) continue;
-      for (const entry of value as readonly unknown[]) {
-        quieten(entry);
-        quieten((entry as Partial<RejectedSnapshot> | undefined)?.reason);
-      }
+      quietenAll((result as Members)[member]);
     } catch {
-      // A member that can't be read holds nothing that could reject later, as far as anybody can tell.
+      // What can't be read can't be listened to.
     }
   }
 }

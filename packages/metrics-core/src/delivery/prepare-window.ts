@@ -2,7 +2,7 @@ import type { ExponentialBuckets } from "../contract/exponential-histogram.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
-import { quieten, textOf } from "../problems/thrown.ts";
+import { quieten, quietenAll, textOf } from "../problems/thrown.ts";
 import { SeriesMap } from "./series-map.ts";
 
 /** A sink's view of a window, checked, in lists that the sink does not hold. */
@@ -22,17 +22,15 @@ export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot
   quieten(prepared);
   const { snapshots, rejected = [] } = listsOf(prepared);
   if (!Array.isArray(snapshots) || !Array.isArray(rejected)) {
-    quieten(snapshots);
-    quieten(rejected);
+    quietenAll(snapshots);
+    quietenAll(rejected);
     throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
   }
   try {
     return checkedWindow(window, [...snapshots], [...rejected]);
   } catch (error) {
-    for (const each of [...snapshots, ...rejected] as readonly unknown[]) {
-      quieten(each);
-      quieten((each as { readonly reason?: unknown } | undefined)?.reason);
-    }
+    quietenAll(snapshots);
+    quietenAll(rejected);
     throw error;
   }
 }

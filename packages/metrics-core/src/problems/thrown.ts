@@ -84,4 +84,18 @@ export function quieten(value: unknown): void {
   }
 }
 
+/** Does the same for a list, for its entries and for their members. */
+export function quietenAll(list: unknown): void {
+  quieten(list);
+  try {
+    if (!Array.isArray(list)) return;
+    for (const entry of list as readonly unknown[]) {
+      quieten(entry);
+      if (typeof entry === "object" && entry !== null) Object.values(entry).forEach(quieten);
+    }
+  } catch {
+    // What can't be read can't be listened to.
+  }
+}
+
 function ignore(): void {}

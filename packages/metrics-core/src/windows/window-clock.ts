@@ -13,7 +13,8 @@ export interface Window {
  * Says where windows start and end: one after the other without gaps, on multiples of the interval
  * in wall-clock time unless a flush ends one early. The monotonic clock tells a wall clock that was
  * set, by more than an interval, from time that has passed: the window at hand then keeps its true
- * length, and the next one starts where the wall clock now is.
+ * length, and the next one starts where the wall clock now is. A wall time that is no finite number is
+ * replaced by the last good one and the time that has passed since.
  */
 export class WindowClock {
   readonly #clock: Clock;
@@ -31,9 +32,10 @@ export class WindowClock {
 
   /** Starts the first window now. */
   restart(): void {
-    this.#wallTime = this.#clock.wallTime();
-    this.#monotonicTime = this.#clock.monotonicTime();
-    this.#windowStart = this.#wallTime;
+    const { wallTime, monotonicTime } = this.#read();
+    this.#wallTime = wallTime;
+    this.#monotonicTime = monotonicTime;
+    this.#windowStart = wallTime;
   }
 
   /** How long until the open window should end, in milliseconds; 0 when it should have. */
@@ -70,9 +72,10 @@ export class WindowClock {
   }
 
   #read(): { wallTime: number; monotonicTime: number; now: number; stepped: boolean } {
-    const wallTime = this.#clock.wallTime();
     const monotonicTime = this.#clock.monotonicTime();
     const expected = this.#wallTime + (monotonicTime - this.#monotonicTime);
+    const given = this.#clock.wallTime();
+    const wallTime = Number.isFinite(given) ? given : Math.round(expected);
     const stepped = Math.abs(wallTime - expected) > (this.#intervalMs || STEP_WITHOUT_INTERVAL_MS);
     return { wallTime, monotonicTime, now: stepped ? Math.round(expected) : wallTime, stepped };
   }
