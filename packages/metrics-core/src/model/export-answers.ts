@@ -126,15 +126,20 @@ export function answerOf(script: ExportScript, snapshots: readonly MetricSnapsho
       return { ...nothing, gives: () => ({ retry: snapshots, cause: rejectedPromise() }) };
     case "promiseRetryAfter":
       return fault(() => ({ retry: snapshots, retryAfterMs: rejectedPromise() }));
-    // Rejected, or unknown: a reason that can't be read may be taken either way.
+    // They are rejected, though it can't be read why.
     case "promiseReason":
       return {
         ...nothing,
         gives: () => ({ rejected: snapshots.map(reasonOf(rejectedPromise())) }),
+        rejected: snapshots,
         isFault: snapshots.length > 0,
       };
     case "symbolReason":
-      return { ...nothing, gives: () => ({ rejected: snapshots.map(reasonOf(Symbol("no"))) }) };
+      return {
+        ...nothing,
+        gives: () => ({ rejected: snapshots.map(reasonOf(Symbol("no"))) }),
+        rejected: snapshots,
+      };
     case "scribbles":
       scribbleOn(snapshots);
       return { ...nothing, gives: () => undefined, delivered: snapshots };

@@ -22,7 +22,7 @@ import { ScriptedSink, type SinkWorld } from "./scripted-sink.ts";
 const AFTERLIFE_MS = 7_200_000;
 
 /** Calls of `onError` inside each other past this are a recursion; a handler may record something that is refused. */
-const DEEPEST_ON_ERROR = 3;
+const DEEPEST_ON_ERROR = 8;
 
 /**
  * A handler that flushes when a delivery fails makes a window for each failure, and that is its own
@@ -66,7 +66,7 @@ export class Run implements SinkWorld, RecorderRun {
   #onErrorDepth = 0;
   /** Calls of `onError` under way that are about something recorded, and not about a delivery. */
   #recordingErrors = 0;
-  /** At this moment: flushes that were asked for outside `onError`, windows that were closed, attempts to open or export that began. */
+  /** At this moment: flushes that were asked for, but for those of a handler of recording errors, windows that were closed, attempts to open or export that began. */
   #moment = { at: NaN, asked: 0, windows: 0, attempts: 0 };
   #flushes = 0;
   #closing: Closing | undefined;

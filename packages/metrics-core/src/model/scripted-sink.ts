@@ -90,6 +90,8 @@ export class ScriptedSink implements MetricsSink {
   #opening = false;
   #host: SinkHost | undefined;
   #noCallBefore = -Infinity;
+  /** What may have been delivered, in its order: the next export is this and nothing else. */
+  #uncertain: readonly MetricSnapshot[] = [];
 
   constructor(name: string, script: SinkScript, world: SinkWorld) {
     this.name = name;
@@ -167,8 +169,8 @@ export class ScriptedSink implements MetricsSink {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult | void> {
     const { clock } = this.#world;
-    this.#checkExport(snapshots);
     this.#bookAbandoned();
+    this.#checkExport(snapshots);
     const call: Call = { snapshots, isSettled: false, abortedAt: undefined };
     this.#running = call;
     const aborted = new Promise<void>((resolve) => {
@@ -245,6 +247,11 @@ export class ScriptedSink implements MetricsSink {
       JSON.stringify([name, kind, unit, dimensions, overflow, windowStart, windowEnd]),
     );
     expect(new Set(keys).size === keys.length, "an export has a series of a window twice");
+    const repeated = this.#uncertain.filter((each) => snapshots.includes(each));
+    // What has become too old is not repeated.
+    const isWhole = this.maxAgeMs !== undefined || repeated.length === this.#uncertain.length;
+    const isAlone = repeated.length === 0 || repeated.length === snapshots.length;
+    expect(isWhole && isAlone, "an export of unknown outcome is not repeated as it was");
     this.#checkAge(snapshots);
     for (const snapshot of snapshots) checkSnapshot(findings, "an export", snapshot);
     this.largestExport = Math.max(this.largestExport, snapshots.length);
@@ -253,8 +260,9 @@ export class ScriptedSink implements MetricsSink {
 
   /** An export that has not answered in time may have delivered all the same. */
   #bookAbandoned(): void {
-    if (this.#running?.isSettled === false)
-      this.books.uncertain += observationsIn(this.#running.snapshots);
+    if (this.#running?.isSettled !== false) return;
+    this.books.uncertain += observationsIn(this.#running.snapshots);
+    this.#uncertain = this.#running.snapshots;
   }
 
   /** Expiry comes with each pass and window; a pass with many exports takes its time. */
@@ -279,8 +287,10 @@ export class ScriptedSink implements MetricsSink {
     this.books.delivered += observationsIn(answer.delivered);
     this.books.rejected += observationsIn(answer.rejected);
     this.books.uncertain += observationsIn(answer.uncertain);
-    if (does === "symbolReason" || does === "promiseReason") this.isVague = true;
     for (const each of [...answer.delivered, ...answer.rejected]) this.#over.add(each);
+    // That a repetition was not taken says nothing about the time before.
+    const isOpen = new Set([...this.#uncertain, ...answer.uncertain]);
+    this.#uncertain = call.snapshots.filter((each) => isOpen.has(each) && !this.#over.has(each));
     if (!ANSWERS_WITH_PATIENCE.has(does) || retryAfterMs === 0) return;
     this.askedForPatience = true;
     this.#noCallBefore = this.#world.clock.monotonicTime() + retryAfterMs;
