@@ -92,6 +92,7 @@ export class ModelClock implements Clock {
   /** Lets time pass, from timer to timer, and lets all that awaits go on before the next one. */
   async advance(ms: number): Promise<void> {
     const end = this.monotonicTime() + ms;
+    await this.#settle();
     for (let next = this.#nextDue(); next <= end; next = this.#nextDue()) {
       await this.#clock.advance(Math.max(0, next - this.monotonicTime()));
       await this.#settle();
