@@ -153,6 +153,18 @@ export const knownPrograms: readonly KnownProgram[] = [
       [SPREAD, FLUSH, { do: "close", timeoutMs: 700 }],
     ),
   ),
+  ...(["promiseCause", "promiseRetry", "promiseMembers", "promiseReason"] as const).map((does) =>
+    known(
+      `a promise in an answer that nobody waits for any more harms nobody: ${does}`,
+      [{ export: [answer(does, { delayMs: 4_300 })] }],
+      [ONE, { do: "close", timeoutMs: 700 }],
+    ),
+  ),
+  known(
+    "what has become too old while the vendor wanted no call is rejected",
+    [{ maxAgeMs: 700_000, export: [answer("retriesAll", { retryAfterMs: 1_500_000 })] }],
+    [ONE, FLUSH, { do: "waitWindows", windows: 25 }, { do: "waitWindows", windows: 25 }],
+  ),
   known(
     "nothing is told of what is recorded wrongly after close()",
     [{}],

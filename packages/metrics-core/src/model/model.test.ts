@@ -13,8 +13,8 @@ test.each(knownPrograms)("$name", async ({ program }) => {
 
 test("random programs break no promise of the library", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
-  const programs = 1_500;
-  const { broken } = await search(rejections, { seed, programs, timeLimitMs: 60_000 });
-  // With this seed, `search` finds it again; with the program, `playProgram` does at once.
+  const programs = 1_000;
+  const { broken } = await search(rejections, { seed, programs, timeLimitMs: 30_000 });
+  // The same seed finds it again. The program that is printed is small, and may join the known ones.
   expect(broken, `seed ${seed}: ${JSON.stringify(broken?.program)}`).toBeUndefined();
 }, 300_000);

@@ -137,7 +137,7 @@ const sink: fc.Arbitrary<SinkScript> = fc.record({
       does: fc.constantFrom(...EXPORT_DEEDS),
       error: fc.constantFrom(...ODD_ERRORS),
       delayMs: fc.constantFrom(0, 10, 4_300),
-      retryAfterMs: fc.constantFrom(0, 0, 0, 700, 40_000),
+      retryAfterMs: fc.constantFrom(0, 0, 0, 700, 40_000, 1_500_000),
     }),
     { maxLength: 8 },
   ),
