@@ -53,6 +53,11 @@ export class ModelClock implements Clock {
     return this.#coreTimers.size;
   }
 
+  /** Whether the next reading of the wall time is NaN. */
+  get isLying(): boolean {
+    return this.#wrongReadings > 0;
+  }
+
   /** For how many milliseconds, all in all, no timer could fire. */
   get blockedMs(): number {
     return this.#blockedMs;

@@ -153,7 +153,8 @@ export class Reference {
     const [first] = snapshots;
     if (first !== undefined) this.#checkBounds(first, snapshots, isTick);
     this.#checkSeries(snapshots);
-    if (this.#unsettled > 0) this.#unsettled--;
+    // A step is noticed only when the clock has stopped lying.
+    if (this.#unsettled > 0 && !this.#clock.isLying) this.#unsettled--;
   }
 
   /** Checks the program's ledger: whatever was given is in a closed window or in the open one. */

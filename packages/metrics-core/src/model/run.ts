@@ -36,6 +36,8 @@ const DELIVERY_ERRORS: ReadonlySet<MetricsErrorCode> = new Set([
   "rejected",
   "invalid_result",
   "recovered",
+  "close_failed",
+  "undelivered",
 ]);
 
 /** More windows at one moment than were asked for: the schedule's own, and one for what joined it. */
@@ -344,6 +346,11 @@ export class Run implements SinkWorld, RecorderRun {
       "timers are left when close() has resolved",
       () => `${this.clock.coreTimers}`,
     );
+    this.findings.expect(
+      this.manager.snapshots().length === 0,
+      "observations are in no window when close() has resolved",
+      () => `${this.manager.snapshots().length} series`,
+    );
     const stats = this.manager.stats();
     for (const [i, { name, pending, error }] of result.sinks.entries()) {
       const sink = this.sinks[i];
@@ -385,7 +392,9 @@ export class Run implements SinkWorld, RecorderRun {
     );
     this.findings.expect(
       !this.#isClosed || code === "closed",
-      "onError is called after close() has resolved",
+      DELIVERY_ERRORS.has(code)
+        ? "a delivery is reported after close() has resolved"
+        : "a refusal is reported after close() has resolved",
       () => code,
     );
     const isSound =
