@@ -44,7 +44,7 @@ interface Totals {
 const LARGEST_ORDINARY = 2 ** 30;
 
 /** How many windows after a wrong wall time may have bounds that do not follow from those before. */
-const UNSETTLED_WINDOWS = 2;
+const UNSETTLED_WINDOWS = 3;
 
 /**
  * What a manager should hold, kept in the plainest way: totals of what it was given, and of what
