@@ -3,7 +3,7 @@ import type { Totals } from "./totals.ts";
 /** The least code that could do the job: no name, no checks, no windows, no histogram. */
 export class BareAccumulator {
   count = 0;
-  // Minus zero and infinity make V8 choose doubles for these fields at once, and not in the middle of a round.
+  // With minus zero and infinity V8 stores these fields as doubles from the start, and does not change that during a round.
   sum = -0;
   min = Infinity;
   max = -Infinity;
@@ -18,7 +18,7 @@ export class BareAccumulator {
   }
 }
 
-/** What accumulators have taken together. */
+/** The totals of all accumulators. */
 export function bareTotals(accumulators: readonly BareAccumulator[]): Totals {
   let count = 0;
   let sum = 0;

@@ -1,7 +1,7 @@
-/** Collects all garbage, so that none of it is counted or falls into a measured time; needs Node's `--expose-gc`. */
+/** Collects all garbage, so that none is counted, or collected during a measurement. Needs Node's `--expose-gc`. */
 export function collectGarbage(): void {
   if (globalThis.gc === undefined) throw new Error("this row needs --expose-gc");
-  // Twice, since finalisers of the first may free more.
+  // Twice, because finalisers that the first one runs may free more.
   globalThis.gc();
   globalThis.gc();
 }

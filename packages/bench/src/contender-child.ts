@@ -1,4 +1,4 @@
-// The process of one contender: sets it up, then does one round for each message from the parent.
+// The process of one contender. It sets up the contender, and does one round for each message from the parent.
 import type { ContenderMessage, ContenderRequest } from "./contender-messages.ts";
 import type { Round } from "./row.ts";
 import { rows } from "./rows.ts";

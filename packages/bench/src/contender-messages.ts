@@ -7,7 +7,7 @@ export interface ContenderRequest {
   readonly settings: Settings;
 }
 
-/** What a contender's process sends: ready, then the measures of each round it was asked for; or a failure, and it ends. */
+/** What a contender's process sends: first ready, then the measures of each round. After a failure it ends. */
 export type ContenderMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "measures"; readonly measures: Measures }

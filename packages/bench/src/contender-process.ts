@@ -5,8 +5,8 @@ import type { Measures } from "./row.ts";
 import { WorkNotDone } from "./totals.ts";
 
 /**
- * A contender in a process of its own. V8 remembers per call site which functions and shapes it has
- * seen, so contenders that share a process slow each other down, each by what came before it.
+ * A contender in a process of its own. At each call site V8 remembers which functions and shapes it
+ * has seen. So contenders that share a process would slow each other down.
  */
 export class ContenderProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -17,7 +17,7 @@ export class ContenderProcess implements AsyncDisposable {
     this.#label = label;
   }
 
-  /** Starts the process; resolves when the contender is set up and warm. */
+  /** Starts the process. Resolves when the contender is set up and warmed up. */
   static async start(
     request: ContenderRequest,
     nodeFlags: readonly string[],
@@ -27,7 +27,7 @@ export class ContenderProcess implements AsyncDisposable {
       [JSON.stringify(request)],
       {
         execArgv: [...nodeFlags],
-        // What a peer logs must not end up in the table.
+        // A peer's log output must not get into the table.
         stdio: ["ignore", "ignore", "inherit", "ipc"],
       },
     );
@@ -36,7 +36,7 @@ export class ContenderProcess implements AsyncDisposable {
     return started;
   }
 
-  /** Has the contender do one round; the process does nothing in between. */
+  /** Lets the contender do one round. Between rounds its process does nothing. */
   async round(): Promise<Measures> {
     const answer = this.#next();
     this.#child.send("round");
@@ -51,7 +51,7 @@ export class ContenderProcess implements AsyncDisposable {
     await exited;
   }
 
-  /** The next message; rejects where the contender failed, or its process ended without one. */
+  /** Resolves with the next message. Rejects if the contender fails or its process ends first. */
   async #next(): Promise<ContenderMessage> {
     const child = this.#child;
     const message = await new Promise<ContenderMessage>((resolve, reject) => {

@@ -1,22 +1,22 @@
-// A server in a thread of its own, so that what it costs is not the contender's.
+// A server in a thread of its own, so that its time is not counted as the contender's.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 
-/** What a server took so far. */
+/** What a server has received so far. */
 interface Counted {
   readonly requests: number;
   readonly bytes: number;
 }
 
-/** A server on 127.0.0.1 that takes everything. */
+/** A server on 127.0.0.1 that accepts every request. */
 export interface CountingServer {
   readonly url: string;
   counted(): Promise<Counted>;
 }
 
-/** Starts a server that answers every request alike; it ends with the process. */
+/** Starts a server that gives the same answer to every request. It ends with the process. */
 export async function startCountingServer(status: number, body: string): Promise<CountingServer> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { status, body } });
   worker.unref();
@@ -44,7 +44,7 @@ if (!isMainThread && parentPort !== null && typeof workerData?.status === "numbe
       response.writeHead(status, { "content-type": "application/json" }).end(body);
     });
   });
-  // Some rounds are seconds apart, and a client that finds its connection closed fails.
+  // Some rounds are seconds apart, and a client whose connection was closed meanwhile would fail.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1", () => {
     const address = server.address() as AddressInfo;

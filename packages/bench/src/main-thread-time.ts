@@ -1,9 +1,9 @@
 /**
- * Milliseconds that the main thread has run so far. Unlike wall time it does not count the turns of other
- * processes; it does not count threads that help to collect garbage either, which favours contenders that make much.
+ * Milliseconds that the main thread has run so far. Unlike wall time it leaves out the time of other
+ * processes. It also leaves out the threads that help to collect garbage, which favours contenders that create much of it.
  */
 export function mainThreadMs(): number {
-  // On Linux a thread's time is as old as the last tick of the scheduler, some milliseconds, unless the process's is read first.
+  // On Linux a thread's time is some milliseconds old, unless the time of the process is read first.
   process.cpuUsage();
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;

@@ -25,17 +25,17 @@ describe("one row in its shortest form", { timeout: 60_000 }, () => {
     });
   });
 
-  test("exits 1, and says of whom, when what was recorded is not what was expected", () => {
+  test("exits 1 and names the contender if the recorded totals are not the expected ones", () => {
     const { status, stdout, stderr } = bench(...shortest, "--sabotage");
     expect(stderr).toContain(
-      "the work was not done: row 5, keyed: WorkNotDone: recorded a series of 0 where 1",
+      "a contender failed: row 5, keyed: WorkNotDone: series: recorded 0, expected 1",
     );
     expect(stdout).toBe("");
     expect(status).toBe(1);
   });
 });
 
-test("a wrong flag exits 2 and shows how it is used; --help exits 0", () => {
+test("a wrong flag exits 2 and shows the usage; --help exits 0", () => {
   const wrong = bench("--row", "99");
   expect(wrong.status).toBe(2);
   expect(wrong.stderr).toContain("--row 99: the rows are 1, 2");

@@ -1,11 +1,11 @@
-// The benchmarks beside their peers; see README.md.
+// Runs the benchmarks and prints their table; see README.md.
 import { measureRow, type Result } from "./measure-row.ts";
 import { parseOptions, usage, UsageError, type Options } from "./options.ts";
 import { renderMarkdown, renderTable } from "./report.ts";
 import { rows } from "./rows.ts";
 import { WorkNotDone } from "./totals.ts";
 
-/** Runs the command line; resolves to the exit code. */
+/** Runs the program with the given arguments. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let options: Options;
   try {
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
       results.push(...(await measureRow(row, options, options.rounds)));
     } catch (error) {
       if (!(error instanceof WorkNotDone)) throw error;
-      process.stderr.write(`the work was not done: ${error.message}\n`);
+      process.stderr.write(`a contender failed: ${error.message}\n`);
       return 1;
     }
   }

@@ -1,10 +1,10 @@
-/** So many series the rows on memory and on closing a window have. */
+/** The number of series in the rows on memory and on closing a window. */
 export const MANY_SERIES = 100_000;
 
-/** As many in a short run. */
+/** The same in a short run. */
 export const MANY_SERIES_SHORT = 5_000;
 
-/** How many values the second dimension has: with 316 or more of the first, {@link MANY_SERIES} pairs. */
+/** How many values the second dimension has. With 316 values of the first there are enough pairs for {@link MANY_SERIES}. */
 const SHARDS = 317;
 
 /** Calls `visit` with the dimensions of `count` series of two dimensions each. */

@@ -25,12 +25,12 @@ export interface Result {
 }
 
 /**
- * The same code runs up to a third slower or faster in the next process, as V8 happens to inline and
- * the heap to lie; so contenders start anew this many times, and the medians are over all.
+ * The same code can run a third slower or faster in the next process, depending on what V8 inlines and
+ * how the heap is laid out. So each contender is started this often, and the medians are over all.
  */
 const GENERATIONS = 3;
 
-/** Measures all contenders of a row in interleaved rounds, so that a slower minute of the machine meets all alike. */
+/** Measures all contenders of a row in interleaved rounds, so that a slow minute of the machine affects all of them. */
 export async function measureRow(row: Row, settings: Settings, rounds: number): Promise<Result[]> {
   const measured = new Map<string, Measures[]>();
   for (const contender of Object.keys(row.contenders)) measured.set(contender, []);
@@ -52,7 +52,7 @@ export async function measureRow(row: Row, settings: Settings, rounds: number): 
   return resultsOf(row, measured);
 }
 
-/** All contenders start, then take turns; while one runs, the others sleep. */
+/** Starts all contenders and lets them take turns. While one runs, the others sleep. */
 async function interleaved(
   row: Row,
   settings: Settings,
@@ -73,7 +73,7 @@ async function interleaved(
   }
 }
 
-/** One contender after the other starts, does its round and ends, so that only one holds memory. */
+/** Starts one contender after the other for one round each, so that only one holds memory. */
 async function oneRoundEach(
   row: Row,
   settings: Settings,
@@ -86,7 +86,7 @@ async function oneRoundEach(
   }
 }
 
-/** Brings the rounds' measures down to medians and judges them. */
+/** Computes the medians over the rounds and compares them with the targets. */
 export function resultsOf(row: Row, measured: ReadonlyMap<string, readonly Measures[]>): Result[] {
   const results: Result[] = [];
   for (const { name, measure, unit, ours, against } of row.workloads) {

@@ -33,7 +33,7 @@ test.each([
   [["--row", "one"], "--row one"],
   [["--rounds", "0"], "--rounds 0"],
   [["--rounds", "2.5"], "--rounds 2.5"],
-  [["--json", "--markdown"], "exclude"],
+  [["--json", "--markdown"], "combined"],
   [["1"], "1"],
 ])("%j is refused with a message that names what is wrong", (args, message) => {
   expect(() => parseOptions(args, known)).toThrow(UsageError);

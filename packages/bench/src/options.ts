@@ -11,7 +11,7 @@ export interface Options {
   readonly sabotage: boolean;
 }
 
-/** A command line that asks for something that there is not. */
+/** A mistake in the command line. The message says what is wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -22,16 +22,17 @@ const MAX_ROUNDS = 1_000;
 
 export const usage: string = `npm run bench -- [options]
 
-Measures the library beside its peers and prints ratios and targets. Exits 1 when the work of a benchmark was not
-done, never because of a time.
+Measures this library and other metrics libraries in the same run, and prints the ratios and the targets.
 
-  --row N       only this row of the table; may be given several times
+  --row N       measure only this row of the table; can be given several times
   --rounds N    rounds per contender, 1 to ${MAX_ROUNDS} (default ${DEFAULT_ROUNDS}, ${SHORT_ROUNDS} with --short)
-  --short       a quick run with less work, to see that everything works
-  --json        results as one JSON document
-  --markdown    results as a Markdown table without times
+  --short       do less work: shows that everything works, but the figures mean little
+  --json        print the results as one JSON document
+  --markdown    print the results as a Markdown table without times
   --sabotage    expect more than was recorded, to see that the checks fail
-  --help        this text
+  --help        print this text
+
+Exit codes: 0 measured (slow results do not fail), 1 a contender failed or recorded wrong totals, 2 wrong usage.
 `;
 
 /** Reads the command line. Throws {@link UsageError} that names what is wrong. */
@@ -45,7 +46,7 @@ export function parseOptions(args: readonly string[], knownRows: readonly number
     return row;
   });
   if (values.json === true && values.markdown === true)
-    throw new UsageError("--json and --markdown exclude each other");
+    throw new UsageError("--json and --markdown can't be combined");
   return {
     rows,
     short,

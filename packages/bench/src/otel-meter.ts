@@ -16,17 +16,17 @@ import type { Totals } from "./totals.ts";
 /** The contender of OpenTelemetry. */
 export interface OtelMeter {
   readonly meter: Meter;
-  /** Its `collect()` gives what it would export. */
+  /** Its `collect()` returns what it would export. */
   readonly reader: MetricReader;
-  /** Collects, and adds up; cumulative unless the temporality is delta. */
+  /** Collects, and adds up the points; cumulative unless the temporality is delta. */
   readonly totals: () => Promise<Totals>;
 }
 
 /**
  * A meter with a periodic reader, as in the SDK's documentation: without a reader the SDK drops every
- * value. The reader's interval is too long to fire, so that collecting never falls into a measured
- * time. Histograms are exponential ones, which is what we compare with; by the exporter's preference
- * and not by a view, since with a view every record also goes through an attributes processor.
+ * value. The reader's interval is so long that it never collects during a measurement. Histograms are
+ * exponential, like ours. This is set by the exporter's preference and not by a view, because with a
+ * view every record also goes through an attributes processor.
  */
 export function otelMeter(
   options: { maxSeries?: number; temporality?: "cumulative" | "delta" } = {},
@@ -38,7 +38,7 @@ export function otelMeter(
   const reader = new PeriodicExportingMetricReader({
     exporter: Object.assign(exporter, { selectAggregation }),
     exportIntervalMillis: 3_600_000,
-    // One more for the overflow series, which counts.
+    // One more, because the overflow series counts too.
     ...(maxSeries === undefined ? undefined : { cardinalityLimits: { default: maxSeries + 1 } }),
   });
   const provider = new MeterProvider({ readers: [reader] });
@@ -55,7 +55,7 @@ function selectAggregation(type: InstrumentType): AggregationOption {
     : { type: AggregationType.DEFAULT };
 }
 
-/** What was collected, added up. A sum knows no number of observations. */
+/** Adds up what was collected. A sum does not contain the number of observations. */
 export function totalsOf({ resourceMetrics }: CollectionResult): Totals {
   let count: number | undefined;
   let sum = 0;

@@ -11,16 +11,16 @@ const catalogue = defineMetrics({
   latency: { kind: "distribution", unit: "ms" },
 });
 
-/** Our contender, and what its sink was given. */
+/** Our contender, and the totals of what its sink was given. */
 export interface OurManager {
   readonly manager: MetricsManager<typeof catalogue>;
-  /** Closes the window and adds up all that was ever exported; `series` is how many the last window had. */
+  /** Closes the window and adds up everything that was ever exported. `series` is the number of series in the last window. */
   readonly totals: () => Promise<Required<Totals>>;
 }
 
 /**
- * A manager as a program would set it up, with a sink that only keeps what it is given: counting
- * is done outside of the measured time. Windows are closed by `flush()` alone.
+ * A manager as a program would set it up, with a sink that only keeps what it is given. The totals are
+ * computed outside the measured time. Only `flush()` closes windows.
  */
 export function ourManager(options: { maxSeries?: number; level?: MetricLevel } = {}): OurManager {
   const exported: (readonly MetricSnapshot[])[] = [];

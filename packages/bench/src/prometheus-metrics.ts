@@ -6,11 +6,11 @@ export interface PrometheusMetrics {
   readonly registry: Registry;
   readonly requests: Counter<"stream" | "shard">;
   readonly latency: Histogram<"stream" | "shard">;
-  /** What the counter has, or the histogram where the counter has nothing. */
+  /** The totals of the counter, or of the histogram if the counter has none. */
   readonly totals: () => Promise<Totals>;
 }
 
-/** The buckets of the library's default, which are in seconds, in milliseconds. */
+/** The library's default buckets, which are in seconds, converted to milliseconds. */
 const BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 
 /** Metrics on a registry of their own, without exemplars, which are off by default and would cost more. */

@@ -51,7 +51,7 @@ test("medians over the rounds, ratios within a round", () => {
   expect(results.map(({ peer }) => peer?.ratio)).toEqual([2, 0.05, 2, 0.05, undefined]);
 });
 
-test("the table says of each target whether it is met or by how much it is not", () => {
+test("the table says for each target whether it is met, or by how much it is missed", () => {
   const [, , bare, otel, more, orientation, absolute] = renderTable(results)
     .split("\n")
     .map((line) => line.split(/ {2,}/));
@@ -92,7 +92,7 @@ test("the table says of each target whether it is met or by how much it is not",
   expect(absolute).toEqual(["1", "size", "300 B", "≤ 250 B", "no, by 20.0 %"]);
 });
 
-test("Markdown has ratios in the place of times, and sizes as they are", () => {
+test("Markdown shows ratios instead of times, and sizes as they are", () => {
   const markdown = renderMarkdown(results);
   expect(markdown).toContain("| 1 | put | otel | 20 × less | ≥ 15 × less | yes |\n");
   expect(markdown).toContain("| 1 | size |  | 300 B | ≤ 250 B | no, by 20.0 % |\n");

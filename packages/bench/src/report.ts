@@ -13,10 +13,10 @@ const HEADINGS = [
   "met",
 ] as const;
 
-/** What is beyond this ratio, or its inverse, is shown as a difference. */
+/** A ratio below this, or above its inverse, is shown as a difference instead. */
 const MIN_RATIO = 0.001;
 
-/** The table as plain text, times included. */
+/** The table as plain text, with times. */
 export function renderTable(results: readonly Result[]): string {
   const cells = results.map((result) => [
     String(result.row),
@@ -44,7 +44,7 @@ export function renderTable(results: readonly Result[]): string {
   );
 }
 
-/** The table as Markdown, without times, which mean nothing on another machine; sizes stay. */
+/** The table as Markdown, with sizes, but without times, which mean nothing on another machine. */
 export function renderMarkdown(results: readonly Result[]): string {
   const lines = results.map((result) =>
     [
@@ -75,7 +75,7 @@ function sizesText(result: Result): string {
 function ratioText({ ours, peer, unit, target }: Result): string {
   if (peer === undefined) return "";
   if (target?.kind === "at most more than the peer") return signed(ours - peer.value, unit);
-  // Where one of the two is next to nothing a ratio says nothing.
+  // If one of the two is almost zero, the ratio means nothing.
   if (!(peer.ratio > MIN_RATIO && peer.ratio < 1 / MIN_RATIO))
     return signed(ours - peer.value, unit);
   return peer.ratio <= 1 ? `${digits(1 / peer.ratio)} × less` : `${digits(peer.ratio)} × more`;
@@ -117,7 +117,7 @@ function percent(share: number): string {
   return `${digits(share * 100)} %`;
 }
 
-/** Three digits are more than a shared machine can tell. */
+/** Rounds to three digits; a shared machine does not measure more exactly. */
 function digits(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value)) return String(value);

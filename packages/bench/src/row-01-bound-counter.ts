@@ -6,7 +6,7 @@ import { CYCLE, dimensionsInRotation, SERIES } from "./workload.ts";
 
 const MASK = SERIES - 1;
 
-/** The values are 1, 2, 3, 4 in turn, so that minimum, maximum and last have something to do. */
+/** The values are 1, 2, 3, 4 in turn, so that minimum, maximum and last change. */
 const cycleSum = CYCLE * 2.5;
 
 const bare: Contender = (settings) => {
@@ -33,7 +33,7 @@ const ours: Contender = async (settings) => {
   });
 };
 
-/** The SDK has no bound instruments; nearest is an instrument per series, without attributes. */
+/** The SDK has no bound instruments. The nearest thing is one instrument per series, without attributes. */
 const otel: Contender = async (settings) => {
   const { otelMeter } = await import("./otel-meter.ts");
   const { meter, totals } = otelMeter();
@@ -47,7 +47,7 @@ const otel: Contender = async (settings) => {
   });
 };
 
-/** Its documentation: "labels()" once, and keep what it returns. */
+/** As its documentation advises: call `labels()` once and keep what it returns. */
 const promClient: Contender = async (settings) => {
   const { prometheusMetrics } = await import("./prometheus-metrics.ts");
   const { requests, totals } = prometheusMetrics();
@@ -61,7 +61,7 @@ const promClient: Contender = async (settings) => {
   });
 };
 
-/** Knows no dimensions, and keeps nothing but the sum. */
+/** Has no dimensions, and keeps only the sum. */
 const measuredCore: Contender = async (settings) => {
   const { Counter } = await import("measured-core");
   const counters = dimensionsInRotation.map(() => new Counter());

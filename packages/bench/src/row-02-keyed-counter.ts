@@ -49,7 +49,7 @@ const promClient: Contender = async (settings) => {
   });
 };
 
-/** Buffers, as its documentation advises for many metrics, and writes to a stream that costs nothing. Sends each value. */
+/** Buffers, as its documentation advises for many metrics, and writes to a stream that does nothing. It sends each value. */
 const hotShots: Contender = async (settings) => {
   const { StatsD } = await import("hot-shots");
   let sum = 0;

@@ -51,7 +51,7 @@ const otel: Contender = async (settings) => {
   });
 };
 
-/** "labels()" once; eleven buckets, found by going through them. */
+/** The child that `labels()` returns, kept. It has eleven buckets, and searches them one by one. */
 const promClient: Contender = async (settings) => {
   const { prometheusMetrics } = await import("./prometheus-metrics.ts");
   const { latency, totals } = prometheusMetrics();

@@ -5,10 +5,10 @@ import { dimensionsInRotation, SERIES, shards, streams } from "./workload.ts";
 
 const MASK = SERIES - 1;
 
-/** Nothing may have been recorded. */
+/** At level none, nothing must have been recorded. */
 const nothing = { cycleSum: 0, series: 0 } as const;
 
-/** The methods of the library, without a body. */
+/** The library's methods without a body. */
 class Empty {
   put(
     _name: string,
@@ -31,7 +31,7 @@ const keyed: Contender = async (settings) => {
         manager.put("requests", 1, { stream: streams[i & 7], shard: shards[(i >> 3) & 7] });
       }
     },
-    // A window in which nothing was recorded counts nothing; the number of operations is not to be found there.
+    // Nothing was recorded, so the number of operations can't be checked.
     totals: async () => withoutCount(await totals()),
   });
 };

@@ -9,14 +9,14 @@ import { checkTotals, type Totals } from "./totals.ts";
 
 interface ClosingWork {
   readonly put: (stream: string, shard: string) => void;
-  /** Closes the window or collects; ends when the turn's part of the work is done, or returns a promise for it. */
+  /** Closes the window, or collects. Returns when the synchronous part is done, or returns a promise for the rest. */
   close(): unknown;
   totals(): Promise<Totals>;
 }
 
 /**
- * Fills a window, then measures `ms`, the main thread's time until what `close` awaits is there, and `blockMs`, wall
- * time until the event loop goes on with something else.
+ * Fills a window, and then measures `ms`, the main thread's time until `close` is done, and `blockMs`, the wall
+ * time until the event loop can run something else.
  */
 async function closing(settings: Settings, work: ClosingWork) {
   const series = settings.short ? MANY_SERIES_SHORT : MANY_SERIES;
@@ -35,7 +35,7 @@ async function closing(settings: Settings, work: ClosingWork) {
     checkTotals(await work.totals(), { count: puts, sum: puts, series }, settings);
     return { ms, blockMs };
   };
-  // The first windows pay for compilation.
+  // The first windows include compilation.
   await round();
   await round();
   return round;
@@ -47,7 +47,7 @@ const ours: Contender = async (settings) => {
   await manager.start();
   return closing(settings, {
     put: (stream, shard) => manager.put("requests", 1, { stream, shard }),
-    // The window is closed, and its snapshots are built, when flush() returns; the exports come after that.
+    // When flush() returns, the window is closed and its snapshots are built. The exports follow later.
     close: () => void manager.flush(),
     totals,
   });
@@ -65,7 +65,7 @@ const otel: Contender = async (settings) => {
   });
 };
 
-/** Deltas, as ours are: the SDK begins each interval without series. */
+/** Deltas, like ours: the SDK begins each interval without series. */
 const otelDelta: Contender = async (settings) => {
   const { otelMeter, totalsOf } = await import("./otel-meter.ts");
   const { meter, reader } = otelMeter({ maxSeries: MANY_SERIES, temporality: "delta" });
@@ -83,7 +83,7 @@ const otelDelta: Contender = async (settings) => {
   });
 };
 
-/** As objects; as text it would take longer. */
+/** Collected as objects; text would take longer. */
 const promClient: Contender = async (settings) => {
   const { prometheusMetrics } = await import("./prometheus-metrics.ts");
   const { registry, requests, totals } = prometheusMetrics();

@@ -8,10 +8,10 @@ import { CYCLE, latencies, latencySum } from "./workload.ts";
 /** How many latencies each series of a distribution takes. */
 const OBSERVATIONS = 50;
 
-/** What a contender does to have many series; `value` is 1 for a counter. */
+/** How a contender creates many series; `value` is 1 for a counter. */
 interface HeldWork {
   put(value: number, stream: string, shard: string | undefined): void;
-  /** Has all series read, as an export does, and lets go of what came out. */
+  /** Reads all series, as an export does, and drops the result. */
   materialise(): Promise<unknown>;
   totals(): Promise<Totals>;
 }
@@ -64,7 +64,7 @@ const makers: Readonly<Record<string, Make>> = {
   },
 };
 
-/** Measures `heldB`, bytes a series after its observations, and `materialisedB`, after all were read once. */
+/** Measures the bytes per series: `heldB` after its observations, `materialisedB` after all series were read once. */
 async function bytesPerSeries(
   settings: Settings,
   work: HeldWork,
@@ -83,12 +83,12 @@ async function bytesPerSeries(
   return { heldB: (after - before) / series, materialisedB: (materialised - before) / series };
 }
 
-/** A function of its own, since an async function may keep what it awaited last. */
+/** A separate function, because an async function may keep the last awaited value alive. */
 async function readOnce(work: HeldWork): Promise<void> {
   await work.materialise();
 }
 
-/** Bytes on V8's heap and outside of it; typed arrays are outside. */
+/** Bytes on V8's heap and outside it, where typed arrays are. */
 function held(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -101,7 +101,7 @@ function counters(make: Make, dimensions: 1 | 2): Contender {
     return () =>
       bytesPerSeries(settings, work, series, () => {
         if (dimensions === 2) forEachSeries(series, (stream, shard) => work.put(1, stream, shard));
-        // The caller lets go of the strings; what keeps them alive is what holds the series.
+        // The caller drops the strings. Only the series keep them alive.
         else
           for (let i = 0; i < series; i++)
             work.put(1, `order-${String(i).padStart(12, "0")}`, undefined);

@@ -12,7 +12,7 @@ const config = {
 } as const;
 const { signal } = new AbortController();
 
-/** Nine counters to one distribution of fifty values each. */
+/** For every nine counters there is one distribution, with fifty values. */
 async function snapshots(settings: Settings): Promise<readonly MetricSnapshot[]> {
   const { MetricsManager } = await import("@aiokpl/metrics-core");
   const { latencies } = await import("./workload.ts");
@@ -32,7 +32,7 @@ async function snapshots(settings: Settings): Promise<readonly MetricSnapshot[]>
   return kept;
 }
 
-/** What the raw client is to send: the datums as the sink makes them, in the sink's requests. */
+/** The requests that the raw client sends: they hold the same datums as the sink's. */
 async function requestsOf(all: readonly MetricSnapshot[]): Promise<MetricDatum[][]> {
   const { CloudWatchSink } = await import("@aiokpl/sink-cloudwatch");
   const requests: MetricDatum[][] = [];

@@ -12,7 +12,7 @@ const SERIES_SHORT = 500;
 const apiKey = "0123456789abcdef0123456789abcdef";
 const { signal } = new AbortController();
 
-/** What a new process spends on loading something, beyond one that loads nothing. */
+/** The time and memory that a new process needs to load something, compared with one that loads nothing. */
 function loading(source: string): { ms: number; bytes: number } {
   const bare = processOf("");
   const full = processOf(source);
@@ -54,7 +54,7 @@ async function serverFor(): Promise<{ url: string; bytes: () => Promise<number> 
   return { url: server.url, bytes: async () => (await server.counted()).bytes };
 }
 
-/** Each round: a new process that loads it, then the series once, sent to a server. */
+/** In each round, a new process loads the client, and then the series are sent to a server once. */
 function contender(
   source: string,
   setUp: (url: string, series: number) => Promise<() => Promise<void>>,
@@ -97,7 +97,7 @@ const ours = contender(
   },
 );
 
-/** As its documentation shows: from the package's root, one call, compressed. */
+/** As its documentation shows: imported from the package's root, one call, compressed. */
 const stockClient = contender(
   `const { client, v1 } = await import("@datadog/datadog-api-client"); new v1.MetricsApi(client.createConfiguration({ authMethods: { apiKeyAuth: "${apiKey}" } }))`,
   async (url, series) => {
@@ -129,7 +129,7 @@ const datadogMetrics = contender(
   async (url, series) => {
     const { default: metrics } = await import("datadog-metrics");
     const { client, v1 } = await import("@datadog/datadog-api-client");
-    // Its own reporter knows only https://api.<site>; this one makes the same call to the server here.
+    // Its own reporter can send only to https://api.<site>. This one makes the same call to the local server.
     const api = new v1.MetricsApi(
       client.createConfiguration({
         authMethods: { apiKeyAuth: apiKey },

@@ -41,7 +41,7 @@ const meterSink: Contender = async (settings) => {
   });
 };
 
-/** Windows go to an exporter, here one that keeps what it is given. */
+/** Windows go to an exporter, here to one that only keeps them. */
 const exporterSink: Contender = async (settings) => {
   const { OpenTelemetryExporterSink } = await import("@aiokpl/sink-otel");
   const { AggregationTemporality, InMemoryMetricExporter } =

@@ -17,22 +17,22 @@ import {
 const MASK = SERIES - 1;
 const LATENCIES_MASK = CYCLE - 1;
 
-/** As many puts as fill a good part of the young generation without a collection, where each allocates an object of two fields. */
+/** The number of puts. If each allocates an object of two fields, they fill much of the young generation, but cause no collection. */
 const PUTS = 611 * CYCLE;
 
-/** Peers allocate so much that fewer must do. */
+/** Peers allocate so much more that they do fewer puts. */
 const PEER_PUTS = 12 * CYCLE;
 
-/** Bytes a put below which it is noise: 100 kB over all puts, such as a timer's or the optimiser's. */
+/** Fewer bytes per put than this are noise: 100 kB over all puts, such as a timer or the optimiser allocates. */
 const NOISE_B = 0.01;
 
-/** Observers of garbage collections are told some turns later. */
+/** Observers learn of a garbage collection only after some turns of the event loop. */
 const OBSERVER_DELAY_MS = 50;
 
 /**
- * Latencies as numbers on the heap: reading a Float64Array makes a new one for each call that is not
- * inlined, which would be the caller's allocation and not that of the contender. A hole at the end keeps V8 from
- * packing them into doubles.
+ * Latencies as numbers on the heap. Reading a value from a Float64Array would allocate a number for each
+ * call that is not inlined, and that allocation would be the caller's and not the contender's. The hole at the
+ * end keeps V8 from storing the numbers as plain doubles.
  */
 const boxedLatencies: readonly (number | undefined)[] = [...latencies, undefined];
 
@@ -43,9 +43,9 @@ interface AllocatingWork {
 }
 
 /**
- * Measures `bytes`, what a put allocates: how the used heap grew over many of them. The young
- * generation is so large (see `nodeFlags`) that nothing is collected meanwhile, and a round in which
- * something was is an error.
+ * Measures `bytes`, which is what a put allocates: the growth of the used heap over many puts. The young
+ * generation is so large (see `nodeFlags`) that nothing is collected meanwhile. If something is, the
+ * round fails.
  */
 async function allocating(settings: Settings, puts: number, work: AllocatingWork) {
   const collections: number[] = [];
@@ -69,7 +69,7 @@ async function allocating(settings: Settings, puts: number, work: AllocatingWork
     collectGarbage();
   }
   return async () => {
-    // After a flush the first put of each series goes another way; that is not what is measured.
+    // The first put of each series after a flush takes another path, which is not measured here.
     run();
     collectGarbage();
     const start = performance.now();
@@ -86,7 +86,7 @@ async function allocating(settings: Settings, puts: number, work: AllocatingWork
   };
 }
 
-/** What the literal of a keyed call costs its caller: it is made, and kept until the next one. */
+/** The cost of the object literal of a keyed call: it is created, and kept until the next one. */
 const literal: Contender = (settings) => {
   let kept: unknown;
   let count = 0;
@@ -119,7 +119,7 @@ const keyedLiteral: Contender = async (settings) => {
   });
 };
 
-/** With objects that the caller made before: whatever is allocated here is ours. */
+/** With objects that exist already, so that all memory allocated here is ours. */
 const keyedKept: Contender = async (settings) => {
   const { ourManager } = await import("./our-manager.ts");
   const { manager, totals } = ourManager();
@@ -221,7 +221,7 @@ export const allocation: Row = {
     otel,
     "prom-client": promClient,
   },
-  // Semi-spaces of 2 GB, from the start: nothing is collected before they are full.
+  // With semi-spaces of 2 GB from the start, nothing is collected until they are full.
   nodeFlags: ["--expose-gc", "--min-semi-space-size=1024", "--max-semi-space-size=1024"],
   freshProcess: true,
   maxRounds: { full: 3, short: 1 },

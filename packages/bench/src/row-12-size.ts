@@ -6,10 +6,10 @@ import { checkTotals, WorkNotDone } from "./totals.ts";
 
 const CORE = "@aiokpl/metrics-core";
 
-/** Modules are looked up from here. */
+/** The folder from which modules are resolved. */
 const directory = import.meta.dirname;
 
-/** `bytes` of a module bundled, minified and compressed, and how many `packages` are in the bundle besides its own. */
+/** The `bytes` of a module after bundling, minifying and compressing, and the number of other `packages` in the bundle. */
 async function bundled(source: string) {
   const { build } = await import("esbuild");
   const { outputFiles, metafile } = await build({
@@ -33,7 +33,7 @@ async function bundled(source: string) {
   };
 }
 
-/** The package that a bundled file belongs to, by the last `node_modules` in its path. */
+/** The package to which a bundled file belongs, according to the last `node_modules` in its path. */
 function packageOf(path: string): string {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? "";
 }
@@ -49,7 +49,7 @@ function processMs(source: string): number {
   return performance.now() - start;
 }
 
-/** Import time and size of a module; what is imported is used, so that nothing is left out of either. */
+/** The import time and the size of a module. The program uses what it imports, so that the bundler leaves nothing out. */
 function moduleOf(name: string, exported: string): Contender {
   return async (settings: Settings) => {
     const all = await bundled(`export * from ${JSON.stringify(name)}`);

@@ -6,7 +6,7 @@ import { CYCLE } from "./workload.ts";
 
 const SIZES = [1, 100, 10_000, 100_000] as const;
 
-/** The dimensions of so many series, as two arrays, so that each call makes its own literal. */
+/** The dimensions of this many series, as two arrays, so that each call creates its own literal. */
 function dimensionsOf(size: number): { readonly streams: string[]; readonly shards: string[] } {
   const streams: string[] = [];
   const shards: string[] = [];
@@ -17,7 +17,7 @@ function dimensionsOf(size: number): { readonly streams: string[]; readonly shar
   return { streams, shards };
 }
 
-/** Totals without the first observation of each series, which is made before anything is timed. */
+/** The totals without the first observation of each series, which is recorded before the timed rounds. */
 function withoutFirst(size: number, { count, sum = NaN, series }: Totals): Totals {
   return { ...(count !== undefined && { count: count - size }), sum: sum - size, series };
 }
@@ -39,7 +39,7 @@ function ours(size: number): Contender {
           if (++next === size) next = 0;
         }
       },
-      // A window need not have them all.
+      // A window may lack some of the series.
       totals: async () =>
         withoutFirst(size, { ...(await totals()), series: manager.stats().series }),
     });

@@ -4,7 +4,7 @@ import { CYCLE, SERIES } from "./workload.ts";
 
 const COUNTS = [1, 2, 4, 8, 16] as const;
 
-/** The dimensions of the series in rotation, kept by the caller: a literal of sixteen would cost more than the put. */
+/** The dimensions of the series in rotation. The caller keeps them, because a literal of sixteen would cost more than the put. */
 function dimensionsOf(count: number): readonly Readonly<Record<string, string>>[] {
   return Array.from({ length: SERIES }, (_, i) =>
     Object.fromEntries(

@@ -1,10 +1,10 @@
 import type { Target } from "./target.ts";
 
-/** What a contender needs to know of the run that it is part of. */
+/** What a contender needs to know about the run. */
 export interface Settings {
-  /** Smaller amounts of work: to see that everything runs, not to compare. */
+  /** Whether to do less work, to see that everything runs and not to compare. */
   readonly short: boolean;
-  /** Expect more than was done, so that every check must fail. */
+  /** Whether to expect more than was recorded, so that every check must fail. */
   readonly sabotage: boolean;
 }
 
@@ -12,25 +12,25 @@ export interface Settings {
 export type Measures = Readonly<Record<string, number>>;
 
 /**
- * Does a contender's work once and measures it. Throws {@link WorkNotDone} where the totals that the
- * contender reports are not what was put into it.
+ * Does a contender's work once and measures it. Throws {@link WorkNotDone} if the contender's totals
+ * are not what was recorded.
  */
 export type Round = () => Promise<Measures>;
 
-/** Sets one contender up, in a process of its own, and warms it. */
+/** Sets up one contender, in a process of its own, and warms it up. */
 export type Contender = (settings: Settings) => Promise<Round>;
 
-/** A peer to compare with, and what must hold; a comparison without a target is for orientation. */
+/** A peer to compare with, and the target. A comparison without a target is only for information. */
 export interface Comparison {
-  /** The name of a contender; left out where the target is an amount. */
+  /** The name of a contender; absent if the target is an amount. */
   readonly peer?: string;
   readonly target?: Target;
 }
 
-/** One figure of one of our contenders, and what it is compared with. */
+/** One measured figure of ours, and what it is compared with. */
 export interface Workload {
   readonly name: string;
-  /** Which of the measures. */
+  /** The name of the measure. */
   readonly measure: string;
   readonly unit: "ns" | "ms" | "B" | "packages" | "requests";
   /** The name of our contender. */
@@ -44,10 +44,10 @@ export interface Row {
   readonly title: string;
   readonly contenders: Readonly<Record<string, Contender>>;
   readonly workloads: readonly Workload[];
-  /** Options of Node for the contenders' processes. */
+  /** Node options of the contenders' processes. */
   readonly nodeFlags?: readonly string[];
-  /** A new process for each round, where a round changes what the next would measure. @default false */
+  /** Whether each round needs a new process, because a round changes what the next one would measure. @default false */
   readonly freshProcess?: boolean;
-  /** More rounds than these tell nothing new. @default no limit */
+  /** The most rounds; further ones would show nothing new. @default no limit */
   readonly maxRounds?: { readonly full: number; readonly short: number };
 }

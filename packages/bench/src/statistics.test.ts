@@ -25,7 +25,7 @@ test("the spread is half the distance between the quartiles, as a share of the m
   expect(spread([0, 0])).toBe(0);
 });
 
-test("rounds are paired by their position, so that a slow minute cancels out", () => {
+test("rounds are paired by position, so that a slow minute cancels out", () => {
   expect(paired([2, 20], [1, 10], (a, b) => a / b)).toEqual([2, 2]);
   expect(paired([1], [], (a, b) => a / b)).toEqual([NaN]);
 });

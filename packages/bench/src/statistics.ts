@@ -1,4 +1,4 @@
-/** The value that a share `q` of the values is below, interpolated; NaN of nothing. */
+/** The value below which a share `q` of the values lies, interpolated. NaN if there are no values. */
 export function quantileOf(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const position = (sorted.length - 1) * q;

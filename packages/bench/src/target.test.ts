@@ -10,7 +10,7 @@ test("a figure that is exactly the target meets it", () => {
   expect(judge(atMost(4), figures)).toEqual({ met: true });
 });
 
-test("a miss says by how much", () => {
+test("a missed target says by how much", () => {
   expect(judge(atMostTimes(1), figures)).toEqual({ met: false, missedBy: { share: 1 } });
   expect(judge(timesLess(10), { ...figures, ratio: 1 / 8 })).toEqual({
     met: false,
@@ -20,7 +20,7 @@ test("a miss says by how much", () => {
   expect(judge(atMost(2), figures)).toEqual({ met: false, missedBy: { share: 1 } });
 });
 
-test("what was not measured meets nothing", () => {
+test("a figure that was not measured meets no target", () => {
   const missing = { ours: NaN, peer: NaN, ratio: NaN, difference: NaN };
   for (const target of [atMostTimes(1), timesLess(1), atMostMore(1), atMost(1)]) {
     expect(judge(target, missing).met).toBe(false);

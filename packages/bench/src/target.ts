@@ -1,34 +1,34 @@
-/** What a figure must reach. */
+/** The target of a figure. */
 export type Target =
   | { readonly kind: "at most times the peer"; readonly times: number }
   | { readonly kind: "times less than the peer"; readonly times: number }
   | { readonly kind: "at most more than the peer"; readonly amount: number }
   | { readonly kind: "at most"; readonly amount: number };
 
-/** At most so many times what the peer takes. */
+/** Ours must be at most this many times the peer's. */
 export function atMostTimes(times: number): Target {
   return { kind: "at most times the peer", times };
 }
 
-/** The peer takes at least so many times as much. */
+/** The peer's must be at least this many times ours. */
 export function timesLess(times: number): Target {
   return { kind: "times less than the peer", times };
 }
 
-/** At most so much more than the peer takes, in the workload's unit. */
+/** Ours may exceed the peer's by at most this amount, in the workload's unit. */
 export function atMostMore(amount: number): Target {
   return { kind: "at most more than the peer", amount };
 }
 
-/** At most so much, in the workload's unit. */
+/** Ours must be at most this amount, in the workload's unit. */
 export function atMost(amount: number): Target {
   return { kind: "at most", amount };
 }
 
-/** The medians to judge. */
+/** The medians to compare with a target. */
 export interface Figures {
   readonly ours: number;
-  /** NaN where there is no peer, as for the next two. */
+  /** NaN if there is no peer. So are the next two. */
   readonly peer: number;
   /** Ours divided by the peer's. */
   readonly ratio: number;
@@ -39,11 +39,11 @@ export interface Figures {
 /** Whether a target is met. */
 export interface Verdict {
   readonly met: boolean;
-  /** How far beyond the target the figure is: a share of the target, or an amount in the workload's unit. */
+  /** By how much the figure misses the target: a share of the target, or an amount in the workload's unit. */
   readonly missedBy?: { readonly share: number } | { readonly amount: number };
 }
 
-/** Judges figures; a figure that is not a number meets nothing. */
+/** Compares figures with a target. NaN meets no target. */
 export function judge(target: Target, { ours, ratio, difference }: Figures): Verdict {
   switch (target.kind) {
     case "at most times the peer":

@@ -5,9 +5,9 @@ import { CYCLE, SERIES } from "./workload.ts";
 
 /** A contender of the hot path. */
 export interface LoopWork {
-  /** Does so many operations, a multiple of {@link CYCLE}. The loop is the contender's own: a shared one would call it indirectly. */
+  /** Does this many operations, a multiple of {@link CYCLE}. Each contender has its own loop, because a shared one would call it indirectly. */
   run(operations: number): void;
-  /** All that was recorded so far. */
+  /** Everything that was recorded so far. */
   totals(): Totals | Promise<Totals>;
   /** The sum of the values of one {@link CYCLE} of operations. */
   readonly cycleSum: number;
@@ -15,17 +15,17 @@ export interface LoopWork {
   readonly series?: number;
 }
 
-/** So long is a timed round, in milliseconds; 15 where the run is a short one. */
+/** Length of a timed round in milliseconds; 15 in a short run. */
 const ROUND_MS = 80;
 const SHORT_ROUND_MS = 15;
 
-/** Time before the first round in which V8 optimises, in milliseconds. */
+/** Milliseconds of warming up before the first round, in which V8 optimises. */
 const WARM_UP_MS = 320;
 const SHORT_WARM_UP_MS = 30;
 
 /**
- * Warms a contender, finds how many operations fill a round, and returns the round: it measures `ns`,
- * the nanoseconds per operation, and checks all that was ever recorded, outside of the measured time.
+ * Warms up a contender, finds out how many operations fill a round, and returns the round. The round
+ * measures `ns`, the nanoseconds per operation, and then checks everything that was ever recorded.
  */
 export async function timedLoop(settings: Settings, work: LoopWork): Promise<Round> {
   const roundMs = settings.short ? SHORT_ROUND_MS : ROUND_MS;
@@ -59,7 +59,7 @@ export async function timedLoop(settings: Settings, work: LoopWork): Promise<Rou
 export function calibrate(run: (operations: number) => number, roundMs: number): number {
   let operations = CYCLE;
   while (run(operations) < roundMs / 2) operations *= 2;
-  // A second look, since the first ones paid for compilation.
+  // Measured again, because the first times include compilation.
   while (run(operations) < roundMs / 2) operations *= 2;
   return operations;
 }

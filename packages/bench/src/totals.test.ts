@@ -20,6 +20,6 @@ test.each([
 
 test("sabotage makes right totals wrong", () => {
   expect(() => checkTotals(expected, expected, { ...settings, sabotage: true })).toThrow(
-    "a series of 3 where 4",
+    "series: recorded 3, expected 4",
   );
 });

@@ -1,20 +1,20 @@
 import type { Settings } from "./row.ts";
 
-/** What a contender says that it has recorded. */
+/** What a contender has recorded, in its own words. */
 export interface Totals {
-  /** Number of observations; left out where the contender does not keep it. */
+  /** Number of observations; absent if the contender does not keep it. */
   readonly count?: number;
-  /** Left out where the contender does not keep it. */
+  /** Absent if the contender does not keep it. */
   readonly sum?: number;
   readonly series: number;
 }
 
-/** Thrown where a benchmark's work was not done, which makes its time worthless. */
+/** Thrown if a contender has not recorded what it was given, which makes its time worthless. */
 export class WorkNotDone extends Error {
   override readonly name = "WorkNotDone";
 }
 
-/** Throws {@link WorkNotDone} where what was recorded is not exactly what was expected. */
+/** Throws {@link WorkNotDone} if the recorded totals are not exactly the expected ones. */
 export function checkTotals(
   actual: Totals,
   expected: Required<Totals>,
@@ -24,7 +24,7 @@ export function checkTotals(
   for (const key of ["count", "sum", "series"] as const) {
     const value = actual[key];
     if (value !== undefined && value !== wanted[key]) {
-      throw new WorkNotDone(`recorded a ${key} of ${value} where ${wanted[key]} was expected`);
+      throw new WorkNotDone(`${key}: recorded ${value}, expected ${wanted[key]}`);
     }
   }
 }

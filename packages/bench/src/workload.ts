@@ -1,7 +1,7 @@
 /** How many series the rows of the hot path rotate through; a power of two. */
 export const SERIES = 64;
 
-/** The workloads repeat after so many operations; a power of two. */
+/** The workloads repeat after this many operations; a power of two. */
 export const CYCLE = 16_384;
 
 /** What comes after the metric's name in a call, for series `i` of {@link SERIES}. */

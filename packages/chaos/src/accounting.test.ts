@@ -64,32 +64,32 @@ function withStats(change: Partial<SinkStats>): readonly string[] {
   return withSink({ stats: { ...stats, ...change } });
 }
 
-test("books that agree have no imbalance", () => {
+test("counts that agree have no imbalance", () => {
   expect(imbalancesOf(books)).toEqual([]);
 });
 
 test("what the manager accepted or refused must be what the program recorded", () => {
   expect(imbalancesOf({ ...books, stats: { accepted: 9, refused: { closed: 4 } } })).toEqual([
-    "it accepted 9 observations of 10 recorded",
+    "it accepted 9 observations, but 10 were recorded",
   ]);
   expect(imbalancesOf({ ...books, stats: { accepted: 10, refused: { closed: 3 } } })).toEqual([
-    "it refused 3 observations as closed instead of 4",
+    'it refused 3 observations as "closed" instead of 4',
   ]);
 });
 
-test("a call must be back by its deadline and the margin", () => {
+test("a call must settle by its deadline and the margin", () => {
   const waits = [{ call: "flush", timeoutMs: 100, tookMs: 161 }] as const;
   expect(imbalancesOf({ ...books, waits })).toEqual([
-    "flush() took 161 ms of 100 (and 60 of margin)",
+    "flush() took 161 ms; its timeout is 100 ms, with a margin of 60 ms",
   ]);
 });
 
-test("a sink must be handed every observation once, and told of each where it wants them", () => {
+test("a sink must be given every observation once, and as a single event too if it wants them", () => {
   expect(withSink({ handed: totals(10, 99) })).toEqual([
-    'sink "honest": was handed sum 99 of m instead of 100',
+    'sink "honest": given to prepare(): sum of m is 99 instead of 100',
   ]);
   expect(withSink({ events: totals(9, 100) })).toEqual([
-    'sink "honest": was told of count 9 of m instead of 10',
+    'sink "honest": given to record(): count of m is 9 instead of 10',
   ]);
 });
 
@@ -106,15 +106,15 @@ test("prepared must be delivered, rejected or pending, at close and later", () =
 
 test("the manager may count no more delivered, rejected or duplicated than the sink said", () => {
   expect(withStats({ delivered: tally(7), rejected: tally(0) })).toEqual([
-    'sink "honest": the manager counts 7 observations delivered, the sink\'s answers say 6',
-    'sink "honest": the manager counts 0 observations rejected, the sink\'s answers say 1',
+    'sink "honest": the manager counts 7 observations as delivered, but the sink reported 6',
+    'sink "honest": the manager counts 0 observations as rejected, but the sink reported 1',
   ]);
   expect(withStats({ possiblyDuplicated: tally(0) })).toEqual([
-    'sink "honest": the manager counts 0 observations possibly duplicated, the sink\'s answers say 2',
+    'sink "honest": the manager counts 0 observations as possibly duplicated, but the sink reported 2',
   ]);
 });
 
-test("what settled too late to tell may count either way, and what is old be rejected", () => {
+test("an export that settled very late may count either way, and old data may be rejected", () => {
   const late = totals(1);
   expect(withSink({ late, stats: { ...stats, delivered: tally(7), pending: tally(2) } })).toEqual(
     [],
@@ -126,16 +126,16 @@ test("what settled too late to tell may count either way, and what is old be rej
 
 test("what was delivered must have arrived, in count and sum", () => {
   expect(withSink({ stored: totals(5) })).toEqual([
-    `sink "honest": has at the vendor's end count 5 of m instead of 6`,
-    `sink "honest": has at the vendor's end sum 50 of m instead of 60`,
+    `sink "honest": stored by the vendor: count of m is 5 instead of 6`,
+    `sink "honest": stored by the vendor: sum of m is 50 instead of 60`,
   ]);
   expect(withSink({ stored: totals(5), doubtful: totals(0) })).toContain(
-    'sink "honest": the manager counts 6 observations delivered, the vendor has 5',
+    'sink "honest": the manager counts 6 observations as delivered, but the vendor has stored 5',
   );
   expect(withSink({ stored: totals(7) })).toHaveLength(2);
 });
 
-test("a sink that can't know must not have handed over less than arrived", () => {
+test("a sink that does not wait for answers must not have sent less than arrived", () => {
   const unknowing = { ...stats, acknowledges: false };
   const change = { atClose: unknowing, stats: unknowing, stored: totals(0) };
   expect(withSink({ ...change, doubtful: totals(5) })).toEqual([]);
@@ -146,11 +146,11 @@ test("once nothing is pending, all that was prepared is delivered or rejected", 
   const done = { ...stats, rejected: tally(4), pending: tally(0) };
   expect(withSink({ stats: done, rejected: totals(4) })).toEqual([]);
   expect(withSink({ stats: done, rejected: totals(4, 39) })).toEqual([
-    'sink "honest": delivered or rejected sum 99 of m instead of 100',
+    'sink "honest": delivered or rejected: sum of m is 99 instead of 100',
   ]);
 });
 
-test("breaches of the contract are told as they are", () => {
+test("breaches of the contract are reported word for word", () => {
   expect(withSink({ breaches: ["close() was called twice"] })).toEqual([
     'sink "honest": close() was called twice',
   ]);

@@ -1,9 +1,9 @@
 import type { ManagerStats, SinkStats } from "@aiokpl/metrics-core";
 import { differences, excesses, type Totals } from "./totals.ts";
 
-/** All books on one manager, once everything has settled. */
+/** Everything that was counted about one manager, after all calls have settled. */
 export interface ManagerBooks {
-  /** What the program knows that it recorded, and what was refused by reason. */
+  /** What the program counted: what it recorded, and what had to be refused, by reason. */
   readonly recorded: Totals;
   readonly refused: ReadonlyMap<string, number>;
   readonly stats: Pick<ManagerStats, "accepted" | "refused">;
@@ -14,22 +14,22 @@ export interface ManagerBooks {
   readonly sinks: readonly SinkBooks[];
 }
 
-/** A call that had to be back in time. */
+/** A call that had to settle in time. */
 export interface Wait {
   readonly call: "flush" | "close";
   readonly timeoutMs: number;
   readonly tookMs: number;
 }
 
-/** All books on one sink. */
+/** Everything that was counted about one sink. */
 export interface SinkBooks {
   readonly temper: string;
-  /** Whether old data is rejected by the manager. */
+  /** Whether the manager rejects old data for this sink. */
   readonly ages: boolean;
-  /** The manager's figures: at the moment when `close` had resolved, and when all had settled. */
+  /** The manager's counts when `close` resolved, and after all calls had settled. */
   readonly atClose: SinkStats;
   readonly stats: SinkStats;
-  /** What the witness between the manager and the sink saw. */
+  /** What the witness between the manager and the sink counted. */
   readonly handed: Totals;
   readonly prepared: Totals;
   readonly unprepared: Totals;
@@ -39,12 +39,12 @@ export interface SinkBooks {
   readonly unsettled: Totals;
   readonly late: Totals;
   readonly breaches: readonly string[];
-  /** What the vendor stored of requests whose answer the sink knew, and of the others. */
+  /** What the vendor stored: of the requests whose answers the sink knew, and of the others. */
   readonly stored: Totals;
   readonly doubtful: Totals;
 }
 
-/** Everything about a manager and its sinks that does not balance; each line names the sink and the numbers. */
+/** Lists all counts that do not agree. Each line names the sink and the numbers. */
 export function imbalancesOf(books: ManagerBooks): readonly string[] {
   return [
     ...coreImbalances(books),
@@ -63,17 +63,17 @@ function coreImbalances({
 }: ManagerBooks): readonly string[] {
   const lines: string[] = [];
   if (stats.accepted !== recorded.count)
-    lines.push(`it accepted ${stats.accepted} observations of ${recorded.count} recorded`);
+    lines.push(`it accepted ${stats.accepted} observations, but ${recorded.count} were recorded`);
   const counted = new Map<string, number>(Object.entries(stats.refused));
   for (const code of new Set([...counted.keys(), ...refused.keys()])) {
     const [actual, expected] = [counted.get(code) ?? 0, refused.get(code) ?? 0];
     if (actual !== expected)
-      lines.push(`it refused ${actual} observations as ${code} instead of ${expected}`);
+      lines.push(`it refused ${actual} observations as "${code}" instead of ${expected}`);
   }
   for (const { call, timeoutMs, tookMs } of waits) {
     if (tookMs > timeoutMs + marginMs)
       lines.push(
-        `${call}() took ${Math.round(tookMs)} ms of ${timeoutMs} (and ${Math.round(marginMs)} of margin)`,
+        `${call}() took ${Math.round(tookMs)} ms; its timeout is ${timeoutMs} ms, with a margin of ${Math.round(marginMs)} ms`,
       );
   }
   return lines;
@@ -82,15 +82,18 @@ function coreImbalances({
 function sinkImbalances(sink: SinkBooks, recorded: Totals): readonly string[] {
   return [
     ...sink.breaches,
-    ...told("was handed", differences(sink.handed, recorded)),
-    ...told("was told of", sink.events === undefined ? [] : differences(sink.events, recorded)),
+    ...labelled("given to prepare()", differences(sink.handed, recorded)),
+    ...labelled(
+      "given to record()",
+      sink.events === undefined ? [] : differences(sink.events, recorded),
+    ),
     ...[sink.atClose, sink.stats].flatMap(ledgerImbalances),
     ...outcomeImbalances(sink),
     ...vendorImbalances(sink),
   ];
 }
 
-/** Whether the manager's own figures add up. */
+/** Checks that the manager's own counts add up. */
 function ledgerImbalances(stats: SinkStats): readonly string[] {
   const { prepared, delivered, rejected, pending, coalesced } = stats;
   return (["observations", "snapshots"] as const).flatMap((unit) => {
@@ -102,7 +105,7 @@ function ledgerImbalances(stats: SinkStats): readonly string[] {
   });
 }
 
-/** Whether the manager's figures are what the sink said. */
+/** Checks that the manager has counted what the sink reported. */
 function outcomeImbalances(sink: SinkBooks): readonly string[] {
   const { stats, late, ages, unprepared } = sink;
   const lines: string[] = [];
@@ -110,7 +113,7 @@ function outcomeImbalances(sink: SinkBooks): readonly string[] {
     if (actual >= least && actual <= most) return;
     const range = least === most ? String(least) : `${least} to ${most}`;
     lines.push(
-      `the manager counts ${actual} observations ${what}, the sink's answers say ${range}`,
+      `the manager counts ${actual} observations as ${what}, but the sink reported ${range}`,
     );
   };
   const delivered = sink.delivered.count;
@@ -131,25 +134,25 @@ function outcomeImbalances(sink: SinkBooks): readonly string[] {
     late.count === 0 &&
     stats.rejected.observations === rejected;
   const compare = isAll ? differences : excesses;
-  return [...lines, ...told("delivered or rejected", compare(settled, sink.prepared))];
+  return [...lines, ...labelled("delivered or rejected", compare(settled, sink.prepared))];
 }
 
-/** Whether what was called delivered is with the vendor, once and no more where the sink knew. */
+/** Checks that the vendor has stored what was reported as delivered, and no more of the requests whose answers the sink knew. */
 function vendorImbalances(sink: SinkBooks): readonly string[] {
   const { stats, stored, doubtful, delivered, late } = sink;
   if (!stats.acknowledges)
-    return told("has at the vendor's end", excesses(stored.plus(doubtful), delivered));
+    return labelled("stored by the vendor", excesses(stored.plus(doubtful), delivered));
   const received = stored.plus(doubtful).count;
   const lines =
     stats.delivered.observations <= received
       ? []
       : [
-          `the manager counts ${stats.delivered.observations} observations delivered, the vendor has ${received}`,
+          `the manager counts ${stats.delivered.observations} observations as delivered, but the vendor has stored ${received}`,
         ];
   if (late.count > 0) return lines;
-  return [...lines, ...told("has at the vendor's end", differences(stored, delivered))];
+  return [...lines, ...labelled("stored by the vendor", differences(stored, delivered))];
 }
 
-function told(what: string, lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `${what} ${line}`);
+function labelled(what: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `${what}: ${line}`);
 }

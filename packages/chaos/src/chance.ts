@@ -1,4 +1,4 @@
-/** Chance that is the same for the same seed. */
+/** Random choices that are the same for the same seed. */
 export class Chance {
   #state: number;
 
@@ -29,7 +29,7 @@ export class Chance {
     return others[Math.floor(this.next() * (others.length + 1)) - 1] ?? first;
   }
 
-  /** So many of a list, each once, in any order; all where there are fewer. */
+  /** Picks this many members of a list, in random order and each at most once. */
   some<T>(list: readonly T[], count: number): readonly T[] {
     const left = [...list];
     return Array.from({ length: Math.min(count, list.length) }, () =>
@@ -37,7 +37,7 @@ export class Chance {
     ).flat();
   }
 
-  /** Chance of its own for somebody else, so that what they draw does not change what is drawn here. */
+  /** Returns an independent generator. What is drawn from it does not change what is drawn from this one. */
   fork(): Chance {
     return new Chance(this.next() * 2 ** 32);
   }

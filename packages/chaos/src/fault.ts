@@ -15,10 +15,10 @@ export type Fault =
   | "truncate"
   | "drip";
 
-/** This part of the answers has a fault. */
+/** The share of answers that have a fault. */
 const FAULTY = 1 / 3;
 
-/** The fault of one answer, or undefined for a good one. */
+/** Returns the fault of one answer, or undefined for a good one. */
 export function drawFault(chance: Chance): Fault | undefined {
   if (!chance.is(FAULTY)) return undefined;
   return chance.one<Fault>(
@@ -36,7 +36,7 @@ export function drawFault(chance: Chance): Fault | undefined {
   );
 }
 
-/** Whether the vendor takes a request that it answers like this: always, never, or nobody can tell from the answer. */
+/** Whether a vendor that answers like this has stored the request: always, never, or unknown from the answer. */
 export function isStored(fault: Fault | undefined, chance: Chance): boolean {
   switch (fault) {
     case undefined:
@@ -52,7 +52,7 @@ export function isStored(fault: Fault | undefined, chance: Chance): boolean {
   }
 }
 
-/** What the intake sends, where `body` is the good answer. */
+/** What the server sends; `body` is the good answer. */
 export function answerWith(fault: Fault | undefined, body: string, chance: Chance): IntakeAnswer {
   const good: IntakeAnswer = { status: chance.one(200, 202), body };
   switch (fault) {
@@ -60,7 +60,7 @@ export function answerWith(fault: Fault | undefined, body: string, chance: Chanc
       return good;
     case "reset":
       return { ...good, reset: chance.one("before", "after-headers", "mid-body") };
-    // Those who refuse let nobody through for a while, whom they talk to already included.
+    // A vendor that refuses new connections for a while does not answer on open ones either.
     case "refuse":
     case "hang":
       return { hang: true };

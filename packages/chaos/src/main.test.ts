@@ -17,7 +17,7 @@ async function chaos(...args: readonly string[]) {
 }
 
 describe.concurrent("the chaos program", { timeout: 60_000 }, () => {
-  test("balances in a short run, tells the seed first, and exits 0", async () => {
+  test("a short run balances, prints the seed first, and exits 0", async () => {
     const { code, stdout, stderr } = await chaos("--short", "--seed", "1");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^seed 1\nsink .*recorded .*delivered .*rejected .*pending .*\n/);
@@ -28,7 +28,7 @@ describe.concurrent("the chaos program", { timeout: 60_000 }, () => {
   test("exits 1 when a sink lies, and names the manager, the sink, the numbers and the seed", async () => {
     const { code, stdout } = await chaos("--short", "--seed", "2", "--sabotage");
     expect(stdout).toMatch(
-      /imbalance \(seed 2\): manager \d+: sink "dishonest": has at the vendor's end count \d+ of \S+ instead of \d+\n/,
+      /imbalance \(seed 2\): manager \d+: sink "dishonest": stored by the vendor: count of \S+ is \d+ instead of \d+\n/,
     );
     expect(stdout).not.toContain("\nbalanced");
     const others = stdout
@@ -38,7 +38,7 @@ describe.concurrent("the chaos program", { timeout: 60_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test("a new seed is drawn where none is given", async () => {
+  test("each run has a new seed if none is given", async () => {
     const runs = await Promise.all([1, 2].map(() => chaos("--short", "--seconds", "0.1")));
     const [a, b] = runs.map(({ stdout }) => /^seed (\d+)\n/.exec(stdout)?.[1]);
     expect(a).toBeDefined();

@@ -4,7 +4,7 @@ import { UsageError } from "./usage-error.ts";
 
 const EXIT = { balanced: 0, notBalanced: 1, usage: 2 } as const;
 
-/** Runs the command line; resolves to the exit code. */
+/** Runs the program with the given arguments. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let options: Options;
   try {

@@ -9,17 +9,17 @@ import { timedCall } from "./timed-call.ts";
 import { startVendor, type Vendor } from "./vendor.ts";
 import { Witness } from "./witness.ts";
 
-/** How one manager is to live. */
+/** What decides how one manager runs. */
 export interface LifeOptions {
   readonly chance: Chance;
   readonly lifeMs: number;
   readonly longestCloseMs: number;
   readonly sabotage: boolean;
-  /** The longest that anything had to wait for the event loop so far. */
+  /** The longest delay of the event loop so far, in milliseconds. */
   readonly longestDelayMs: () => number;
 }
 
-/** What became of one manager. */
+/** The result of running one manager. */
 export interface Life {
   readonly books: ManagerBooks;
   readonly imbalances: readonly string[];
@@ -33,16 +33,16 @@ interface Line {
   readonly witness: Witness;
 }
 
-/** What a call that must be back by a deadline is given on top, besides the delays of the event loop. */
+/** How much later than its deadline a call may settle, in addition to the delays of the event loop. */
 const MARGIN_MS = 200;
 
-/** Longer than the grace after which a manager gives an export up. */
+/** Longer than the time after which a manager gives up an export. */
 const LONGEST_SETTLING_MS = 1_500;
 
-/** Most bursts of one manager, so that a run is bounded in count too. */
+/** The most bursts of one manager, so that the number of observations is bounded too. */
 const MOST_BURSTS = 2_000;
 
-/** One manager from its construction to the last of its books. */
+/** Runs one manager, from its construction until everything has settled, and checks its counts. */
 export async function liveOn(options: LifeOptions): Promise<Life> {
   const { chance } = options;
   const lines = await Promise.all(
@@ -61,9 +61,9 @@ export async function liveOn(options: LifeOptions): Promise<Life> {
     commonDimensions: chance.is(0.5) ? { service: "chaos" } : undefined,
     onError: () => {
       if (countsProblems) recorder?.countProblem();
-      // To be joined, even from within the call that it joins.
+      // This call of close() joins the one that is running, even from within it.
       if (isClosing) void metrics.close();
-      throw new Error("nobody should hear of this");
+      throw new Error("thrown by onError, and must not reach anybody");
     },
   });
   recorder = new Recorder(metrics, chance.fork());
@@ -123,7 +123,7 @@ async function startLine(temper: Temper, chance: Chance): Promise<Line> {
   return { temper, vendor, witness };
 }
 
-/** Records, flushes and looks on, until the manager's time is up. Returns what was seen to be wrong on the way. */
+/** Records, flushes and reads the open window until the manager's time is over. Returns everything that was wrong meanwhile. */
 async function work(
   metrics: MetricsManager,
   recorder: Recorder,
@@ -148,7 +148,7 @@ async function work(
   return torn;
 }
 
-/** At any moment each observation is either in the open window or with the sink, and never in both. */
+/** Checks that each observation is either in the open window or at the sink, and never both. */
 function tornWindows(
   metrics: MetricsManager,
   { recorded }: Recorder,
@@ -158,15 +158,15 @@ function tornWindows(
   open.addAll(metrics.snapshots());
   return lines.flatMap(({ temper, witness }) =>
     differences(witness.handed.plus(open), recorded).map(
-      (line) => `sink "${temper.name}": was handed or may look at ${line}`,
+      (line) => `sink "${temper.name}": in the open window or given to prepare(): ${line}`,
     ),
   );
 }
 
-/** Waits until no export is at work, or what is was given up for good. */
+/** Waits until no export is running, or those that run were given up for good. */
 async function settled(lines: readonly Line[]): Promise<void> {
   const end = performance.now() + LONGEST_SETTLING_MS;
-  // Once more when none is: the manager hears of it a little later.
+  // Waits once more after the last export, because the manager learns its result a little later.
   do await sleep(20);
   while (lines.some(({ witness }) => witness.isBusy) && performance.now() < end);
   await sleep(20);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "./options.ts";
 
-test("without arguments everything has its default", () => {
+test("without arguments every option has its default", () => {
   expect(parseOptions([])).toEqual({
     help: false,
     seed: undefined,

@@ -4,33 +4,34 @@ import { UsageError } from "./usage-error.ts";
 /** What the command line asks for. */
 export interface Options {
   readonly help: boolean;
-  /** Undefined: a new one for each run. */
+  /** If undefined, each run has a new one. */
   readonly seed: number | undefined;
-  /** How long managers are started, in seconds; the last ones are then given time to close. @default 20, with --short 2 */
+  /** For how many seconds new managers are started. The last ones then get time to close. @default 20, with --short 2 */
   readonly seconds: number;
-  /** How many managers are at work at the same time. @default 5, with --short 3 */
+  /** How many managers run at the same time. @default 5, with --short 3 */
   readonly managers: number;
-  /** Managers live for a shorter time, so that a short run sees some come and go. */
+  /** Whether managers are closed sooner, so that several follow each other in a short run. */
   readonly short: boolean;
-  /** One more sink in each manager says that it delivers what it keeps. */
+  /** Whether each manager has one more sink, which claims to deliver what it keeps. */
   readonly sabotage: boolean;
 }
 
 export const HELP = `Usage: npm run chaos -- [options]
 
-Managers and sinks against vendors that misbehave in a third of their answers.
-Whatever is recorded must be delivered, rejected with a reason, or pending and
-counted; the books of the program, the managers, the sinks and the vendors are
-compared for every manager and every sink.
+Runs managers and sinks against vendors that misbehave in a third of their
+answers. Everything that is recorded must be delivered, rejected with a reason,
+or counted as pending. The program, the managers, the sinks and the vendors each
+count for themselves; at the end all these counts must agree.
 
-  --seed N       what to play, 0 to 4294967295 (default: another one each time)
-  --seconds N    how long new managers are started (default 20)
-  --managers N   how many are at work at the same time, 1 to 50 (default 5)
-  --short        a run of about 3 seconds
-  --sabotage     adds a dishonest sink to each manager, to see that the checks fail
-  --help         this text
+  --seed N       repeat the run with this seed, 0 to 4294967295 (default: a new
+                 seed each time; it is printed first)
+  --seconds N    for how long to start new managers (default 20)
+  --managers N   how many managers run at the same time, 1 to 50 (default 5)
+  --short        run for about 3 seconds
+  --sabotage     add a dishonest sink to each manager, to see that the checks fail
+  --help         print this text
 
-Exit codes: 0 balanced, 1 not balanced, 2 wrong usage.
+Exit codes: 0 all counts agree, 1 they do not agree, 2 wrong usage.
 `;
 
 const FLAGS = {

@@ -1,32 +1,32 @@
 import type { MetricSnapshot, MetricsSink, RejectedSnapshot } from "@aiokpl/metrics-core";
 import { readAnswer, retryAfterMs, toBody } from "./wire-form.ts";
 
-/** What a {@link postingSink} needs. */
+/** Options of a {@link postingSink}. */
 export interface PostingSinkOptions {
   readonly url: string;
   /** Most snapshots in one request. */
   readonly maxBatchSnapshots: number;
-  /** Whether the vendor wants a request for a window without data too, as a sign of life. @default false */
+  /** Whether the vendor also wants a request for a window without data. @default false */
   readonly wantsEmptyWindows?: boolean | undefined;
-  /** Told of each request whose outcome the answer tells, with the signal of its export. */
+  /** Called for each request whose answer says what was stored, with the signal of its export. */
   readonly onAnswer?: ((id: string, signal: AbortSignal) => void) | undefined;
 }
 
-/** The header that names a request. */
+/** The header with the id of a request. */
 export const REQUEST_ID = "x-request-id";
 
-/** What became of one request. */
+/** The result of one request. */
 interface Outcome {
   readonly retry: readonly MetricSnapshot[];
   readonly rejected: readonly RejectedSnapshot[];
   readonly retryAfterMs?: number;
-  /** Set where the vendor took nothing and should be left alone for now. */
+  /** Set if the vendor accepted nothing, so that no further request should be sent now. */
   readonly failure?: Error;
 }
 
 let requests = 0;
 
-/** Posts each export as JSON, in batches, and reads from each answer what the vendor took. */
+/** Sends each export as JSON, in batches, and reads from each answer what the vendor has accepted. */
 export function postingSink(options: PostingSinkOptions): MetricsSink {
   const { maxBatchSnapshots, wantsEmptyWindows = false } = options;
   return {
@@ -42,7 +42,7 @@ export function postingSink(options: PostingSinkOptions): MetricsSink {
         rejected.push(...outcome.rejected);
         const { failure } = outcome;
         if (failure === undefined) continue;
-        // Once the vendor has taken any, throwing would have that delivered twice.
+        // After the vendor has accepted a part, throwing would deliver that part twice.
         if (start === 0 && outcome.retryAfterMs === undefined && !signal.aborted) throw failure;
         retry.push(...snapshots.slice(start + maxBatchSnapshots));
         return { retry, rejected, retryAfterMs: outcome.retryAfterMs };

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const SAMPLE_MS = 50;
 
-/** How long a socket may take to go away after it was closed. */
+/** How long a socket may stay open after it was closed. */
 const PATIENCE_MS = 3_000;
 
-/** Watches over the process: its memory, its event loop, and what nobody else catches. */
+/** Observes the process: its memory, its event loop, and unhandled rejections. */
 export class ProcessWatch {
   readonly unhandled: string[] = [];
   readonly #delay = monitorEventLoopDelay({ resolution: 10 });
@@ -20,17 +20,17 @@ export class ProcessWatch {
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref();
   }
 
-  /** Most memory that the heap had in use when it was looked at. */
+  /** The most memory that the heap was found to use, in bytes. */
   get peakHeapBytes(): number {
     return this.#peakHeapBytes;
   }
 
-  /** The longest that the event loop kept somebody waiting, in milliseconds. */
+  /** The longest delay of the event loop, in milliseconds. */
   get longestDelayMs(): number {
     return this.#delay.max / 1e6;
   }
 
-  /** Ends the watch, and returns what still keeps the process alive. */
+  /** Stops observing, and returns what still keeps the process alive. */
   async end(): Promise<readonly string[]> {
     this.#sample();
     clearInterval(this.#timer);

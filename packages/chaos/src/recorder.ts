@@ -7,7 +7,7 @@ import type {
 import type { Chance } from "./chance.ts";
 import { Totals } from "./totals.ts";
 
-/** The declared metrics; others come up as they are recorded. */
+/** The declared metrics. Others are created when they are first recorded. */
 export const CATALOGUE: MetricCatalogue = {
   requests: { kind: "counter", unit: "{request}", dimensions: ["host?", "shard?"] },
   depth: { kind: "gauge", dimensions: ["host?", "shard?"] },
@@ -17,21 +17,21 @@ export const CATALOGUE: MetricCatalogue = {
   problems: { kind: "counter" },
 };
 
-/** Values are whole, so that sums are exact in any order, and not negative, so that a part is never more than all. */
+/** Values are whole, so that sums are exact in any order. They are not negative, so that a part never exceeds the total. */
 const LARGEST_VALUE = 1_000_000;
 const HOSTS = 12;
 const SHARDS = 8;
 const HANDLES = 10;
 const BAD = 0.03;
 
-/** What a program in plain JavaScript may do to a manager. */
+/** The manager's methods without types, so that wrong arguments can be passed, as from plain JavaScript. */
 interface Reckless {
   count(name: string, ...args: readonly unknown[]): void;
   gauge(name: string, ...args: readonly unknown[]): void;
   distribution(name: string, ...args: readonly unknown[]): void;
 }
 
-/** Records at random, and keeps its own books of what must have been taken and what refused. */
+/** Records at random, and counts what the manager must accept and what it must refuse. */
 export class Recorder {
   readonly recorded: Totals = new Totals();
   readonly refused: Map<MetricsErrorCode, number> = new Map<MetricsErrorCode, number>();
@@ -54,12 +54,12 @@ export class Recorder {
     metrics.observe("watched", () => this.#observe());
   }
 
-  /** To be told once the manager was asked to close: what is recorded from then on must be refused. */
+  /** Must be called when the manager is asked to close. Everything recorded afterwards must be refused. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** Records so many observations. */
+  /** Records this many observations. */
   burst(count: number): void {
     for (let i = 0; i < count; i++) {
       if (this.#chance.is(BAD)) this.#recordBadly();
@@ -67,9 +67,9 @@ export class Recorder {
     }
   }
 
-  /** Counts a problem that the manager told of, in the manager itself. */
+  /** Records an error that the manager has reported as a metric of the same manager. */
   countProblem(): void {
-    // While it closes, the manager alone knows whether its last window is cut.
+    // While it closes, only the manager knows whether its last window is already closed.
     const before = this.#metrics.stats().accepted;
     this.#metrics.count("problems");
     if (this.#metrics.stats().accepted > before) this.recorded.add("problems", 1, 1);
@@ -134,7 +134,7 @@ export class Recorder {
         metrics.gauge("depth", 1, UNREADABLE);
         return this.#refuse("invalid_dimensions");
       default:
-        // The dimension is left out, the observation is taken.
+        // The dimension is left out, and the observation is accepted.
         metrics.gauge("depth", 3, { host: {}, shard: 1 });
         return this.#took("depth", 3);
     }
@@ -144,7 +144,7 @@ export class Recorder {
     return this.#chance.one<unknown>(NaN, Infinity, undefined, null, "7", 7n, {});
   }
 
-  /** Called while a window is closed, the last one included: what it returns is always taken. */
+  /** Called when a window is closed, including the last one. Its values are always accepted. */
   #observe(): readonly (readonly [value: number, dimensions?: { readonly host: number }])[] {
     if (this.#chance.is(0.05)) void this.#metrics.flush({ timeoutMs: 50 });
     const pairs = [
@@ -155,7 +155,7 @@ export class Recorder {
     return pairs;
   }
 
-  /** Now and then in another order, with absent ones, or with a number as a string. */
+  /** Sometimes changes the order, adds absent dimensions, or passes a number as a string. */
   #dimensions() {
     const host = this.#chance.whole(1, HOSTS);
     const shard = this.#chance.whole(1, SHARDS);

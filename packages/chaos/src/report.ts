@@ -1,7 +1,7 @@
 import type { SinkBooks } from "./accounting.ts";
 import type { Life } from "./manager-life.ts";
 
-/** What a run was like besides its books. */
+/** Facts about a run besides its counts. */
 export interface Circumstances {
   readonly seed: number;
   readonly seconds: number;
@@ -17,13 +17,13 @@ const COLUMNS = [
   ["rejected", ({ stats }) => stats.rejected.observations],
   ["pending", ({ stats }) => stats.pending.observations],
   ["poss. dup.", ({ stats }) => stats.possiblyDuplicated.observations],
-  ["stored twice", storedTwice],
+  ["extra stored", extraStored],
   ["coalesced", ({ stats }) => stats.coalesced],
   ["exports", ({ stats }) => stats.exports],
   ["failures", ({ stats }) => stats.failures],
 ] as const satisfies readonly (readonly [heading: string, (books: SinkBooks) => number])[];
 
-/** The table at a run's end, and what the run was like. */
+/** The table and the summary at the end of a run. */
 export function renderReport(lives: readonly Life[], circumstances: Circumstances): string {
   const sinks = lives.flatMap(({ books }) => books.sinks);
   const tempers = [...new Set(sinks.map(({ temper }) => temper))].toSorted();
@@ -40,14 +40,14 @@ export function renderReport(lives: readonly Life[], circumstances: Circumstance
   ].join("\n");
 }
 
-/** What is wrong, a line each, with the seed that plays it again; or that nothing is. */
+/** One line for each imbalance, with the seed that repeats the run; or "balanced" if there is none. */
 export function renderVerdict(imbalances: readonly string[], seed: number): string {
   if (imbalances.length === 0) return "balanced\n";
   return imbalances.map((line) => `imbalance (seed ${seed}): ${line}\n`).join("");
 }
 
-/** What the vendor has beyond what it was told to have: the possible duplicates that came true, and those of timeouts and resets. */
-function storedTwice({ stats, stored, doubtful, delivered }: SinkBooks): number {
+/** How many more observations the vendor has stored than were delivered: they were sent twice, or stored by a request that timed out or was reset. */
+function extraStored({ stats, stored, doubtful, delivered }: SinkBooks): number {
   if (!stats.acknowledges) return 0;
   return Math.max(0, stored.plus(doubtful).count - delivered.count);
 }

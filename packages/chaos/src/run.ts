@@ -7,7 +7,7 @@ import { renderReport, renderVerdict } from "./report.ts";
 /** Most managers in one run, however long it is. */
 const MOST_MANAGERS = 2_000;
 
-/** Runs managers until time is up; true if everything balances. */
+/** Runs managers until the time is over. Returns whether all counts agree. */
 export async function run(
   options: Options,
   seed: number,
@@ -21,7 +21,7 @@ export async function run(
   const imbalances: string[] = [];
   let started = 0;
 
-  /** Has one manager after another. */
+  /** Runs one manager after another. */
   async function keepOne(slotChance: Chance): Promise<void> {
     while (performance.now() < end && started < MOST_MANAGERS) {
       const number = ++started;
@@ -40,7 +40,9 @@ export async function run(
 
   await Promise.all(Array.from({ length: managers }, () => keepOne(chance.fork())));
   const left = await watch.end();
-  imbalances.push(...watch.unhandled.map((reason) => `a rejection was unhandled: ${reason}`));
+  imbalances.push(
+    ...watch.unhandled.map((reason) => `a promise was rejected and nobody handled it: ${reason}`),
+  );
   if (left.length > 0) imbalances.push(`still open at the end: ${left.join(", ")}`);
   const { peakHeapBytes, longestDelayMs } = watch;
   print(renderReport(lives, { seed, seconds, peakHeapBytes, longestDelayMs }));

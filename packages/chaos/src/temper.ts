@@ -4,13 +4,13 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { Chance } from "./chance.ts";
 import { postingSink, type PostingSinkOptions } from "./posting-sink.ts";
 
-/** A way in which a sink is special. */
+/** A special kind of sink. */
 export interface Temper {
   readonly name: string;
   readonly create: (options: PostingSinkOptions, chance: Chance) => MetricsSink;
 }
 
-/** All tempers of honest sinks. */
+/** All kinds of honest sinks. */
 export const TEMPERS: readonly Temper[] = [
   { name: "plain", create: postingSink },
   { name: "small", create: (options, chance) => small(postingSink(options), chance) },
@@ -27,7 +27,7 @@ export const TEMPERS: readonly Temper[] = [
   { name: "throwing", create: (options) => throwing(postingSink(options)) },
 ];
 
-/** Says of some snapshots that it delivered them, and posts the rest. */
+/** Claims to have delivered some snapshots that it has not sent. */
 export const DISHONEST: Temper = {
   name: "dishonest",
   create(options) {
@@ -36,12 +36,12 @@ export const DISHONEST: Temper = {
   },
 };
 
-/** Exports little at a time. */
+/** Exports only a few snapshots at a time. */
 function small(inner: MetricsSink, chance: Chance): MetricsSink {
   return { ...inner, maxExportSnapshots: chance.one(1, 3, 20) };
 }
 
-/** Adds a total over all dimensions of each metric to a window, and at times fails to. */
+/** Adds a total over all dimensions of each metric to each window. Sometimes it throws instead. */
 function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
   return {
     ...inner,
@@ -61,7 +61,7 @@ function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
 
 const NO_DIMENSIONS: MetricSnapshot["dimensions"] = [];
 
-/** Wants each observation, and doesn't always take it well. */
+/** Wants each single observation, and throws for some of them. */
 function eventful(inner: MetricsSink): EventfulMetricsSink {
   return {
     ...inner,
@@ -71,7 +71,7 @@ function eventful(inner: MetricsSink): EventfulMetricsSink {
   };
 }
 
-/** Its vendor takes nothing that is old. */
+/** Has a vendor that refuses old data. */
 function ageing(inner: MetricsSink, chance: Chance): MetricsSink {
   return { ...inner, maxAgeMs: chance.one(400, 1_500) };
 }
@@ -99,13 +99,13 @@ function handingOver(inner: MetricsSink): MetricsSink {
   };
 }
 
-/** Now and then never comes back from an export, nor from closing, whatever it is told. */
+/** Sometimes hangs for ever in `export` or `close`, even after an abort. */
 function deaf(inner: MetricsSink, chance: Chance): MetricsSink {
   return {
     ...inner,
     async export(snapshots, { signal }) {
       if (!chance.is(0.3)) return inner.export(snapshots, { signal });
-      // Even so it may have delivered.
+      // It may have delivered before it hangs.
       await inner.export(snapshots, { signal }).catch(() => undefined);
       return forever();
     },
@@ -113,7 +113,7 @@ function deaf(inner: MetricsSink, chance: Chance): MetricsSink {
   };
 }
 
-/** Fails to open a few times, or takes long over it. */
+/** Fails to open a few times, or takes a long time to open. */
 function lateToOpen(inner: MetricsSink, chance: Chance): MetricsSink {
   let failures = chance.whole(1, 3);
   return {
@@ -125,7 +125,7 @@ function lateToOpen(inner: MetricsSink, chance: Chance): MetricsSink {
   };
 }
 
-/** Throws where it could resolve. */
+/** Throws instead of returning a result. */
 function throwing(inner: MetricsSink): MetricsSink {
   return {
     ...inner,

@@ -1,9 +1,9 @@
 import type { Wait } from "./accounting.ts";
 
-/** So much later than its deadline a call is not waited for any more. */
+/** A call that takes this much longer than its deadline is not waited for any longer. */
 const PATIENCE_MS = 5_000;
 
-/** Waits for a call that must be back within `timeoutMs`, and says how long it took: infinitely long where it was given up. */
+/** Waits for a call that must settle within `timeoutMs`. Returns how long it took, or Infinity if it was given up. */
 export async function timedCall(
   call: Wait["call"],
   timeoutMs: number,

@@ -14,23 +14,23 @@ test("counts and sums add up by metric", () => {
   expect(all.of("c")).toEqual({ count: 0, sum: 0 });
 });
 
-test("two books together change neither", () => {
+test("adding two totals changes neither of them", () => {
   const [a, b] = [totals(["a", 1, 5]), totals(["a", 1, 1], ["b", 1, 2])];
   expect(differences(a.plus(b), totals(["a", 2, 6], ["b", 1, 2]))).toEqual([]);
   expect(differences(a, totals(["a", 1, 5]))).toEqual([]);
 });
 
-test("a difference is told by metric, whichever side lacks it", () => {
+test("a difference is reported for each metric, whichever side lacks it", () => {
   expect(differences(totals(["a", 1, 5]), totals(["a", 1, 6], ["b", 1, 0]))).toEqual([
-    "sum 5 of a instead of 6",
-    "count 0 of b instead of 1",
+    "sum of a is 5 instead of 6",
+    "count of b is 0 instead of 1",
   ]);
-  expect(differences(totals(["b", 1, 0]), totals())).toEqual(["count 1 of b instead of 0"]);
+  expect(differences(totals(["b", 1, 0]), totals())).toEqual(["count of b is 1 instead of 0"]);
 });
 
-test("an excess is what is beyond, and less is none", () => {
+test("more than allowed is an excess, and less is not", () => {
   expect(excesses(totals(["a", 2, 5]), totals(["a", 3, 5]))).toEqual([]);
   expect(excesses(totals(["a", 2, 5]), totals(["a", 1, 9]))).toEqual([
-    "count 2 of a where there are at most 1",
+    "count of a is 2, but may be at most 1",
   ]);
 });

@@ -6,11 +6,11 @@ export interface Total {
 
 const NOTHING: Total = { count: 0, sum: 0 };
 
-/** Counts and sums by metric: what must not change on the way from the program to the vendor. */
+/** Counts and sums by metric. They must be the same everywhere between the program and the vendor. */
 export class Totals {
   readonly #byName = new Map<string, Total>();
 
-  /** How many observations there are of all metrics. */
+  /** The number of observations of all metrics together. */
   get count(): number {
     return [...this.#byName.values()].reduce((all, { count }) => all + count, 0);
   }
@@ -36,7 +36,7 @@ export class Totals {
     for (const [name, { count, sum }] of others.#byName) this.add(name, count, sum);
   }
 
-  /** These and those together. */
+  /** Returns the totals of both together. */
   plus(others: Totals): Totals {
     const both = new Totals();
     both.addTotals(this);
@@ -45,26 +45,36 @@ export class Totals {
   }
 }
 
-/** How two books differ, metric by metric; empty where they don't. */
+/** Says how two totals differ, one line per metric; empty if they are equal. */
 export function differences(actual: Totals, expected: Totals): readonly string[] {
-  return compare(actual, expected, (a, b) => a === b, "instead of");
+  return compare(
+    actual,
+    expected,
+    (a, b) => a === b,
+    (a, b) => `${a} instead of ${b}`,
+  );
 }
 
-/** Where one book has more of a metric than the other allows. Values must not be negative. */
+/** Says where one total has more of a metric than the other allows. Values must not be negative. */
 export function excesses(actual: Totals, most: Totals): readonly string[] {
-  return compare(actual, most, (a, b) => a <= b, "where there are at most");
+  return compare(
+    actual,
+    most,
+    (a, b) => a <= b,
+    (a, b) => `${a}, but may be at most ${b}`,
+  );
 }
 
 function compare(
   actual: Totals,
   expected: Totals,
   isRight: (actual: number, expected: number) => boolean,
-  words: string,
+  describe: (actual: number, expected: number) => string,
 ): readonly string[] {
   return [...new Set([...actual.names, ...expected.names])].flatMap((name) => {
     const [a, b] = [actual.of(name), expected.of(name)];
     return (["count", "sum"] as const).flatMap((part) =>
-      isRight(a[part], b[part]) ? [] : [`${part} ${a[part]} of ${name} ${words} ${b[part]}`],
+      isRight(a[part], b[part]) ? [] : [`${part} of ${name} is ${describe(a[part], b[part])}`],
     );
   });
 }

@@ -6,10 +6,10 @@ import { REQUEST_ID } from "./posting-sink.ts";
 import { Totals } from "./totals.ts";
 import { readPoints, type WireAnswer, type WirePoint } from "./wire-form.ts";
 
-/** A vendor's end on loopback that keeps its own books. */
+/** A vendor on 127.0.0.1 that counts what it stores. */
 export interface Vendor {
   readonly url: string;
-  /** What it stored, by the request that brought it, whatever it answered. */
+  /** What it has stored, by request, whatever it answered. */
   readonly stored: ReadonlyMap<string, Totals>;
   readonly requests: number;
   readonly faults: number;
@@ -18,7 +18,7 @@ export interface Vendor {
 
 const LONGEST_OUTAGE_MS = 300;
 
-/** Of the answers that take a request, so many take it in part; and of the points in those, so many are not wanted, for now or for good. */
+/** The share of accepted requests that are accepted only in part, and the share of their points that are refused, for now or for good. */
 const PARTIAL = 0.2;
 const UNWANTED = 0.1;
 
@@ -77,7 +77,7 @@ export async function startVendor(chance: Chance): Promise<Vendor> {
   };
 }
 
-/** What the vendor would take of a request. */
+/** Decides which points of a request the vendor accepts. */
 function judge(points: readonly WirePoint[], chance: Chance): WireAnswer {
   const unwanted = chance.is(PARTIAL) ? UNWANTED : 0;
   const accepted: number[] = [];

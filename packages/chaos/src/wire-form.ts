@@ -1,13 +1,13 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 
-/** One snapshot as the vendor is sent it. */
+/** One snapshot in the form in which it is sent to the vendor. */
 export interface WirePoint {
   readonly name: string;
   readonly count: number;
   readonly sum: number;
 }
 
-/** A vendor's answer to a request that it took, by the position of the points in it; what is in neither list is not taken now. */
+/** A vendor's answer to a request, by the position of the points. Points in neither list are not accepted now. */
 export interface WireAnswer {
   readonly accepted: readonly number[];
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
@@ -28,7 +28,7 @@ export function readPoints(body: string): readonly WirePoint[] {
   return points;
 }
 
-/** A vendor's answer, or undefined where the body is somebody else's. */
+/** A vendor's answer, or undefined if the body is not from this vendor. */
 export function readAnswer(body: string): WireAnswer | undefined {
   try {
     const answer: Partial<WireAnswer> | null = JSON.parse(body);
@@ -39,7 +39,7 @@ export function readAnswer(body: string): WireAnswer | undefined {
   }
 }
 
-/** What a `retry-after` or `retry-after-ms` header asks for, in milliseconds; 0 without. */
+/** The pause that a `retry-after` or `retry-after-ms` header asks for, in milliseconds; 0 without such a header. */
 export function retryAfterMs(headers: Headers): number {
   const ms = Number(headers.get("retry-after-ms") ?? NaN);
   const seconds = Number(headers.get("retry-after") ?? NaN);

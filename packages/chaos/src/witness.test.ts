@@ -12,7 +12,7 @@ function witness(sink: Partial<MetricsSink> = {}): Witness {
   return new Witness({ export: async () => {}, ...sink });
 }
 
-test("what was handed, prepared and delivered is counted", async () => {
+test("counts what was handed over, prepared and delivered", async () => {
   const one = witness({ prepare: (window) => window.slice(0, 1) });
   expect(one.sink.prepare?.(snapshots)).toEqual([first]);
   await one.sink.export(snapshots, { signal });
@@ -24,7 +24,7 @@ test("what was handed, prepared and delivered is counted", async () => {
   expect(one.breaches).toEqual([]);
 });
 
-test("what a sink gives back, rejects or throws at is not delivered", async () => {
+test("snapshots are not delivered if the sink returns them as retry or rejected, or throws", async () => {
   const rejected = snapshots.slice(0, 1).map((snapshot) => ({ snapshot, reason: "no" }));
   const partial = witness({ export: async () => ({ rejected, retry: snapshots.slice(1) }) });
   await partial.sink.export(snapshots, { signal });
@@ -36,7 +36,7 @@ test("what a sink gives back, rejects or throws at is not delivered", async () =
   expect([throwing.delivered.count, throwing.rejected.count]).toEqual([0, all]);
 });
 
-test("a window on which prepare throws counts as it is", () => {
+test("if prepare throws, the window counts as prepared", () => {
   const throwing = witness({
     prepare(): readonly MetricSnapshot[] {
       throw new Error("not today");
@@ -46,7 +46,7 @@ test("a window on which prepare throws counts as it is", () => {
   expect([throwing.prepared.count, throwing.unprepared.count]).toEqual([all, all]);
 });
 
-test("an export that does not settle stays unsettled, and another beside it is a breach", async () => {
+test("an export that does not settle stays unsettled, and a second one at the same time is a breach", async () => {
   const hanging = witness({ export: () => new Promise(() => {}) });
   void hanging.sink.export(snapshots, { signal });
   expect(hanging.isBusy).toBe(true);
@@ -55,7 +55,7 @@ test("an export that does not settle stays unsettled, and another beside it is a
   expect(hanging.breaches).toEqual(["export() was called before the one before had settled"]);
 });
 
-test("what comes after close, comes twice, is too much or empty is a breach", async () => {
+test("calls after close, repeated calls, too many snapshots and empty windows are breaches", async () => {
   const one = witness({ maxExportSnapshots: 1 });
   await one.sink.export([], { signal });
   await one.sink.export(snapshots, { signal });
@@ -73,7 +73,7 @@ test("what comes after close, comes twice, is too much or empty is a breach", as
   ]);
 });
 
-test("a sink may be closed again only where it was still being opened the first time", async () => {
+test("a sink may be closed again only if open() was still running the first time", async () => {
   let finish = (): void => {};
   const late = witness({ open: () => new Promise((resolve) => (finish = resolve)) });
   const opened = late.sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 1_000 });

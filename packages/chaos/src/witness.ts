@@ -7,9 +7,9 @@ import type {
 } from "@aiokpl/metrics-core";
 import { Totals } from "./totals.ts";
 
-/** After an abort, what settles within this is heard in time by the manager; from here to its grace of a second nobody can tell. */
+/** If an export settles within this time after an abort, the manager surely learns it in time. Between this time and the manager's grace of one second, it may or may not. */
 const SURELY_IN_TIME_MS = 500;
-/** The manager's grace, less what timers may be early. */
+/** The manager's grace of one second, minus the time by which a timer may fire early. */
 const GRACE_MS = 990;
 
 interface Export {
@@ -20,32 +20,32 @@ interface Export {
 }
 
 /**
- * Stands between a manager and a sink and keeps books on what one hands and what the other tells,
- * without trusting either.
+ * Wraps a sink, and counts what the manager passes to it and what the sink returns. It trusts neither
+ * of them.
  */
 export class Witness {
   readonly sink: MetricsSink;
-  /** What `prepare` was given, and what it returned; of a window on which it threw, that window. */
+  /** What `prepare` was given, and what it returned. If it threw, the window counts as returned. */
   readonly handed: Totals = new Totals();
   readonly prepared: Totals = new Totals();
-  /** Of that, the windows on which `prepare` threw. */
+  /** The windows for which `prepare` threw; they are included in `prepared`. */
   readonly unprepared: Totals = new Totals();
-  /** Single observations, where the sink wants those. */
+  /** Single observations, if the sink wants them. */
   readonly events: Totals | undefined;
-  /** What the sink said became of what it was given, where it said so in time. */
+  /** What the sink reported in time as delivered and as rejected. */
   readonly delivered: Totals = new Totals();
   readonly rejected: Totals = new Totals();
-  /** What exports were given that settled so late that the manager may have given them up. */
+  /** The snapshots of exports that settled so late that the manager may have given them up. */
   readonly late: Totals = new Totals();
-  /** The requests whose answer the sink knew when it told the manager of them in time. */
+  /** The requests whose answers the sink knew when it returned its result in time. */
   readonly answered: Set<string> = new Set<string>();
-  /** What either side did against the contract. */
+  /** Where the manager or the sink broke the contract. */
   readonly breaches: string[] = [];
   readonly #exports = new Map<AbortSignal, Export>();
   #current: Export | undefined;
   #isClosed = false;
   #isOpening = false;
-  /** An open that was under way when the sink was closed must be undone once it is done. */
+  /** Whether `open` was still running when the sink was closed. Then the sink must be closed again. */
   #mayCloseAgain = false;
 
   constructor(inner: MetricsSink) {
@@ -83,19 +83,19 @@ export class Witness {
     return this.#isClosed;
   }
 
-  /** Whether an export has not settled. */
+  /** Whether an export is still running. */
   get isBusy(): boolean {
     return this.#unsettled().length > 0;
   }
 
-  /** What exports were given that have not settled. */
+  /** The snapshots of the exports that are still running. */
   get unsettled(): Totals {
     const totals = new Totals();
     for (const { snapshots } of this.#unsettled()) totals.addAll(snapshots);
     return totals;
   }
 
-  /** To be told of each request that has an answer. */
+  /** Must be called for each request that has an answer. */
   onAnswer(id: string, signal: AbortSignal): void {
     this.#exports.get(signal)?.answered.push(id);
   }
@@ -139,7 +139,7 @@ export class Witness {
       this.#end(entry, isFinal(error) ? { rejected: all } : { retry: snapshots });
       throw error;
     } finally {
-      // What never settles stays.
+      // An export that never settles stays in the map.
       this.#exports.delete(signal);
     }
   }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { countUserRecords, encodeAggregate } from "./aggregated-record.ts";
 
-test("an aggregate has the bytes that the format's description asks for", () => {
+test("an aggregate has the bytes that the format requires", () => {
   const entry = (partitionKey: string, data: string) => ({ partitionKey, data: Buffer.from(data) });
   const aggregate = encodeAggregate([entry("k", "a"), entry("k", "bc"), entry("z", "")]);
   expect(aggregate.subarray(0, -16).toString("hex")).toBe(
@@ -10,7 +10,7 @@ test("an aggregate has the bytes that the format's description asks for", () => 
   );
 });
 
-test("as many user records are counted as were aggregated, however long they are", () => {
+test("counts as many user records as were aggregated, whatever their length", () => {
   const entry = fc.record({
     partitionKey: fc.string({ minLength: 1, maxLength: 200 }),
     data: fc.uint8Array({ maxLength: 20_000 }).map((bytes) => Buffer.from(bytes)),

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** Begins every aggregated record. */
+/** The bytes with which every aggregated record begins. */
 const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
 const DIGEST_BYTES = 16;
 
@@ -39,7 +39,7 @@ export function encodeAggregate(entries: readonly AggregatedEntry[]): Buffer {
   return Buffer.concat([MAGIC, message, hash("md5", message, "buffer")]);
 }
 
-/** How many user records a Kinesis record's data holds: those of an aggregate, or itself alone. */
+/** How many user records a Kinesis record holds: one if it is not an aggregate. */
 export function countUserRecords(data: Buffer): number {
   const message = data.subarray(MAGIC.length, -DIGEST_BYTES);
   const isAggregate =

@@ -14,7 +14,7 @@ function userRecord(predictedShard: string, bytes = 10): UserRecord {
   };
 }
 
-test("each shard's records make one Kinesis record, counted with its key", () => {
+test("the records of a shard become one Kinesis record, whose size includes its key", () => {
   const aggregator = new Aggregator();
   for (const shard of ["a", "b", "a"]) expect(aggregator.add(userRecord(shard))).toBeUndefined();
   const [a, b, ...others] = aggregator.flush();
@@ -25,14 +25,14 @@ test("each shard's records make one Kinesis record, counted with its key", () =>
   expect(aggregator.flush()).toEqual([]);
 });
 
-test("a record alone goes as it is", () => {
+test("a single record is not aggregated", () => {
   const aggregator = new Aggregator();
   const alone = userRecord("a");
   aggregator.add(alone);
   expect(aggregator.flush()[0]?.data).toBe(alone.data);
 });
 
-test("no Kinesis record of several grows beyond the limit, and none is lost on the way", () => {
+test("no aggregate is larger than the limit, and no record is lost", () => {
   const aggregator = new Aggregator();
   const sizes = [20_000, 20_000, 20_000, 1, 900_000, 1, 1];
   const full = sizes.flatMap((bytes) => aggregator.add(userRecord("a", bytes)) ?? []);

@@ -10,11 +10,11 @@ interface OpenAggregate {
   bytes: number;
 }
 
-/** Gathers user records into one Kinesis record per predicted shard. Pure: somebody else says when to flush. */
+/** Collects user records into one Kinesis record per predicted shard. It has no timer: its owner calls `flush`. */
 export class Aggregator {
   readonly #open = new Map<string, OpenAggregate>();
 
-  /** Adds a record; returns its shard's Kinesis record where there was no more room in it. */
+  /** Adds a record. If it does not fit, returns the shard's Kinesis record as it was, and begins a new one. */
   add(record: UserRecord): KinesisRecord | undefined {
     const bytes = record.data.length + Buffer.byteLength(record.partitionKey) + OVERHEAD_BYTES;
     const open = this.#open.get(record.predictedShard);
@@ -27,7 +27,7 @@ export class Aggregator {
     return open && toKinesisRecord(...open.userRecords);
   }
 
-  /** Returns what has been gathered, one Kinesis record per shard that has any, and starts afresh. */
+  /** Returns the collected Kinesis records, one per shard that has any, and starts again with none. */
   flush(): KinesisRecord[] {
     const records = [...this.#open.values()].map((open) => toKinesisRecord(...open.userRecords));
     this.#open.clear();

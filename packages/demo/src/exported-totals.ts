@@ -6,18 +6,18 @@ export interface ExportedTotal {
   readonly sum: number;
 }
 
-/** A sink that adds up what it is given, to be put beside the one that shows it. Its memory does not grow with time. */
+/** A sink that adds up everything that is exported, for the check at the end. Its memory does not grow with time. */
 export class ExportedTotals implements MetricsSink {
   readonly name = "totals";
   readonly #totals = new Map<string, ExportedTotal>();
   readonly #windowEnds = new Set<number>();
 
-  /** How many windows had anything in them. */
+  /** How many windows had any data. */
   get windows(): number {
     return this.#windowEnds.size;
   }
 
-  /** What was exported of a metric so far. */
+  /** The total of a metric so far. */
   of(metric: string): ExportedTotal {
     return this.#totals.get(metric) ?? { count: 0, sum: 0 };
   }

@@ -6,7 +6,7 @@ function first(count: number, seed: number): Fate[] {
   return Array.from({ length: count }, () => script.next().value);
 }
 
-test("a seed has one script, and another seed another", () => {
+test("the same seed has the same script, and another seed another one", () => {
   expect(first(500, 7)).toEqual(first(500, 7));
   expect(first(500, 7)).not.toEqual(first(500, 8));
 });

@@ -10,25 +10,25 @@ export interface Fate {
   readonly kind: "answer" | "fail" | "reset";
   /** Milliseconds from the request to the answer. */
   readonly latencyMs: number;
-  /** Indices of the shards that are beyond their limit just now. */
+  /** Indices of the shards that are over their limit at this moment. */
   readonly throttledShards: ReadonlySet<number>;
 }
 
-/** A stretch of weather, measured in requests. */
+/** A phase in which requests behave in one way. */
 interface Spell {
-  /** Fewest and most requests that it lasts. */
+  /** The fewest and the most requests in the phase. */
   readonly requests: readonly [fewest: number, most: number];
   readonly latencyMs: readonly [least: number, most: number];
   /** Probability that the request fails as a whole, and that it does so by a reset. */
   readonly fail?: number;
   readonly reset?: number;
-  /** Probability that the spell's hot shard is throttled. */
+  /** Probability that the phase's hot shard is throttled. */
   readonly throttle?: number;
 }
 
 const CALM: Spell = { requests: [6, 12], latencyMs: [4, 25] };
 
-/** Each pass through the script has every one of these once, in an order of its own, with calm between. */
+/** The script repeats these phases for ever. Each repetition has every phase once, in a random order, with a calm phase in between. */
 const STORMS: readonly Spell[] = [
   { requests: [10, 16], latencyMs: [8, 40], throttle: 0.85 },
   { requests: [4, 8], latencyMs: [150, 450] },
@@ -39,8 +39,8 @@ const STORMS: readonly Spell[] = [
 const NO_SHARDS: ReadonlySet<number> = new Set();
 
 /**
- * The endless script of what happens to the 1st, 2nd, 3rd … request: the same for the same seed,
- * whatever the requests hold and whenever they come.
+ * Returns an endless script that says what happens to the 1st, 2nd, 3rd … request. It depends only on
+ * the seed, and not on the content or the time of the requests.
  */
 export function* faultScript(seed: number, shards: number): Generator<Fate, never, void> {
   const random = seededRandom(seed);

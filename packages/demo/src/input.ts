@@ -12,11 +12,11 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "./usage-error.ts";
 
-/** How long a pipe that nobody asked for by name may stay silent. */
+/** How long to wait for standard input if the user has not named it with `-`. */
 const FIRST_BYTE_MS = 1_000;
 
 const SILENCE_NOTE =
-  'Nothing came from standard input within a second: reading pnpm-lock.yaml instead. Name "-" to wait for standard input.';
+  'Nothing came from standard input within a second, so pnpm-lock.yaml is read instead. To wait for standard input, give "-" as the file name.';
 
 const DEFAULT_FILE = fileURLToPath(new URL("../../../pnpm-lock.yaml", import.meta.url));
 const DEFAULT_SECONDS = 6;
@@ -24,24 +24,24 @@ const DEFAULT_RATE = 1_000;
 
 /** Something to read lines from. */
 export interface Input {
-  /** As a person would name it. */
+  /** Name to show to the user. */
   readonly name: string;
   /** Streams its bytes once; ends early, without an error, when `signal` aborts. */
   readonly chunks: (signal: AbortSignal) => AsyncIterable<Buffer>;
 }
 
-/** What to read, and how fast where nobody says. */
+/** What to read, and how fast if the user has not set a rate. */
 export interface InputPlan {
   readonly inputs: readonly Input[];
-  /** Records per second where the command line does not say. */
+  /** Records per second if the command line does not set a rate. */
   readonly defaultRate: number;
-  /** What the person should know about the choice. */
+  /** What the user should know about the choice of input. */
   readonly note?: string;
 }
 
 /**
- * Finds what to read before anything starts: the files named, else standard input where something
- * comes from it, else the repository's lock file.
+ * Decides what to read, before anything starts: the files that were named; or else standard input, if
+ * something comes from it; or else the repository's lock file.
  *
  * @throws UsageError for a path that cannot be read.
  */
@@ -111,7 +111,7 @@ function unreadable(name: string, error: unknown): UsageError {
   });
 }
 
-/** A terminal or /dev/null is not meant as input, a redirected file is, and a pipe if anything comes. */
+/** Whether standard input has data: a redirected file does, a pipe if something arrives, a terminal or /dev/null does not. */
 async function standardInputOffers(): Promise<"data" | "silence" | "nothing"> {
   const kind = fstatSync(0);
   if (kind.isFile()) return "data";

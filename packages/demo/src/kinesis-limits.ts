@@ -15,5 +15,5 @@ export const MAX_KEY_BYTES = 96;
 /** Most bytes of data that a user record may have, so that there is room for any partition key beside it. */
 export const MAX_DATA_BYTES: number = MAX_RECORD_BYTES - MAX_KEY_BYTES;
 
-/** Size beyond which no further user record joins a Kinesis record; the KPL's `aggregationMaxSize`. */
+/** The largest size of a Kinesis record that holds several user records; the KPL's `aggregationMaxSize`. */
 export const AGGREGATION_BYTES = 51_200;

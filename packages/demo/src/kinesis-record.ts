@@ -1,18 +1,18 @@
 import { encodeAggregate } from "./aggregated-record.ts";
 import type { UserRecord } from "./user-record.ts";
 
-/** What Kinesis stores, and counts against a shard's limits: one user record as it is, or an aggregate of several. */
+/** A record as Kinesis stores it: one user record as it is, or an aggregate of several. */
 export interface KinesisRecord {
   readonly userRecords: readonly UserRecord[];
   readonly predictedShard: string;
-  /** The first user record's, which takes the whole aggregate to its shard. */
+  /** The key of the first user record; it decides the shard of the whole aggregate. */
   readonly partitionKey: string;
   readonly data: Buffer;
   /** Bytes of data and key, as Kinesis counts them. */
   readonly bytes: number;
 }
 
-/** Makes a Kinesis record of user records of one predicted shard; there must be at least one. */
+/** Creates a Kinesis record from at least one user record; all must have the same predicted shard. */
 export function toKinesisRecord(
   first: UserRecord,
   ...others: readonly UserRecord[]

@@ -13,7 +13,7 @@ function split(maxBytes: number, ...chunks: readonly (string | Buffer)[]): (stri
   });
 }
 
-test("a line ends with \\n, \\r\\n or the input", () => {
+test("a line ends with \\n, with \\r\\n or at the end of the input", () => {
   expect(split(10, "a\nb\r\n\n\r\nc")).toEqual(["a", "b", "", "", "c"]);
   expect(split(10, "a\n")).toEqual(["a"]);
   expect(split(10, "")).toEqual([]);
@@ -42,7 +42,7 @@ test("an endless line is not kept in memory", () => {
   ]);
 });
 
-test("where the chunks end makes no difference", () => {
+test("lines are the same wherever the chunks end", () => {
   const byte = fc.constantFrom(0x0a, 0x0d, 0x61, 0x62, 0xff);
   fc.assert(
     fc.property(

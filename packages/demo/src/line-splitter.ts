@@ -6,14 +6,14 @@ const CARRIAGE_RETURN = 0x0d;
  *
  * - `record`: the line's bytes, whatever they are; text is not assumed.
  * - `empty`: nothing between two line ends.
- * - `oversize`: longer than the limit; its bytes were let go as they came, so only the length is known.
+ * - `oversize`: longer than the limit. Its bytes were not kept, so only the length is known.
  */
 export type Line =
   | { readonly kind: "record"; readonly data: Buffer }
   | { readonly kind: "empty" }
   | { readonly kind: "oversize"; readonly lineNumber: number; readonly bytes: number };
 
-/** Cuts a stream of bytes into lines, wherever the chunks end, and holds no more than one line of at most `maxBytes`. */
+/** Splits a stream of bytes into lines. It keeps at most one unfinished line of `maxBytes` in memory. */
 export class LineSplitter {
   readonly #maxBytes: number;
   #parts: Buffer[] = [];
@@ -38,7 +38,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** Returns the last line where the input does not end with `\n`. */
+  /** Returns the last line, if the input does not end with `\n`. */
   end(): Line | undefined {
     return this.#bytes === 0 ? undefined : this.#take();
   }

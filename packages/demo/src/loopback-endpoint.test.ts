@@ -79,7 +79,7 @@ test("a throttled shard's records fail one by one in an answered request", async
   expect(endpoint.counts).toMatchObject({ throttled: 1, userRecords: 1 });
 });
 
-test("requests that fail as a whole have the exception's or the network's code, store nothing, and the next one works", async () => {
+test("a request that fails as a whole has the code of the exception or of the network error and stores nothing; the next one works", async () => {
   const { endpoint, client } = await play(fate("fail"), fate("reset"));
   expect(await client.putRecords([entry("a", "1")])).toEqual({
     kind: "failed",
@@ -93,7 +93,7 @@ test("requests that fail as a whole have the exception's or the network's code, 
   expect(endpoint.counts).toMatchObject({ requests: 3, failed: 1, reset: 1, userRecords: 1 });
 });
 
-test("what is no PutRecords request is refused, and nobody at the port is a failed request too", async () => {
+test("a request that is no PutRecords is refused, and a port where nobody listens gives a failed request", async () => {
   const { endpoint, client } = await play();
   const response = await fetch(endpoint.url, { method: "POST", body: '{"Records":[{}]}' });
   expect([response.status, await response.json()]).toEqual([

@@ -7,7 +7,7 @@ import { shardIdOf, shardIndexOf } from "./partition.ts";
 
 const THROTTLED = "ProvisionedThroughputExceededException";
 
-/** What the endpoint itself knows of the run: a ledger that owes nothing to the producer's. */
+/** What the endpoint has counted, independently of the producer. */
 export interface EndpointCounts {
   readonly requests: number;
   /** Requests that it failed with HTTP 500. */
@@ -25,7 +25,7 @@ interface Entry {
   readonly Data: string;
 }
 
-/** A stand-in for Kinesis on 127.0.0.1 that takes PutRecords, keeps nothing but counts, and behaves as its script says. */
+/** Simulates Kinesis on 127.0.0.1: answers PutRecords as its script says, and keeps only counts. */
 export class LoopbackEndpoint {
   readonly #server: Server;
   readonly #script: Iterator<Fate, never>;

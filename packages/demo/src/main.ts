@@ -3,7 +3,7 @@ import { run } from "./run.ts";
 import { Screen } from "./screen.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** A package manager passes on the Ctrl-C that the terminal has sent already: two so close are one. */
+/** On Ctrl-C both the terminal and npm send a signal. Two signals within this time are one Ctrl-C. */
 const SAME_INTERRUPT_MS = 300;
 
 const EXIT = { reconciled: 0, notReconciled: 1, usage: 2, interruptedTwice: 130 } as const;
@@ -32,14 +32,16 @@ async function produce(options: Options): Promise<boolean> {
     if (now - interruptedAt < SAME_INTERRUPT_MS) return;
     if (stop.signal.aborted && interruptedAt > 0) process.exit(EXIT.interruptedTwice);
     interruptedAt = now;
-    screen.print("Interrupted: sending what was read. Again to exit at once.");
+    screen.print(
+      "Interrupted: sending the records that were read. Press Ctrl-C again to exit at once.",
+    );
     stop.abort();
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   return run(options, screen, stop);
 }
 
-// Whoever read the output has gone, as `head` does: there is nobody left to tell anything.
+// The reader of the output has closed the pipe, as `head` does. Nobody would read an error message.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;

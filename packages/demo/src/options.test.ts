@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "./options.ts";
 
-test("without arguments everything has its default", () => {
+test("without arguments every option has its default", () => {
   expect(parseOptions([])).toEqual({
     help: false,
     paths: [],
@@ -16,7 +16,7 @@ test("without arguments everything has its default", () => {
   });
 });
 
-test("every option is read, in either spelling, and files may stand anywhere", () => {
+test("every option is read, with a space or with =, and files can stand anywhere", () => {
   const args = [
     "a.txt",
     "--interval=500",
@@ -70,13 +70,13 @@ test.each([
   [["--sink", "otel", "--endpoint", "x"], '--endpoint "x": must be an http or https URL'],
   [
     ["--endpoint", "http://127.0.0.1:1"],
-    "--endpoint is for --sink cloudwatch, otel, datadog, and not for console",
+    "--endpoint works only with --sink cloudwatch, otel, datadog, and not with console",
   ],
   [["--granularity", "host"], '--granularity "host": must be one of global, stream, shard'],
   [["--json=yes"], '--json takes no value, but was given "yes"'],
   [
     ["--json", "--sink", "null"],
-    "--json takes the place of the console's tables and can't be combined with --sink null",
+    "--json replaces the console's tables and can't be combined with --sink null",
   ],
 ])("%j is refused with what, which value and the rule", (args, message) => {
   expect(() => parseOptions(args)).toThrow(

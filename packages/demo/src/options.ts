@@ -8,28 +8,28 @@ const SINKS = ["console", "memory", "null", "cloudwatch", "otel", "datadog"] as 
 
 const VENDORS: readonly SinkName[] = ["cloudwatch", "otel", "datadog"];
 
-/** Whether a sink has a vendor's end, which may be elsewhere. */
+/** Whether a sink sends to a vendor, so that `--endpoint` can say where. */
 export function isVendor(sink: SinkName): boolean {
   return VENDORS.includes(sink);
 }
 
-/** How fine the rows of the console's tables are; the KPL's `metricsGranularity`. */
+/** Which dimensions the console's tables show; the KPL's `metricsGranularity`. */
 type Granularity = "global" | "stream" | "shard";
 
 /** What the command line asks for. */
 export interface Options {
   readonly help: boolean;
-  /** Files to read, in order; `-` is standard input. None: see the help. */
+  /** Files to read, in order; `-` is standard input. If empty, see the help. */
   readonly paths: readonly string[];
   /** Milliseconds that a window lasts. @default 2_000 */
   readonly intervalMs: number;
-  /** Records per second, `Infinity` for no limit; undefined where the input decides. */
+  /** Records per second, `Infinity` for no limit. If undefined, the input decides. */
   readonly rate: number | undefined;
-  /** Seconds after which reading stops; undefined: at the end of the input. */
+  /** Seconds after which reading stops. If undefined, it stops at the end of the input. */
   readonly seconds: number | undefined;
   /** @default "console" */
   readonly sink: SinkName;
-  /** The vendor's end, without a slash at the end; undefined: as the environment says. */
+  /** URL to send to, without a slash at the end. If undefined, the environment variables decide. */
   readonly endpoint: string | undefined;
   /** @default "global" */
   readonly granularity: Granularity;
@@ -40,37 +40,39 @@ export interface Options {
 
 export const HELP = `Usage: npm start -- [options] [file ...]
 
-Reads lines, produces them as records to a Kinesis-like stream that throttles,
-fails and slows down, measures that with the 15 metrics of the Kinesis Producer
-Library, and checks at the end that the metrics tell the truth.
+Shows the metrics of a small record producer. The producer reads lines and
+sends them as records to a simulated Kinesis stream on this machine, which
+throttles, fails and slows down. Its metrics are the 15 metrics of the Kinesis
+Producer Library. At the end the program checks that they are correct.
 
-Input: the files named, in order; "-" is standard input. With none named, what
-is piped or redirected to standard input; with nothing there within a second,
-the repository's own pnpm-lock.yaml.
+Without a file, it reads standard input if something is piped or redirected to
+it. If nothing arrives within a second, it reads this repository's
+pnpm-lock.yaml. The file name "-" always means standard input.
 
   --interval MS     length of a window in milliseconds (default 2000)
-  --rate N          records per second, or "max" (default 1000; for
-                    pnpm-lock.yaml the rate at which it lasts six seconds)
+  --rate N          records per second, or "max" (default 1000; pnpm-lock.yaml
+                    is read in six seconds)
   --seconds N       stop reading after N seconds (default: at the end of input)
-  --sink NAME       console: a table per window (default)
-                    memory, null: no tables, the reconciliation only
-                    cloudwatch, otel, datadog: to the vendor, as its environment
-                    variables say, or to --endpoint
-  --endpoint URL    where that sink sends to instead: a moto server, an OTLP
-                    receiver such as http://127.0.0.1:4318, a VictoriaMetrics
-                    such as http://127.0.0.1:8428/datadog
-  --granularity G   rows of the tables: "global" (default), per "stream", or per
-                    stream and "shard"
-  --seed N          which script of throttling and failures to play (default 1)
-  --json            every snapshot as a line of JSON on standard output, all
-                    else on standard error
-  --help            this text
+  --sink NAME       where to send the metrics:
+                    console: print a table per window (default)
+                    memory, null: print no tables, only the check at the end
+                    cloudwatch, otel, datadog: send to the vendor that its
+                    environment variables name, or to --endpoint
+  --endpoint URL    send to this URL instead of the vendor: a moto server, an
+                    OTLP receiver such as http://127.0.0.1:4318, or
+                    VictoriaMetrics such as http://127.0.0.1:8428/datadog
+  --granularity G   rows of the tables: one per metric ("global", the default),
+                    one per "stream", or one per stream and "shard"
+  --seed N          which sequence of failures to simulate (default 1)
+  --json            print each snapshot as a line of JSON on standard output,
+                    and everything else on standard error
+  --help            print this text
 
-Ctrl-C stops reading; what was read is still sent, exported and reconciled, so
-the exit code is that of a run that read less. A second Ctrl-C exits at once.
+Ctrl-C stops the reading. The program still sends the records that it has read,
+exports their metrics and checks them. A second Ctrl-C exits at once.
 
-Exit codes: 0 reconciled, 1 did not reconcile, 2 wrong usage or unreadable
-input, 130 interrupted twice.
+Exit codes: 0 the check succeeded, 1 the check failed, 2 wrong usage or
+unreadable input, 130 interrupted twice.
 `;
 
 const FLAGS = {
@@ -95,7 +97,7 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     options: FLAGS,
     allowPositionals: true,
-    // The checks of strict mode are made below, in this program's own words.
+    // Strict mode would throw its own messages; the checks below have clearer ones.
     strict: false,
     tokens: true,
   });
@@ -116,10 +118,12 @@ export function parseOptions(args: readonly string[]): Options {
   const sink = oneOf("--sink", text("sink"), SINKS, "console");
   const endpoint = url("--endpoint", text("endpoint"));
   if (endpoint !== undefined && !isVendor(sink))
-    throw new UsageError(`--endpoint is for --sink ${VENDORS.join(", ")}, and not for ${sink}`);
+    throw new UsageError(
+      `--endpoint works only with --sink ${VENDORS.join(", ")}, and not with ${sink}`,
+    );
   if (json && sink !== "console") {
     throw new UsageError(
-      `--json takes the place of the console's tables and can't be combined with --sink ${sink}`,
+      `--json replaces the console's tables and can't be combined with --sink ${sink}`,
     );
   }
   return {
@@ -172,7 +176,7 @@ function url(flag: string, value: string | undefined): string | undefined {
 function positiveNumber(flag: string, value: string | undefined, rule: string): number | undefined {
   if (value === undefined) return undefined;
   const number = /^\d*\.?\d+$/.test(value) ? Number(value) : NaN;
-  // 2^31 ms, the longest timer, is about 25 days; no rate comes near a million a millisecond.
+  // The longest timer of Node, 2^31 ms, is about 2,147,483 seconds.
   if (!(number > 0 && number <= 2_000_000)) {
     throw new UsageError(`${flag} "${value}": must be a number ${rule}, at most 2000000`);
   }

@@ -2,7 +2,7 @@ import { ManualClock } from "@aiokpl/metrics-core/testing";
 import { expect, test } from "vitest";
 import { Pace } from "./pace.ts";
 
-test("records come at the rate, in pauses long enough to be worth it", async () => {
+test("records come at the rate, without very short pauses", async () => {
   const clock = new ManualClock();
   const start = clock.monotonicTime();
   const pace = new Pace(500, clock);
@@ -11,7 +11,7 @@ test("records come at the rate, in pauses long enough to be worth it", async () 
   expect(clock.monotonicTime() - start).toBeLessThan(2_010);
 });
 
-test("a long stop elsewhere is not made up for by a burst", async () => {
+test("a long delay is not followed by a burst", async () => {
   const clock = new ManualClock();
   const pace = new Pace(100, clock);
   pace.next();

@@ -1,9 +1,9 @@
 import type { Clock } from "@aiokpl/metrics-core";
 
-/** Being this late means that something else was slow; a burst would not make up for it. */
+/** After a longer delay than this, only this much time is caught up with, so that no long burst follows. */
 const MAX_BEHIND_MS = 250;
 
-/** Pauses shorter than this cost more than they are worth; the records after them even it out. */
+/** Shorter pauses than this are skipped, since a timer is not so exact. Later records wait longer instead. */
 const SHORTEST_PAUSE_MS = 4;
 
 /** Spreads records evenly over time. */
@@ -19,7 +19,7 @@ export class Pace {
     this.#dueAt = clock.monotonicTime();
   }
 
-  /** Returns how many milliseconds to wait before the next record; to be asked once per record. */
+  /** Returns how many milliseconds to wait before the next record. Call it once per record. */
   next(): number {
     const now = this.#clock.monotonicTime();
     const waitMs = this.#dueAt - now;

@@ -4,13 +4,13 @@ import { MAX_KEY_BYTES } from "./kinesis-limits.ts";
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/** Bytes of a word that become its key: each may turn into the three of U+FFFD. */
+/** Only this many bytes of a word become its key, because each may be replaced by U+FFFD, which has three bytes. */
 const MAX_WORD_BYTES = Math.floor(MAX_KEY_BYTES / 3);
 
 /**
- * The partition key of a line: its first word, so that lines that begin alike share a shard, and
- * some shards are hotter than others, as in life. Bytes that are not UTF-8 are replaced in the key
- * only; the record's data stays as it is. At most {@link MAX_KEY_BYTES} bytes, never empty.
+ * The partition key of a line is its first word. So lines that begin with the same word go to the
+ * same shard, and some shards get more records than others, as in real streams. Bytes that are not
+ * UTF-8 are replaced in the key only; the record's data stays as it is. At most {@link MAX_KEY_BYTES} bytes, never empty.
  */
 export function partitionKeyOf(line: Buffer): string {
   let start = 0;
@@ -27,8 +27,8 @@ export function partitionKeyOf(line: Buffer): string {
 }
 
 /**
- * The index of the shard that takes a partition key, where `shards` shards share the hash-key space
- * evenly. Kinesis maps a key by its MD5, as a number from 0 to 2^128; 48 bits are enough here.
+ * The index of the shard to which a partition key belongs, if `shards` shards share the hash-key space
+ * evenly. Kinesis takes the MD5 of the key as a number from 0 to 2^128; 48 bits are enough here.
  */
 export function shardIndexOf(partitionKey: string, shards: number): number {
   return Math.floor((hash("md5", partitionKey, "buffer").readUIntBE(0, 6) / 2 ** 48) * shards);

@@ -3,7 +3,7 @@ import type { KinesisRecord } from "./kinesis-record.ts";
 import type { PutRecordsReply } from "./put-records.ts";
 import { EXPIRED, type UserRecord } from "./user-record.ts";
 
-/** A metric whose name and dimensions are settled, so that a record costs no look-up. */
+/** A metric with fixed name and dimensions, so that recording needs no look-up. */
 interface Handle {
   put(value: number): void;
 }
@@ -28,7 +28,7 @@ export interface EndedRequest {
   readonly reply: PutRecordsReply;
 }
 
-/** The 15 metrics of the Kinesis Producer Library for one stream, each observed when the KPL observes it. */
+/** The 15 metrics of the Kinesis Producer Library for one stream. Each is recorded at the same moment as in the KPL. */
 export class ProducerMetrics {
   readonly #metrics: Metrics<typeof kplMetrics>;
   readonly #stream: string;
@@ -57,15 +57,15 @@ export class ProducerMetrics {
     this.#userRecordsReceived.put(1);
   }
 
-  /** A reading of how many records are neither stored nor given up; the KPL takes one every 200 ms. */
+  /** Records how many records are neither stored nor given up. The KPL does so every 200 ms. */
   pending(records: number): void {
     this.#userRecordsPending.put(records);
   }
 
   /**
-   * A PutRecords call has ended. A call that failed as a whole is one error of the stream, however
-   * many records it carried; in an answered one each Kinesis record succeeds (1) or fails (0) by
-   * itself, and counts for its predicted shard.
+   * A PutRecords call has ended. If the whole call failed, that is one error of the stream, however
+   * many records it carried. Otherwise each Kinesis record has succeeded (1) or failed (0) on its
+   * own, and counts for its predicted shard.
    */
   requestEnded({ kinesisRecords, durationMs, reply }: EndedRequest): void {
     let userRecords = 0;
@@ -90,7 +90,7 @@ export class ProducerMetrics {
       if (result?.kind === "stored") {
         shard.kinesisRecordsPut.put(1);
         shard.kinesisRecordsDataPut.put(bytes);
-        // The zeros make the mean the error rate.
+        // With these zeros the average of AllErrors is the error rate.
         shard.allErrors.put(0);
       } else if (result?.kind === "failed") {
         shard.kinesisRecordsPut.put(0);
@@ -100,7 +100,7 @@ export class ProducerMetrics {
     }
   }
 
-  /** A record is stored, or given up: its last attempt says which. */
+  /** A record was stored or given up; its last attempt says which. */
   finished(record: UserRecord): void {
     const outcome = record.attempts.at(-1)?.outcome;
     if (outcome === undefined) return;

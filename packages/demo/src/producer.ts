@@ -8,17 +8,17 @@ import { MAX_CONNECTIONS, type PutRecords, type PutRecordsReply } from "./put-re
 import { RequestQueue } from "./request-queue.ts";
 import { type AttemptOutcome, EXPIRED, type UserRecord } from "./user-record.ts";
 
-/** What a record waits for others at most; the KPL's `recordMaxBufferedTime`. */
+/** How long a record waits for others, at most; the KPL's `recordMaxBufferedTime`. */
 const MAX_BUFFERED_MS = 100;
 
-/** How often the KPL looks at how many records are outstanding. */
+/** How often the KPL measures the number of pending records. */
 const PENDING_SAMPLE_MS = 200;
 
-/** Beyond either of these the producer asks its caller to wait. */
+/** If either limit is exceeded, the producer asks its caller to wait. */
 const MAX_PENDING_RECORDS = 10_000;
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
-/** What the KPL retries of an answered request; any other code ends the record at once. */
+/** The error codes of single records that the KPL retries. With any other code it gives the record up at once. */
 const RETRYABLE_CODES: ReadonlySet<string> = new Set([
   "ProvisionedThroughputExceededException",
   "InternalFailure",
@@ -27,33 +27,33 @@ const RETRYABLE_CODES: ReadonlySet<string> = new Set([
 
 const COUNT_MISMATCH: AttemptOutcome = { kind: "failed", code: "Record Count Mismatch" };
 
-/** What a {@link Producer} is made of. */
+/** Options of a {@link Producer}; all are required. */
 export interface ProducerOptions {
   readonly stream: string;
   /** How many shards the stream has; they share the hash-key space evenly. */
   readonly shards: number;
   readonly putRecords: PutRecords;
-  /** Takes the producer's 15 metrics. */
+  /** Where the producer records its 15 metrics. */
   readonly metrics: Metrics<typeof kplMetrics>;
   readonly clock: Clock;
-  /** Spreads the retries: numbers from 0 to 1. */
+  /** Returns random numbers from 0 to 1, which spread the retries. */
   readonly random: () => number;
-  /** A record that is not stored this many milliseconds after its arrival is given up. */
+  /** A record expires if it is not stored within this many milliseconds of its arrival. */
   readonly recordTtlMs: number;
 }
 
-/** What has become of the records so far: `received` = `put` + `expired` + `failed` + `pending`. */
+/** What has happened to the records so far: `received` = `put` + `expired` + `failed` + `pending`. */
 export interface ProducerCounts {
   readonly received: number;
   readonly put: number;
-  /** Given up because their time was up. */
+  /** Given up because they were not stored in time. */
   readonly expired: number;
   /** Given up because the service refused them for good. */
   readonly failed: number;
   readonly pending: number;
 }
 
-/** Takes user records, stores them in a stream's shards by PutRecords, retries what fails, and measures itself as the KPL does. */
+/** Stores user records in the shards of a stream with PutRecords, retries failures, and records the KPL's metrics. */
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #metrics: ProducerMetrics;
@@ -77,12 +77,12 @@ export class Producer {
     return { ...this.#counts };
   }
 
-  /** False where the caller should wait for {@link progress} before it puts more. */
+  /** If false, the caller should wait for {@link progress} before it puts more. */
   get hasRoom(): boolean {
     return this.#counts.pending < MAX_PENDING_RECORDS && this.#pendingBytes < MAX_PENDING_BYTES;
   }
 
-  /** Resolves when the next record is finished; there must be one pending. */
+  /** Resolves when the next record is finished. At least one record must be pending. */
   progress(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -105,7 +105,7 @@ export class Producer {
     });
   }
 
-  /** Sends what waits, and resolves when every record is finished, at the latest when their time is up and the last request has ended. */
+  /** Sends the waiting records and resolves when each is stored or given up, at the latest when all have expired and the last request has ended. */
   async close(): Promise<void> {
     this.#flush();
     while (this.#counts.pending > 0) await this.progress();
@@ -156,7 +156,7 @@ export class Producer {
     this.#sendWhatIsReady();
   }
 
-  /** Gives the members of a failed Kinesis record back to the aggregator after a while, each as long as its time is not up. */
+  /** After a pause, gives the user records of a failed Kinesis record back to the aggregator, except those that have expired. */
   #retry(userRecords: readonly UserRecord[]): void {
     const { clock, random, recordTtlMs } = this.#options;
     const alive = this.#withoutExpired(userRecords);
@@ -171,7 +171,7 @@ export class Producer {
     clock.setTimer(again, waitMs, true);
   }
 
-  /** Finishes those whose time is up, with the attempt that the KPL adds to say so, and returns the others. */
+  /** Finishes the records that have expired and returns the others. As in the KPL, the expiry is added as one more attempt. */
   #withoutExpired(userRecords: readonly UserRecord[]): readonly UserRecord[] {
     const now = this.#options.clock.monotonicTime();
     return userRecords.filter((record) => {

@@ -10,7 +10,7 @@ import {
 /** The KPL's `requestTimeout`. */
 const REQUEST_TIMEOUT_MS = 6_000;
 
-/** Speaks PutRecords, as far as a producer needs it, over kept-alive HTTP connections. */
+/** Sends PutRecords requests over HTTP connections that are kept alive. */
 export class PutRecordsClient {
   readonly #url: string;
   readonly #stream: string;
@@ -21,7 +21,7 @@ export class PutRecordsClient {
     this.#stream = stream;
   }
 
-  /** Sends one request and never rejects: what goes wrong is the reply's code. May run concurrently. */
+  /** Sends one request. Never rejects: an error becomes the `code` of the reply. May run concurrently. */
   readonly putRecords = async (entries: readonly PutRecordsEntry[]): Promise<PutRecordsReply> => {
     const body = JSON.stringify({
       StreamName: this.#stream,
@@ -89,7 +89,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** `ECONNRESET` and the like; what has no such code is named by its class: `SyntaxError`, `AbortError`. */
+/** The error's code, such as `ECONNRESET`, or else the name of its class, such as `SyntaxError`. */
 function networkErrorCode(error: unknown): string {
   if (!(error instanceof Error)) return "Unknown";
   return "code" in error && typeof error.code === "string" ? error.code : error.name;

@@ -1,19 +1,19 @@
-/** Requests in flight at most; the KPL's `maxConnections`. */
+/** The most requests at the same time; the KPL's `maxConnections`. */
 export const MAX_CONNECTIONS = 24;
 
-/** What PutRecords is given for each Kinesis record. */
+/** One Kinesis record as PutRecords takes it. */
 export interface PutRecordsEntry {
   readonly partitionKey: string;
   readonly data: Buffer;
 }
 
-/** What became of one record of an answered request. */
+/** The result of one record in an answered request. */
 export type PutRecordsResult =
   | { readonly kind: "stored"; readonly shardId: string }
   | { readonly kind: "failed"; readonly code: string };
 
 /**
- * What became of a request.
+ * The result of a request.
  *
  * - `answered`: HTTP 200, with one result per record, in order; any of them may have failed.
  * - `failed`: the request as a whole; `code` is the service's exception, or the network's error.

@@ -6,18 +6,18 @@ import { type Line, LineSplitter } from "./line-splitter.ts";
 import { Pace } from "./pace.ts";
 import type { Producer } from "./producer.ts";
 
-/** What reading has come to: `lines` = `records` + `empty` + `oversize`. */
+/** What has been read so far: `lines` = `records` + `empty` + `oversize`. */
 export interface ReadCounts {
   readonly lines: number;
   /** Lines handed to the producer. */
   readonly records: number;
-  /** Lines without a byte, which make no record. */
+  /** Empty lines, which become no records. */
   readonly empty: number;
   /** Lines longer than a record may be. */
   readonly oversize: number;
 }
 
-/** Turns the lines of the inputs into records for the producer, no faster than the pace and the producer allow. */
+/** Reads lines and puts them into the producer, no faster than the rate and the producer allow. */
 export class RecordReader {
   readonly #producer: Producer;
   readonly #pace: Pace;
@@ -29,9 +29,9 @@ export class RecordReader {
     readonly producer: Producer;
     readonly ratePerSecond: number;
     readonly clock: Clock;
-    /** Ends the reading between two records. */
+    /** Stops the reading between two records. */
     readonly signal: AbortSignal;
-    /** Told of each line that is refused because of its length. */
+    /** Called for each line that is too long. */
     readonly onOversize: (message: string) => void;
   }) {
     this.#producer = options.producer;
@@ -48,7 +48,7 @@ export class RecordReader {
   /**
    * Reads one input to its end, or until the signal aborts.
    *
-   * @throws UsageError where the input turns out to be unreadable; what was read before is with the producer.
+   * @throws UsageError if the input cannot be read any further. The producer has all records that were read before.
    */
   async read(input: Input): Promise<void> {
     const splitter = new LineSplitter(MAX_DATA_BYTES);
@@ -67,7 +67,7 @@ export class RecordReader {
       const waitMs = this.#pace.next();
       if (waitMs > 0) await setTimeout(waitMs, undefined, { signal: this.#signal }).catch(() => {});
       while (!this.#producer.hasRoom) await this.#producer.progress();
-      // A record that was waiting for its turn when reading was stopped does not count as read.
+      // If reading was stopped while this record waited for its turn, it does not count as read.
       if (this.#signal.aborted) return;
       this.#counts.records++;
       this.#producer.put(line.data);

@@ -21,12 +21,12 @@ const AGREED: Ledgers = {
   delivered: undefined,
 };
 
-test("ledgers that agree are equal", () => {
+test("counts that agree pass the check", () => {
   const { isEqual, table } = reconcile(AGREED);
   expect(isEqual).toBe(true);
   expect(table).not.toContain("≠");
   expect(table).toMatch(/sum of UserRecordsPut +990 {3}= put\n/);
-  expect(table).toMatch(/\nequal$/);
+  expect(table).toMatch(/\nAll numbers agree\.$/);
 });
 
 test.each<[string, Partial<Ledgers>]>([
@@ -45,14 +45,14 @@ test.each<[string, Partial<Ledgers>]>([
     { exported: { ...AGREED.exported, userRecordsPut: { count: 999, sum: 990 } } },
   ],
   ["a snapshot was not delivered", { undelivered: 1 }],
-])("not equal when %s, and the row says so", (_, ledgers) => {
+])("the check fails if %s, and the row says so", (_, ledgers) => {
   const { isEqual, table } = reconcile({ ...AGREED, ...ledgers });
   expect(isEqual).toBe(false);
   expect(table.match(/≠/g)).toHaveLength(1);
-  expect(table).toMatch(/\nNOT equal$/);
+  expect(table).toMatch(/\nSome numbers do NOT agree\.$/);
 });
 
-test("a record that was stored twice, as at-least-once delivery allows, is no contradiction", () => {
+test("a record that was stored twice passes the check, since delivery is at least once", () => {
   expect(reconcile({ ...AGREED, endpoint: { ...AGREED.endpoint, userRecords: 995 } }).isEqual).toBe(
     true,
   );

@@ -3,7 +3,7 @@ import type { ProducerCounts } from "./producer.ts";
 import type { ExportedTotal } from "./exported-totals.ts";
 import type { ReadCounts } from "./read-records.ts";
 
-/** The ledgers of a finished run, each kept by somebody else. */
+/** The counts of a finished run. Each part of the program has counted for itself. */
 export interface Ledgers {
   readonly read: ReadCounts;
   readonly producer: ProducerCounts;
@@ -13,13 +13,13 @@ export interface Ledgers {
     readonly userRecordsReceived: ExportedTotal;
     readonly userRecordsPut: ExportedTotal;
   };
-  /** Snapshots that the sinks could not be given, or refused. */
+  /** Snapshots that are pending or rejected at any sink. */
   readonly undelivered: number;
-  /** Snapshots that a vendor has taken; undefined where there is none. */
+  /** Snapshots that the vendor has accepted; undefined if the sink has no vendor. */
   readonly delivered: { readonly vendor: string; readonly snapshots: number } | undefined;
 }
 
-/** Whether the ledgers agree, and the table that shows it. */
+/** Whether the counts agree, and the table that shows it. */
 export interface Reconciliation {
   readonly isEqual: boolean;
   readonly table: string;
@@ -28,7 +28,7 @@ export interface Reconciliation {
 const LABEL_WIDTH = 38;
 const NUMBER_WIDTH = 11;
 
-/** Compares what was read, what was put, and what the exported metrics say of both. */
+/** Compares the records that were read and stored with what the exported metrics say. */
 export function reconcile({
   read,
   producer,
@@ -64,9 +64,9 @@ export function reconcile({
       "user records stored by the endpoint",
       endpoint.userRecords,
       endpoint.userRecords >= producer.put,
-      endpoint.userRecords > producer.put ? "put, and more: some twice" : "put",
+      endpoint.userRecords > producer.put ? "put, or more: some were stored twice" : "put",
     ),
-    `From the metrics, as exported in ${exported.windows} ${exported.windows === 1 ? "window" : "windows"}`,
+    `According to the metrics, exported in ${exported.windows} ${exported.windows === 1 ? "window" : "windows"}`,
     check(
       "  sum of UserRecordsReceived",
       exported.userRecordsReceived.sum,
@@ -90,5 +90,8 @@ export function reconcile({
     lines.push(row(`  snapshots delivered to ${delivered.vendor}`, delivered.snapshots));
   if (undelivered > 0) lines.push(check("  snapshots not delivered", undelivered, false, "0"));
   const isEqual = checks.every(Boolean);
-  return { isEqual, table: [...lines, "", isEqual ? "equal" : "NOT equal"].join("\n") };
+  return {
+    isEqual,
+    table: [...lines, "", isEqual ? "All numbers agree." : "Some numbers do NOT agree."].join("\n"),
+  };
 }

@@ -12,7 +12,7 @@ function queueOf(count: number, bytes: number): RequestQueue {
   return queue;
 }
 
-test("what waits is sent when it is due, and not before", () => {
+test("records are sent when they are due, and not before", () => {
   const queue = queueOf(3, 10);
   expect(queue.take()).toBeUndefined();
   queue.markDue();
@@ -21,7 +21,7 @@ test("what waits is sent when it is due, and not before", () => {
   expect(queue.take()).toBeUndefined();
 });
 
-test("a full request need not be due: 500 records, or 5 MiB", () => {
+test("a full request (500 records or 5 MiB) is sent before it is due", () => {
   const many = queueOf(501, 10);
   expect(many.take()).toHaveLength(500);
   expect(many.take()).toBeUndefined();
@@ -30,7 +30,7 @@ test("a full request need not be due: 500 records, or 5 MiB", () => {
   expect(large.take()).toBeUndefined();
 });
 
-test("what is due and does not fit into one request is due still", () => {
+test("due records that do not fit into one request stay due", () => {
   const queue = queueOf(600, 10);
   queue.markDue();
   expect(queue.take()).toHaveLength(500);

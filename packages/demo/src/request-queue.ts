@@ -1,7 +1,7 @@
 import type { KinesisRecord } from "./kinesis-record.ts";
 import { MAX_RECORDS_PER_REQUEST, MAX_REQUEST_BYTES } from "./kinesis-limits.ts";
 
-/** Kinesis records that wait for a request, in order. Pure: somebody else sends. */
+/** Kinesis records that wait to be sent, in order. It does no I/O: its owner sends them. */
 export class RequestQueue {
   #records: KinesisRecord[] = [];
   #due = 0;
@@ -10,12 +10,12 @@ export class RequestQueue {
     this.#records.push(record);
   }
 
-  /** Declares everything that waits now due: it need not wait for a full request. */
+  /** Marks all waiting records as due, so that they do not wait until a request is full. */
   markDue(): void {
     this.#due = this.#records.length;
   }
 
-  /** Takes the next request's records: a full request, or what is due; undefined where there is neither. */
+  /** Takes the records of the next request: as many as fit, or those that are due. Undefined if there are neither. */
   take(): readonly KinesisRecord[] | undefined {
     let count = 0;
     let bytes = 0;

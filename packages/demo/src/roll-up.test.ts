@@ -2,7 +2,7 @@ import { MetricsManager } from "@aiokpl/metrics-core";
 import { expect, test } from "vitest";
 import { rollUp } from "./roll-up.ts";
 
-test("series that only the dropped dimensions told apart become one, with exact totals; others stay", async () => {
+test("series that differ only in the dropped dimensions are merged with exact totals; others stay", async () => {
   const manager = new MetricsManager({ sink: [], level: "detailed", exportIntervalMs: 0 });
   for (const [value, shard] of [
     [1, "a"],

@@ -2,8 +2,8 @@ import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 
 /**
- * A window without the dimensions named: the series that only they told apart become one, while
- * counts, sums and distributions stay exact. Meant as a sink's `prepare`.
+ * Removes dimensions from a window. Series that differed only in these dimensions are merged; no
+ * count, sum or histogram loses anything. To be used as a sink's `prepare`.
  */
 export function rollUp(
   window: readonly MetricSnapshot[],

@@ -16,18 +16,18 @@ import { UsageError } from "./usage-error.ts";
 const STREAM = "demo";
 const SHARDS = 4;
 
-/** Short, so that the worst of the script costs some records, and draining never takes long. */
+/** Short, so that some records expire in the worst phases of the script, and the end never takes long. */
 const RECORD_TTL_MS = 1_500;
 
-/** Lines too long for a record that are reported one by one; the reconciliation has the number of all. */
+/** Only this many lines that are too long are reported one by one. The reconciliation counts all of them. */
 const MAX_OVERSIZE_REPORTS = 5;
 
 /**
- * Does the whole job once: reads, produces, measures, exports and reconciles.
+ * Runs the demo once: reads lines, sends records, exports their metrics and checks the totals.
  *
- * @param stop ends the reading early; the rest of the job is done all the same.
- * @returns whether the ledgers agree.
- * @throws UsageError for unreadable input: before anything has started, or, where it broke off in the middle, after the reconciliation.
+ * @param stop ends the reading early; the rest is still done.
+ * @returns whether all totals agree.
+ * @throws UsageError if the input cannot be read: before anything starts, or, if reading fails in the middle, after the reconciliation.
  */
 export async function run(
   options: Options,
@@ -66,14 +66,14 @@ export async function run(
 
   if (note !== undefined) screen.print(note);
   screen.print(
-    `Producing the lines of ${inputs.map(({ name }) => name).join(", ")} to ${SHARDS} shards at ${endpoint.url} (seed ${options.seed}).` +
-      ` A window is ${options.intervalMs} ms. Ctrl-C stops early.`,
+    `Sending the lines of ${inputs.map(({ name }) => name).join(", ")} to a simulated Kinesis stream with ${SHARDS} shards at ${endpoint.url} (seed ${options.seed}).\n` +
+      `A window lasts ${options.intervalMs} ms. Press Ctrl-C to stop early.`,
   );
   const startedAt = systemClock.monotonicTime();
   const hideProgress = screen.showProgress(() => {
     const { received, put, pending, expired, failed } = producer.counts;
     const seconds = ((systemClock.monotonicTime() - startedAt) / 1_000).toFixed(1);
-    const phase = stop.signal.aborted ? "finishing" : "producing";
+    const phase = stop.signal.aborted ? "finishing" : "sending";
     return `${phase} ${seconds} s: ${received} read, ${put} put, ${pending} pending, ${expired + failed} given up`;
   });
   const cancelTimeLimit =

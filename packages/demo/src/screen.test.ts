@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("the progress line is redrawn in place, makes room for text, and comes back below it", () => {
+test("the progress line is redrawn in place, and below any text that is printed", () => {
   vi.useFakeTimers();
   const { terminal, written } = terminalOf();
   const screen = new Screen(terminal, terminal);

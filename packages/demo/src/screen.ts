@@ -1,31 +1,31 @@
-/** Takes text; any stream of Node's does. */
+/** Something that text can be written to, such as a stream of Node's. */
 export interface TextStream {
   write(text: string): unknown;
 }
 
-/** What the progress line needs of a terminal. */
+/** The part of a terminal that the progress line needs. */
 export interface Terminal extends TextStream {
   readonly columns: number;
 }
 
 const CLEAR_LINE = "\r\u001b[2K";
-/** No more often than this: a person does not read faster, and the terminal has better things to do. */
+/** How often the progress line is drawn; nobody can read faster. */
 const REDRAW_MS = 100;
 
-/** Where people read: text that stays, and below it one progress line, drawn over in place on a terminal and nowhere else. */
+/** Prints text and, on a terminal, keeps one progress line below it. */
 export class Screen {
   readonly #stream: TextStream;
   readonly #terminal: Terminal | undefined;
   #isDrawn = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param terminal where the progress line goes; without one there is none. */
+  /** @param terminal where the progress line is drawn. If undefined, there is no progress line. */
   constructor(stream: TextStream, terminal?: Terminal) {
     this.#stream = stream;
     this.#terminal = terminal;
   }
 
-  /** Writes whole lines; the last line end is added. */
+  /** Writes text and a line end. */
   print(text: string): void {
     this.clearProgress();
     this.#stream.write(`${text}\n`);
@@ -36,7 +36,7 @@ export class Screen {
     if (this.#terminal === undefined) return () => {};
     const terminal = this.#terminal;
     const draw = (): void => {
-      // A line that wraps could not be cleared again.
+      // A line that wraps cannot be cleared.
       terminal.write(CLEAR_LINE + describe().slice(0, Math.max(0, terminal.columns - 1)));
       this.#isDrawn = true;
     };
@@ -48,7 +48,7 @@ export class Screen {
     };
   }
 
-  /** Takes the progress line away, before somebody else writes to the terminal; it comes back by itself. */
+  /** Clears the progress line before something else is written to the terminal. It is drawn again later. */
   clearProgress(): void {
     if (!this.#isDrawn) return;
     this.#terminal?.write(CLEAR_LINE);

@@ -3,7 +3,7 @@ import type { Options } from "./options.ts";
 import { rollUp } from "./roll-up.ts";
 import type { Screen } from "./screen.ts";
 
-/** Returns the sink that the command line asks for; a program with one vendor has `createSink()` here. */
+/** Returns the sink that the command line asks for. A program with one vendor would just call `createSink()`. */
 export async function chooseSink(options: Options, screen: Screen): Promise<MetricsSink> {
   const { sink, json, granularity, endpoint } = options;
   if (json)
@@ -31,7 +31,7 @@ export async function chooseSink(options: Options, screen: Screen): Promise<Metr
   };
 }
 
-/** To a local stack, which takes any key; or to AWS, as the environment says. */
+/** Sends to AWS, or to a local stand-in, which accepts any key. */
 async function cloudWatchSink(endpoint: string | undefined): Promise<MetricsSink> {
   const { CloudWatchSink, kplDimensionNames, kplDimensionSets } =
     await import("@aiokpl/sink-cloudwatch");
@@ -47,7 +47,7 @@ async function cloudWatchSink(endpoint: string | undefined): Promise<MetricsSink
   });
 }
 
-/** To an OTLP endpoint, without an SDK. */
+/** Sends to an OTLP endpoint, without an SDK. */
 async function otelSink(endpoint: string | undefined): Promise<MetricsSink> {
   const { createSink, OpenTelemetryExporterSink } = await import("@aiokpl/sink-otel");
   if (endpoint === undefined) return createSink();
@@ -59,7 +59,7 @@ async function otelSink(endpoint: string | undefined): Promise<MetricsSink> {
   });
 }
 
-/** To what speaks Datadog's API, and takes any key; or to Datadog, as the environment says. */
+/** Sends to Datadog, or to a local server with Datadog's API, which accepts any key. */
 async function datadogSink(endpoint: string | undefined): Promise<MetricsSink> {
   const { createSink, DatadogSink } = await import("@aiokpl/sink-datadog");
   if (endpoint === undefined) return createSink();

@@ -1,4 +1,4 @@
-/** The person at the keyboard can put this right: the message says what, which value, and the rule. */
+/** A mistake that the user can correct. The message names the option, its value and what is allowed. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

@@ -2,7 +2,7 @@
 export interface UserRecord {
   readonly data: Buffer;
   readonly partitionKey: string;
-  /** The shard that its key should map to; where it was really stored, only the answer tells. */
+  /** The shard to which its key should belong. Only the answer says in which shard it was stored. */
   readonly predictedShard: string;
   /** When it was handed to the producer, on the monotonic clock. */
   readonly arrival: number;
@@ -22,5 +22,5 @@ export type AttemptOutcome =
   | { readonly kind: "stored"; readonly shardId: string }
   | { readonly kind: "failed"; readonly code: string };
 
-/** Error code of the attempt that is added to a record whose time is up; no request belongs to it. */
+/** Error code of the attempt that is added to a record when it expires. This attempt has no request. */
 export const EXPIRED = "Expired";

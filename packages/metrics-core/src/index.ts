@@ -10,12 +10,14 @@ export type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
 export { quantile } from "./histogram/quantile.ts";
 
-export {
-  defineMetrics,
-  type MetricCatalogue,
-  type MetricDefinition,
-  type MetricLevel,
+export type {
+  CheckedCatalogue,
+  MetricCatalogue,
+  MetricDefinition,
+  MetricLevel,
+  UnitCode,
 } from "./contract/catalogue.ts";
+export { defineMetrics } from "./catalogues/define-metrics.ts";
 export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {
   ArgsOf,
@@ -26,16 +28,20 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
 
-export { type ManagerStats, MetricsManager } from "./metrics-manager.ts";
+export { MetricsManager } from "./metrics-manager.ts";
+export type { ManagerStats } from "./manager-stats.ts";
+export type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./delivery/flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";
 export { MetricsError, type MetricsErrorCode } from "./problems/metrics-error.ts";
 export type { OnError } from "./problems/problems.ts";
-export { type Clock, systemClock } from "./contract/clock.ts";
+export type { Clock } from "./contract/clock.ts";
+export { systemClock } from "./windows/system-clock.ts";
 
 export type {
   EventfulMetricsSink,

@@ -1,26 +1,28 @@
 import { canonicalDimensions, isDimensionValue } from "./recording/canonical-dimensions.ts";
-import { checkCatalogue, type MetricCatalogue, type MetricLevel } from "./contract/catalogue.ts";
+import { checkCatalogue } from "./catalogues/define-metrics.ts";
+import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import {
   checkFunction,
   hasMethods,
   hasOnlyKeys,
   oneOf,
   plainObject,
-  show,
   wholeNumber,
 } from "./sink-kit/check-option.ts";
-import { type Clock, systemClock } from "./contract/clock.ts";
+import type { Clock } from "./contract/clock.ts";
+import { systemClock } from "./windows/system-clock.ts";
+import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
+import type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
 import type { MetricsSink } from "./contract/metrics-sink.ts";
 import { nameOfSink, type SettledSink, settleSinks } from "./delivery/settled-sink.ts";
+import { show } from "./problems/show.ts";
 import { NullSink } from "./sinks/null-sink.ts";
 import { type OnError, warnOnError } from "./problems/problems.ts";
 
 const DEFAULT_INTERVAL_MS = 60_000;
 const LONGEST_INTERVAL_MS = 86_400_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Longest time that may be given to anything, in milliseconds. */
-export const LONGEST_TIMEOUT_MS = 3_600_000;
 const DEFAULT_MAX_SERIES = 2_000;
 const DEFAULT_COALESCE_AFTER = 50_000;
 
@@ -32,6 +34,12 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
   readonly level?: MetricLevel | undefined;
   /** The program's metrics; with it, the types allow no others. */
   readonly metrics?: C | undefined;
+  /**
+   * What is done with a name or dimension outside the catalogue, which a program without types, or
+   * with `any`, may record: `"warn"` records it and reports it once, `"refuse"` refuses the
+   * observation. @default "warn" with `metrics`, "allow" without
+   */
+  readonly undeclared?: UndeclaredPolicy | undefined;
   /** Length of a window in milliseconds, 0 to 86,400,000; with 0 only `flush()` and `close()` export. @default the sinks' smallest preference, else 60,000 */
   readonly exportIntervalMs?: number | undefined;
   /** Longest that one export may take, in milliseconds, 1 to 3,600,000. @default 30,000 */
@@ -48,12 +56,15 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
   readonly onError?: OnError | undefined;
 }
 
+const UNDECLARED_POLICIES: readonly UndeclaredPolicy[] = ["allow", "warn", "refuse"];
+
 const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
 
 const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "sink",
   "level",
   "metrics",
+  "undeclared",
   "exportIntervalMs",
   "exportTimeoutMs",
   "commonDimensions",
@@ -68,6 +79,7 @@ export interface SettledOptions {
   readonly sinks: readonly SettledSink[];
   readonly level: MetricLevel;
   readonly metrics: MetricCatalogue;
+  readonly undeclared: UndeclaredPolicy;
   readonly exportIntervalMs: number;
   readonly exportTimeoutMs: number;
   readonly commonDimensions: Dimensions;
@@ -109,6 +121,11 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
       LEVELS,
     ),
     metrics,
+    undeclared: oneOf(
+      "undeclared",
+      options.undeclared ?? (options.metrics === undefined ? "allow" : "warn"),
+      UNDECLARED_POLICIES,
+    ),
     exportIntervalMs,
     exportTimeoutMs: wholeOption("exportTimeoutMs", DEFAULT_TIMEOUT_MS, 1, LONGEST_TIMEOUT_MS),
     commonDimensions: commonOf(commonDimensions),

@@ -7,6 +7,7 @@ import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 import type { MetricsError, MetricsErrorCode } from "./problems/metrics-error.ts";
+import type { FlushResult } from "./delivery/flush-result.ts";
 import type { MetricsSink } from "./contract/metrics-sink.ts";
 
 const MINUTE_MS = 60_000;
@@ -378,7 +379,10 @@ describe("the hot path", () => {
   });
 
   test("names made from data are refused past 10,000, declared and known ones never", () => {
-    const { metrics, codes } = setUp({ metrics: { declared: { kind: "counter" } } });
+    const { metrics, codes } = setUp({
+      metrics: { declared: { kind: "counter" } },
+      undeclared: "allow",
+    });
     const open = metrics as unknown as MetricsManager;
     for (let i = 0; i < 10_050; i++) open.count(`user ${i}`);
     open.count("declared");
@@ -414,12 +418,12 @@ describe("the hot path", () => {
     ],
     [
       "kind_conflict",
-      'metric "a" is declared as a gauge in By but is a counter in 1 already; the first holds',
+      'metric "a" is declared as a gauge in By but is a counter in 1 already; the first declaration holds',
       (metrics) => (metrics.count("a"), metrics.declare({ a: { kind: "gauge", unit: "By" } })),
     ],
     [
       "kind_conflict",
-      'metric "a" is declared as a gauge in 1 but is a counter in 1 already; the first holds',
+      'metric "a" is declared as a gauge in 1 but is a counter in 1 already; the first declaration holds',
       (metrics) => (metrics.count("a"), metrics.declare({ a: { kind: "gauge" } })),
     ],
     [
@@ -538,9 +542,9 @@ describe("bound metrics", () => {
   });
 
   test("after an eviction a handle registers again, and a gauge goes on from its level", async () => {
-    const { clock, metrics } = setUp();
+    const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
     const bound = metrics.bind("open", { pool: "a" });
-    bound.add(3);
+    bound.put(3);
     await clock.advance(45 * MINUTE_MS);
     expect(metrics.stats()).toMatchObject({ series: 0, evicted: 1 });
     bound.add(1);
@@ -552,9 +556,9 @@ describe("bound metrics", () => {
   test.each(["1", 1])(
     "a series that came back without the handle, by %j, has its own level, from which the handle goes on",
     async (pool) => {
-      const { clock, metrics } = setUp();
+      const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
       const bound = metrics.bind("open", { pool: 1 });
-      bound.add(3);
+      bound.put(3);
       await clock.advance(45 * MINUTE_MS);
       metrics.gauge("open", 10, { pool });
       bound.add(1);
@@ -562,6 +566,138 @@ describe("bound metrics", () => {
       await metrics.close();
     },
   );
+});
+
+describe("levels that are moved", () => {
+  test("add() by name and by handle move one level", () => {
+    const { metrics } = setUp();
+    metrics.add("open", 5, { pool: "a" });
+    metrics.bind("open", { pool: "a" }).add(-2);
+    metrics.add("open", 1, { pool: "a" });
+    expect(metrics.snapshots()).toMatchObject([{ kind: "gauge", count: 3, last: 4, max: 5 }]);
+  });
+
+  test("a level that is not 0 outlives the eviction of idle series, by handle and by name", async () => {
+    const { clock, metrics } = setUp();
+    metrics.bind("handle").add(5);
+    metrics.add("name", 5);
+    metrics.add("zero", 5);
+    metrics.add("zero", -5);
+    await clock.advance(45 * MINUTE_MS);
+    expect(metrics.stats()).toMatchObject({ series: 2, evicted: 1 });
+    metrics.bind("handle").add(-1);
+    metrics.add("name", -1);
+    metrics.add("zero", -1);
+    expect(metrics.snapshots().map(({ name, last }) => [name, last])).toEqual([
+      ["handle", 4],
+      ["name", 4],
+      ["zero", -1],
+    ]);
+    await metrics.close();
+  });
+
+  test("in overflow the levels that are moved add up, and readings do not touch their sum", () => {
+    const { metrics } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.gauge("open", 0, { pool: "first" });
+    const handle = metrics.bind("open", { pool: "b" });
+    metrics.add("open", 1, { pool: "a" });
+    handle.add(1);
+    metrics.gauge("open", 100, { pool: "c" });
+    handle.add(3);
+    expect(metrics.snapshots().find(({ overflow }) => overflow)).toMatchObject({ last: 5 });
+  });
+
+  test("a handle takes its level out of the overflow when there is room for it", async () => {
+    const { clock, metrics } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.gauge("open", 0, { pool: "first" });
+    const handle = metrics.bind("open", { pool: "b" });
+    handle.add(2);
+    metrics.add("open", 10, { pool: "c" });
+    await clock.advance(45 * MINUTE_MS);
+    handle.add(1);
+    metrics.add("open", 1, { pool: "d" });
+    expect(metrics.snapshots().map(({ last, overflow }) => [last, overflow === true])).toEqual([
+      [3, false],
+      [11, true],
+    ]);
+    await metrics.close();
+  });
+});
+
+describe("what the catalogue does not declare", () => {
+  const catalogue = {
+    orders: { kind: "counter", dimensions: ["country", "shop?"] },
+    free: { kind: "counter" },
+  } as const;
+  const record = (metrics: Untyped, by: "name" | "handle", name: string, dimensions?: object) =>
+    by === "name" ? metrics.count(name, 1, dimensions) : metrics.bind(name, dimensions).put(1);
+
+  test.each(["name", "handle"] as const)("is recorded and reported once, by %s", async (by) => {
+    const { clock, metrics, errors } = setUp({ metrics: catalogue });
+    for (let window = 0; window < 2; window++) {
+      for (let i = 0; i < 3; i++) {
+        record(untyped(metrics), by, "ordres");
+        record(untyped(metrics), by, "orders", { country: "PT", shoop: i });
+        record(untyped(metrics), by, "orders", { shop: i });
+        record(untyped(metrics), by, "orders", { country: "PT", shop: i });
+        record(untyped(metrics), by, "free", { any: i });
+      }
+      await clock.advance(MINUTE_MS);
+    }
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "undeclared",
+        `metric "ordres" is not in the catalogue; it is recorded as a ${by === "name" ? "counter" : "distribution"}`,
+      ],
+      [
+        "undeclared",
+        'metric "orders" was recorded with other dimensions than it declares: dimension "shoop" is not in the catalogue',
+      ],
+      [
+        "undeclared",
+        'metric "orders" was recorded with other dimensions than it declares: dimension "country" is missing (1 time more in this window)',
+      ],
+    ]);
+    expect(metrics.stats()).toMatchObject({ accepted: 30, refused: {} });
+    await metrics.close();
+  });
+
+  test.each(["name", "handle"] as const)("is refused where the option says so, by %s", (by) => {
+    const { metrics, codes } = setUp({ metrics: catalogue, undeclared: "refuse" });
+    record(untyped(metrics), by, "ordres");
+    record(untyped(metrics), by, "orders", { country: "PT", shoop: 1 });
+    record(untyped(metrics), by, "orders");
+    record(untyped(metrics), by, "orders", { country: "PT" });
+    expect(metrics.stats()).toMatchObject({
+      accepted: 1,
+      series: 1,
+      metrics: 2,
+      refused: { undeclared: 3 },
+    });
+    expect(codes()).toEqual(["undeclared", "undeclared"]);
+  });
+
+  test("common dimensions need not be declared, and count as given", () => {
+    const { metrics, errors } = setUp({
+      metrics: catalogue,
+      undeclared: "refuse",
+      commonDimensions: { country: "PT", env: "prod" },
+    });
+    untyped(metrics).count("orders");
+    untyped(metrics).count("orders", 1, { env: "test" });
+    expect(metrics.stats()).toMatchObject({ accepted: 2 });
+    expect(errors).toEqual([]);
+  });
+
+  test("goes without a word where there is no catalogue, or the option allows it", () => {
+    for (const options of [{}, { metrics: catalogue, undeclared: "allow" } as const]) {
+      const { metrics, errors } = setUp(options);
+      untyped(metrics).count("ordres");
+      untyped(metrics).count("orders", 1, { shoop: 1 });
+      expect(metrics.stats()).toMatchObject({ accepted: 2 });
+      expect(errors).toEqual([]);
+    }
+  });
 });
 
 describe("cardinality", () => {
@@ -1141,7 +1277,7 @@ describe("wrong options throw at construction", () => {
     [
       "a unit that is no text",
       { metrics: { a: { kind: "gauge", unit: 5n } } },
-      /"a".*unit is 5, must be a string/,
+      /"a".*unit is 5n, must be a string/,
       TypeError,
     ],
     ["a wrong catalogue", { metrics: { a: { kind: "sum" } } }, /a.*kind.*sum/, RangeError],
@@ -1226,6 +1362,154 @@ describe("what is refused leaves no trace", () => {
     expect(() => untyped(metrics).count(Symbol("x"))).not.toThrow();
     expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0, refused: { closed: 101 } });
     expect(errors).toHaveLength(1);
+  });
+});
+
+describe("every door gives the same answer", () => {
+  /** One observation by each door of a counter or a distribution, with all that it may take. */
+  const doors: readonly (readonly [
+    string,
+    (metrics: Untyped, name: unknown, value: unknown, dimensions?: unknown) => void,
+  ])[] = [
+    ["by name", (metrics, ...args) => metrics.put(...args)],
+    ["by verb", (metrics, ...args) => metrics.distribution(...args)],
+    ["by handle", (metrics, name, value, dimensions) => metrics.bind(name, dimensions).put(value)],
+  ];
+
+  describe.each(doors)("%s", (_, put) => {
+    test.each<[MetricsErrorCode, unknown, unknown, unknown?]>([
+      ["invalid_name", "", 1],
+      ["invalid_name", Symbol("x"), 1],
+      ["invalid_value", "a", NaN],
+      ["invalid_value", "a", 10n],
+      ["invalid_value", "a", undefined],
+    ])("what is refused as %s opens no sink and names no metric", async (code, name, value) => {
+      const open = vi.fn(async () => {});
+      const { metrics, clock, codes } = setUp({ sink: { open, export: async () => {} } });
+      put(untyped(metrics), name, value);
+      await clock.advance(MINUTE_MS);
+      expect(codes()).toEqual([code]);
+      expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0, windows: 0 });
+      expect(open).not.toHaveBeenCalled();
+      await metrics.close();
+    });
+
+    test("after close everything is refused as closed, also what would be refused anyway", async () => {
+      const { metrics } = setUp();
+      metrics.distribution("known", 1);
+      await metrics.close();
+      put(untyped(metrics), "known", 1);
+      put(untyped(metrics), "known", NaN);
+      put(untyped(metrics), "new", 1);
+      put(untyped(metrics), "", 1);
+      expect(metrics.stats().refused).toEqual({ closed: 4 });
+    });
+
+    test("a metric above the level is neither recorded nor refused, also after close", async () => {
+      const { metrics, errors } = setUp({
+        level: "summary",
+        metrics: { fine: { kind: "counter", level: "detailed" } },
+      });
+      put(untyped(metrics), "fine", -1);
+      await metrics.close();
+      put(untyped(metrics), "fine", 1);
+      expect(metrics.stats()).toMatchObject({ accepted: 0, refused: {} });
+      expect(errors).toEqual([]);
+    });
+  });
+
+  test("dimensions that can't be read leave no metric behind", () => {
+    const { metrics, codes } = setUp();
+    untyped(metrics).count("b", 1, 7);
+    untyped(metrics).count("c", 1, {
+      get x() {
+        throw new Error("no");
+      },
+    });
+    metrics.gauge("b", 1);
+    metrics.gauge("c", 1);
+    expect(codes()).toEqual(["invalid_dimensions", "invalid_dimensions"]);
+    expect(metrics.stats()).toMatchObject({ accepted: 2, metrics: 2, series: 2 });
+  });
+
+  test("a getter that records the metric of its own observation makes one metric", () => {
+    const { metrics, codes } = setUp();
+    metrics.count("a", 1, {
+      get x() {
+        metrics.count("a", 2, { x: "inner" });
+        return "outer";
+      },
+    });
+    expect(metrics.snapshots().map(({ name, dimensions }) => [name, dimensions])).toEqual([
+      ["a", [["x", "inner"]]],
+      ["a", [["x", "outer"]]],
+    ]);
+    expect(codes()).toEqual([]);
+  });
+});
+
+test("a bigint is shown as one, and the message says that a number is expected", () => {
+  const { metrics, errors } = setUp();
+  untyped(metrics).count("a", 10n);
+  expect(errors[0]?.message).toBe(
+    'metric "a" was given 10n; a value must be a number, not a bigint',
+  );
+});
+
+describe("flush() where a window is being closed", () => {
+  test.each(["an observer", "prepare()", "onError"] as const)(
+    "called by %s makes an attempt, and closes no second window",
+    async (caller) => {
+      const results: Promise<FlushResult>[] = [];
+      let isCalled = false;
+      const flushOnce = (): void => {
+        if (!isCalled) results.push(metrics.flush());
+        isCalled = true;
+      };
+      const { metrics, clock } = setUp({
+        onError: flushOnce,
+        sink: {
+          prepare: (window) => {
+            if (caller === "prepare()") flushOnce();
+            return window;
+          },
+          export: async () => {},
+        },
+      });
+      metrics.observe("depth", () => {
+        if (caller === "an observer") flushOnce();
+        if (caller === "onError") throw new Error("no depth");
+        return 1;
+      });
+      metrics.count("a");
+      await clock.advance(MINUTE_MS);
+      expect(isCalled).toBe(true);
+      expect((await Promise.all(results)).map(({ ok, pending }) => [ok, pending])).toEqual([
+        [true, 0],
+      ]);
+      expect(metrics.stats().windows).toBe(1);
+      await metrics.close();
+    },
+  );
+
+  test("a handler that flushes at each failure of an observer does not recurse", async () => {
+    let depth = 0;
+    let deepest = 0;
+    const { metrics, clock } = setUp({
+      onError: () => {
+        deepest = Math.max(deepest, ++depth);
+        void metrics.flush();
+        depth--;
+      },
+    });
+    for (let i = 0; i < 3; i++)
+      metrics.observe("depth", () => {
+        throw new Error("no depth");
+      });
+    await clock.advance(MINUTE_MS);
+    expect(deepest).toBe(1);
+    expect(metrics.stats().windows).toBe(1);
+    await metrics.close();
   });
 });
 
@@ -1354,6 +1638,46 @@ test("time() gives back what work returns, even what can't be looked into", () =
   revoke();
   expect(metrics.time("a", () => proxy) === proxy).toBe(true);
   expect(metrics.snapshots()).toMatchObject([{ count: 1 }]);
+});
+
+describe("time() with a function of the outcome", () => {
+  const outcome = (error: unknown, result: unknown) => ({
+    status: error === undefined ? "ok" : "error",
+    result: String(error ?? result),
+  });
+
+  test("records how the work ended, at once or later, and changes nothing about it", async () => {
+    const { metrics } = setUp();
+    const fail = (): never => {
+      throw new Error("sync");
+    };
+    expect(metrics.time("a", () => 1, outcome)).toBe(1);
+    expect(() => metrics.time("a", fail, outcome)).toThrow("sync");
+    await expect(metrics.time("a", async () => 2, outcome)).resolves.toBe(2);
+    await expect(metrics.time("a", async () => fail(), outcome)).rejects.toThrow("sync");
+    expect(
+      metrics.snapshots().map(({ count, dimensions }) => [count, Object.fromEntries(dimensions)]),
+    ).toEqual([
+      [1, { status: "ok", result: "1" }],
+      [2, { status: "error", result: "Error: sync" }],
+      [1, { status: "ok", result: "2" }],
+    ]);
+  });
+
+  test("that throws is refused and reported, and the work's result stays", () => {
+    const { metrics, errors } = setUp();
+    const broken = (): never => {
+      throw new Error("no status");
+    };
+    expect(metrics.time("a", () => 1, broken)).toBe(1);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        "invalid_dimensions",
+        'the function that gives the dimensions of metric "a" failed: no status',
+      ],
+    ]);
+    expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { invalid_dimensions: 1 } });
+  });
 });
 
 test("flush() and close() take no options for an answer", async () => {

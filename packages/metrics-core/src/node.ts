@@ -3,9 +3,6 @@
  *
  * @module
  */
-export {
-  type Closable,
-  closeOnExit,
-  type CloseOnExitOptions,
-  type ExitSignal,
-} from "./node/close-on-exit.ts";
+export { type Closable, closeOnExit, type CloseOnExitOptions } from "./node/close-on-exit.ts";
+export type { ExitSignal } from "./node/exit-signal.ts";
+export type { Holding } from "./node/lost-at-exit.ts";

@@ -10,9 +10,9 @@ export {
   httpUrl,
   oneOf,
   plainObject,
-  show,
   wholeNumber,
 } from "./sink-kit/check-option.ts";
+export { show } from "./problems/show.ts";
 export {
   type BatchesOutcome,
   type BatchFailure,

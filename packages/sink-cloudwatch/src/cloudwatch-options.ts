@@ -7,50 +7,53 @@ import {
   show,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import type { CloudWatchClient, CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
-import type { BatchLimits } from "./batch.ts";
-import type { DimensionSets } from "./dimension-sets.ts";
-import { invalidDimensionNameReason, invalidNamespaceReason } from "./invalid-reason.ts";
+import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
+import type { DestroyableMetricDataClient, MetricDataClient } from "./client/metric-data-client.ts";
+import type { BatchLimits } from "./requests/batch.ts";
+import { type DimensionSets, isListOfSets } from "./series/dimension-sets.ts";
+import { invalidDimensionNameReason, invalidNamespaceReason } from "./datums/invalid-reason.ts";
 
 /** Options of {@link CloudWatchSink}; each may be left out or undefined. */
 export interface CloudWatchSinkOptions {
-  /** AWS Region, such as `eu-west-1`. @default what the SDK finds: AWS_REGION, or the profile's; without one `open()` rejects */
+  /** AWS Region, such as `eu-west-1`. @default AWS_REGION, or the region of the profile that AWS_PROFILE names; without one `open()` rejects */
   readonly region?: string | undefined;
   /** CloudWatch's Namespace: 1 to 255 printable ASCII characters, not beginning with `:` or `AWS/`. @default "aiokpl" */
   readonly namespace?: string | undefined;
-  /** Another address than AWS's, such as a local stack's. @default AWS_ENDPOINT_URL_CLOUDWATCH, AWS_ENDPOINT_URL, else the Region's */
+  /** An http or https URL to send to instead of AWS, such as a local stack's. @default AWS_ENDPOINT_URL_CLOUDWATCH, AWS_ENDPOINT_URL, the profile's endpoint_url, else the Region's endpoint */
   readonly endpoint?: string | undefined;
-  /** False takes any certificate, for local stacks only. @default true */
+  /** False accepts any certificate, for local stacks only. @default true */
   readonly verifyTls?: boolean | undefined;
-  /** False sends large requests uncompressed, for local stacks that take no gzip, such as moto. @default true */
+  /** False sends large requests uncompressed, for local stacks that can't read gzip, such as moto. @default true */
   readonly compression?: boolean | undefined;
-  /** As the SDK's clients take them. A function's result should have an `expiration`, or it is kept for good. @default the SDK's provider chain */
+  /** Credentials in any form that the SDK's clients take. What a function returns should have an `expiration`: without it the SDK keeps the credentials until CloudWatch refuses them. @default the SDK's provider chain */
   readonly credentials?: CloudWatchClientConfig["credentials"] | undefined;
-  /** A client that stays the program's: it is used as it is, and not destroyed. */
-  readonly client?: Pick<CloudWatchClient, "send" | "config"> | undefined;
-  /** Makes a client that becomes the sink's: it is destroyed at close. */
-  readonly createClient?: (() => CloudWatchClient | Promise<CloudWatchClient>) | undefined;
-  /** CloudWatch's names for the program's dimensions, such as `kplDimensionNames`. @default none are renamed */
+  /** A `CloudWatchClient` of release 3.930.0 or later that stays the program's: the sink uses it as it is, and does not destroy it. Make it with `maxAttempts: 1`. */
+  readonly client?: MetricDataClient | undefined;
+  /** Makes such a client for the sink. The sink destroys it at close, and calls this again after CloudWatch has refused its credentials. */
+  readonly createClient?:
+    | (() => DestroyableMetricDataClient | Promise<DestroyableMetricDataClient>)
+    | undefined;
+  /** New names for dimensions, such as `kplDimensionNames`: the program's name to CloudWatch's. @default none are renamed */
   readonly dimensionNames?: Readonly<Record<string, string>> | undefined;
-  /** Which subsets of the dimensions are series, in the program's names. @default one: all dimensions */
+  /** The subsets of the dimensions that become series, in the program's names. @default one: all dimensions */
   readonly dimensionSets?: DimensionSets | undefined;
-  /** Whether distributions are sent so that CloudWatch has percentiles of them; false: statistics only, in smaller requests. @default true */
+  /** True sends distributions as values with counts, of which CloudWatch makes percentiles; false sends their statistics only, in smaller requests. @default true */
   readonly percentiles?: boolean | undefined;
-  /** Seconds that CloudWatch resolves, 1 or 60. @default 1 where the manager's interval is under a minute, else 60 */
+  /** CloudWatch's resolution in seconds, 1 or 60. @default 1 where the manager's interval is under a minute, else 60 */
   readonly storageResolution?: 1 | 60 | undefined;
-  /** Longest that one request may take, in milliseconds, 100 to 600,000; of our own clients. @default 10,000 */
+  /** Longest that one request of the sink's own client may take, in milliseconds, 100 to 600,000. @default 10,000 */
   readonly requestTimeoutMs?: number | undefined;
   /** Most datums in a request, 1 to 1,000. @default 1,000 */
   readonly maxBatchDatums?: number | undefined;
   /** Most bytes in a request's body before compression, 1,000 to 1,000,000. @default 950,000 */
   readonly maxBatchBytes?: number | undefined;
-  /** Told, once for each message, of what is left out of what is sent. @default a process warning */
+  /** Called once with each warning, such as one of a dimension that is left out. @default a process warning */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html: "up to 1000 different metrics". */
 const MAX_DATUMS = 1_000;
-/** The same page allows 1 MB a request, and does not say how much that is, nor whether compressed. */
+/** The same page allows 1 MB a request. It does not say how many bytes that is, nor whether they are counted before compression. */
 const MAX_BYTES = 1_000_000;
 const DEFAULT_MAX_BYTES = 950_000;
 
@@ -73,7 +76,7 @@ const OPTIONS: readonly (keyof CloudWatchSinkOptions)[] = [
   "onWarning",
 ];
 
-/** Options that were checked, with every default settled. */
+/** Options that were checked, with their defaults filled in. */
 export interface SettledOptions extends CloudWatchSinkOptions {
   readonly namespace: string;
   readonly dimensionNames: Readonly<Record<string, string>>;
@@ -83,7 +86,11 @@ export interface SettledOptions extends CloudWatchSinkOptions {
   readonly onWarning: (message: string) => void;
 }
 
-/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+/**
+ * Checks the options and fills in their defaults.
+ *
+ * @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed
+ */
 export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { namespace = "aiokpl", dimensionNames = {}, percentiles = true, onWarning } = options;
@@ -107,7 +114,7 @@ export function settleOptions(options: CloudWatchSinkOptions): SettledOptions {
       throw new TypeError(`${option} is ${show(value)}, must be true or false`);
   }
   const { credentials } = options;
-  // Without its value, which may be a secret in the wrong place.
+  // The message leaves out the value, which may be a secret.
   if (credentials !== undefined && typeof credentials !== "function")
     if (typeof credentials !== "object" || credentials === null)
       throw new TypeError("credentials must be an object or a function, as the SDK takes them");
@@ -146,7 +153,7 @@ function checkText(option: string, value: unknown): void {
     throw new TypeError(`${option} is ${show(value)}, must be a string`);
 }
 
-/** What configures a client of ours says nothing where there is none. */
+/** Options for the sink's own client have no effect on another client. */
 function checkNoClientOptions(options: CloudWatchSinkOptions): void {
   const given = options.client === undefined ? "createClient" : "client";
   const others = [
@@ -162,7 +169,7 @@ function checkNoClientOptions(options: CloudWatchSinkOptions): void {
     (given === "client" && options.createClient !== undefined ? "createClient" : undefined);
   if (contradicting !== undefined)
     throw new TypeError(
-      `${contradicting} can't be combined with ${given}, which decides that itself`,
+      `${contradicting} can't be combined with ${given}: set it in that client instead`,
     );
 }
 
@@ -178,12 +185,8 @@ function checkDimensionNames(names: Readonly<Record<string, string>>): void {
 
 function checkDimensionSets(sets: DimensionSets | undefined): void {
   if (sets === undefined || typeof sets === "function") return;
-  const isList = Array.isArray(sets) && sets.length > 0;
-  if (
-    !isList ||
-    !sets.every((set) => Array.isArray(set) && set.every((name) => typeof name === "string"))
-  )
+  if (!isListOfSets(sets) || sets.length === 0)
     throw new TypeError(
-      `dimensionSets is ${show(sets)}, must be a function or a list, not empty, of lists of dimension names`,
+      `dimensionSets is ${show(sets)}, must be a function or a list of lists of dimension names, with one list at least`,
     );
 }

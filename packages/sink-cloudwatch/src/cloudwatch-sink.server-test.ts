@@ -9,7 +9,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import { type Moto, startMoto } from "./testing/moto.ts";
-import { toStandardUnit } from "./units.ts";
+import { toStandardUnit } from "./datums/units.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -24,7 +24,7 @@ afterAll(async () => {
   await moto[Symbol.asyncDispose]();
 });
 
-/** Moto decompresses a JSON body twice, and fails. */
+/** Without compression: moto decompresses a JSON body twice, and fails. */
 function clientOf(): CloudWatchClient {
   return new CloudWatchClient({
     endpoint: moto.url,
@@ -35,7 +35,7 @@ function clientOf(): CloudWatchClient {
   });
 }
 
-/** What moto has of a series, by the minute. */
+/** Moto's statistics of a series, by the minute. */
 async function readBack(
   namespace: string,
   series: MetricSnapshot,
@@ -53,7 +53,7 @@ async function readBack(
       ...(Unit === undefined ? {} : { Unit }),
     }),
   );
-  // Moto's periods begin with the first datum rather than with the minute.
+  // Moto's periods begin with the first datum, not with the minute.
   return new Map(Datapoints.map((point) => [minuteOf(point.Timestamp?.getTime() ?? NaN), point]));
 }
 
@@ -61,9 +61,9 @@ function minuteOf(time: number): number {
   return Math.floor(time / MINUTE_MS) * MINUTE_MS;
 }
 
-// Moto looks through all that it has for each of the 1,500 reads.
+// It takes long because moto searches all of its data for each of the 1,500 reads.
 test(
-  "1,500 series over three windows are read back with the manager's numbers",
+  "1,500 series of three windows are read back with the manager's numbers",
   { timeout: 300_000 },
   async () => {
     const kept = new InMemorySink();
@@ -124,7 +124,7 @@ test(
   },
 );
 
-test("one NaN that got past every check costs just that datum", async () => {
+test("one NaN that got past every check loses only that datum", async () => {
   const send = clientOf();
   const kept = new InMemorySink();
   // As if a value had changed between our check and the wire.

@@ -52,34 +52,19 @@ describe("the request", () => {
     expect(sent()).toHaveLength(200);
   });
 
-  test("is not compressed where that is turned off", async () => {
+  test("is not compressed with compression: false", async () => {
     await sinkTo({ compression: false }).export(many(200), { signal });
     expect(intake.requests[0]?.headers["content-encoding"]).toBeUndefined();
     expect(sent()).toHaveLength(200);
   });
 
-  test.each([
-    [200, "uncertain"],
-    [403, "retry"],
-    [500, "uncertain"],
-  ] as const)(
-    "an HTML page of a proxy with status %i is told as such, and its data is %s",
-    async (status, list) => {
-      intake.respondWith({ status, headers: { "content-type": "text/html" }, body: "<html>" });
-      const snapshots = many(1);
-      const { cause, ...lists } = await sinkTo().export(snapshots, { signal });
-      expect(String(cause)).toContain(`answered ${status} with something that is not CloudWatch's`);
-      expect(lists).toMatchObject({ retry: [], uncertain: [], [list]: snapshots });
-    },
-  );
-
-  test("holds as many datums as it may: no more requests than filling each in order needs", async () => {
+  test("has as many datums as it may, so that there are as few requests as possible", async () => {
     await sinkTo().export(many(2_500), { signal });
     expect(intake.requests.map((request) => datumsOf(request).length)).toEqual([1_000, 1_000, 500]);
   });
 
   test.each([10_000, 100_000])(
-    "%i series make no more requests than filling each in order needs",
+    "%i series are sent in as few requests as possible",
     { timeout: 60_000 },
     async (count) => {
       const size = (datums: unknown): number => JSON.stringify(datums).length;
@@ -109,7 +94,7 @@ describe("the request", () => {
       for (const [i, body] of bodies.entries()) {
         expect(envelope - 2 + size(body)).toBeLessThanOrEqual(950_000);
         const [next] = bodies[i + 1] ?? [];
-        // The manager gives 10,000 snapshots at a time.
+        // The manager exports 10,000 snapshots at a time.
         const isFull = body.length === 1_000 || envelope - 2 + size([...body, next]) > 950_000;
         if (next !== undefined && bodies.slice(0, i + 1).flat().length % 10_000 > 0)
           expect(isFull).toBe(true);
@@ -122,7 +107,7 @@ describe("the request", () => {
     expect(intake.requests).toHaveLength(0);
   });
 
-  test("huge but legal values go as they are", async () => {
+  test("has huge but legal values as they are", async () => {
     const snapshots = exampleSnapshots({
       series: [{ name: "huge", kind: "gauge", values: [2 ** 360, -(2 ** 360)] }],
     });
@@ -138,7 +123,7 @@ describe("the request", () => {
     [10_000, 60, undefined],
     [60_000, 1, 1],
   ] as const)(
-    "with windows of %i ms and the option %s has the resolution %s",
+    "with windows of %i ms and storageResolution %s has the resolution %s",
     async (exportIntervalMs, storageResolution, expected) => {
       const sink = sinkTo({ storageResolution });
       await sink.open({ exportIntervalMs });
@@ -148,7 +133,7 @@ describe("the request", () => {
   );
 });
 
-describe("what CloudWatch would refuse is rejected before it is sent, and costs nothing else:", () => {
+describe("a datum that CloudWatch would refuse is rejected before it is sent, and the others are sent:", () => {
   const day = 86_400_000;
   test.each([
     ["metric name empty or blank", { name: " " }, "blank"],
@@ -224,7 +209,7 @@ describe("what CloudWatch refuses", () => {
     };
   }
 
-  test("400 with MetricData.member.N: drops all that are named, says AWS's words, sends the rest at once", async () => {
+  test("400 with MetricData.member.N: rejects the named datums with AWS's message, and sends the rest at once", async () => {
     intake.respondWith(
       refusing(["m3", "m7"], (positions) =>
         positions.map((i) => `MetricData.member.${i}.Value is invalid.`).join("\n"),
@@ -238,7 +223,7 @@ describe("what CloudWatch refuses", () => {
     expect(new Set(sent()).size).toBe(998);
   });
 
-  test("400 without index: bisects, in about 2·log2(n) requests, and drops the culprit alone", async () => {
+  test("400 without a position: halves the request until the datum is found, in about 2·log2(n) requests", async () => {
     intake.respondWith(
       refusing(["m617"], () => "No metric may specify the same dimension name twice."),
     );
@@ -262,7 +247,7 @@ describe("what CloudWatch refuses", () => {
       "InvalidParameterValueException",
       "The value for parameter Namespace is invalid.",
     ],
-  ])("400 %s: is no fault of the data, which is kept", async (_, name, words) => {
+  ])("400 %s: the data is not at fault, and is kept", async (_, name, words) => {
     intake.respondWith(refusal(name, words));
     const snapshots = many(3);
     const { retry, rejected, cause } = await sinkTo().export(snapshots, { signal });
@@ -271,7 +256,7 @@ describe("what CloudWatch refuses", () => {
     expect(intake.requests).toHaveLength(1);
   });
 
-  test("a search is bounded; what it did not come to is offered again", async () => {
+  test("a search takes a limited number of requests; the data that it did not reach is retried", async () => {
     intake.respondWith(
       refusing(
         many(1_000).map(({ name }) => name),
@@ -285,7 +270,7 @@ describe("what CloudWatch refuses", () => {
     expect(String(cause)).toContain("InvalidParameterValue");
   });
 
-  test("413: halves, keeps the smaller limit, and rejects a single datum that is too large", async () => {
+  test("413: the request is halved, later requests stay smaller, and a single datum that is too large is rejected", async () => {
     const limit: IntakeScript = (request) =>
       Buffer.byteLength(request.text) > 60_000 || request.text.includes('"m5"')
         ? refusal("RequestEntityTooLarge", "Request size exceeded", 413)
@@ -301,7 +286,7 @@ describe("what CloudWatch refuses", () => {
     expect(intake.requests.slice(before).every(({ text }) => text.length <= 60_000)).toBe(true);
   });
 
-  test("413: the limit becomes half of what was too large, and no less for its halves", async () => {
+  test("413: the limit becomes half of the size that was too large, and does not shrink again for its halves", async () => {
     const tooLarge = 100_000;
     const sizes: number[] = [];
     intake.respondWith(({ text }) => {
@@ -314,13 +299,13 @@ describe("what CloudWatch refuses", () => {
         dimensions: { i: String(i) },
       })),
     });
-    // A request of 400,000 bytes, and both of its halves.
+    // Too large are a request of 400,000 bytes and both of its halves.
     await sinkTo({ maxBatchBytes: 399_000 }).export(snapshots, { signal });
     expect(sizes.filter((size) => size > tooLarge)).toHaveLength(3);
     expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(0.9 * tooLarge);
   });
 
-  test("200 with x-amzn-failure-message: is taken, with a warning of what it says", async () => {
+  test("200 with x-amzn-failure-message: the data is taken, and a warning has the message", async () => {
     intake.respondWith({ headers: { "x-amzn-failure-message": "InvalidEntity" }, body: "{}" });
     const warnings: string[] = [];
     const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
@@ -330,8 +315,58 @@ describe("what CloudWatch refuses", () => {
   });
 });
 
-describe("what fails for now", () => {
-  test("throttling: comes back with the service's delay, and nothing more is sent meanwhile", async () => {
+describe("an answer that is not CloudWatch's", () => {
+  const page = { headers: { "content-type": "text/html" }, body: "<html>" };
+  const foreign = "something that is not CloudWatch's: is the endpoint right?";
+  test.each<[string, IntakeAnswer, "retry" | "uncertain", string]>([
+    ["200 with a page", { status: 200, ...page }, "uncertain", foreign],
+    ["301 without a body", { status: 301, body: "" }, "retry", "301 with an empty body"],
+    [
+      "301 with a page",
+      { status: 301, ...page, headers: { location: "https://a.example/b" } },
+      "retry",
+      "301, a redirect to a.example",
+    ],
+    ["302 with a page", { status: 302, ...page }, "retry", foreign],
+    ["400 without a body", { status: 400, body: "" }, "retry", "400 with an empty body"],
+    ["400 with a string", { status: 400, body: '"no"' }, "retry", foreign],
+    ["400 with null", { status: 400, body: "null" }, "retry", foreign],
+    ["401 without a body", { status: 401, body: "" }, "retry", "401 with an empty body"],
+    ["403 with a page", { status: 403, ...page }, "retry", foreign],
+    [
+      "403 with a message",
+      { status: 403, body: '{"message":"Forbidden"}' },
+      "retry",
+      "403: Forbidden",
+    ],
+    ["404 with a page", { status: 404, ...page }, "retry", foreign],
+    ["407 without a body", { status: 407, body: "" }, "retry", "407 with an empty body"],
+    ["408 without a body", { status: 408, body: "" }, "retry", "408 with an empty body"],
+    ["429 without a body", { status: 429, body: "" }, "retry", "429 with an empty body"],
+    ["500 without a body", { status: 500, body: "" }, "uncertain", "500 with an empty body"],
+    ["501 without a body", { status: 501, body: "" }, "retry", "501 with an empty body"],
+    ["502 with a page", { status: 502, ...page }, "uncertain", foreign],
+    ["503 with a page", { status: 503, ...page }, "retry", foreign],
+    ["504 without a body", { status: 504, body: "" }, "uncertain", "504 with an empty body"],
+  ])("such as %s: its cause says the status and the host", async (_, answer, list, words) => {
+    intake.respondWith(answer);
+    const snapshots = many(1);
+    const { cause, ...lists } = await sinkTo().export(snapshots, { signal });
+    expect(String(cause)).toContain(`${new URL(intake.url).host} answered ${answer.status}`);
+    expect(String(cause)).toContain(words);
+    expect(String(cause)).not.toContain("secret");
+    expect(lists).toMatchObject({ retry: [], uncertain: [], rejected: [], [list]: snapshots });
+  });
+
+  test("such as 413 with a page: the request is halved, and the single datum's reason says who answered", async () => {
+    intake.respondWith({ status: 413, ...page });
+    const { rejected } = await sinkTo().export(many(1), { signal });
+    expect(rejected?.[0]?.reason).toContain(`${new URL(intake.url).host} answered 413`);
+  });
+});
+
+describe("what fails for the moment", () => {
+  test("throttling: the data is retried after the service's delay, and the export sends nothing more", async () => {
     const throttle = refusal("ThrottlingException", "Rate exceeded", 400, "Throttling");
     intake.respondWith([
       { status: 200, body: "{}" },
@@ -353,7 +388,7 @@ describe("what fails for now", () => {
       "an HTML page of a proxy",
       { status: 502, headers: { "content-type": "text/html" }, body: "<html>" },
     ],
-  ])("%s: that request's outcome is unknown, the rest was not sent", async (_, answer) => {
+  ])("%s: the outcome of that request is unknown, and the rest is not sent", async (_, answer) => {
     intake.respondWith(answer);
     const snapshots = many(1_500);
     const { retry, uncertain } = await sinkTo().export(snapshots, { signal });
@@ -370,15 +405,20 @@ describe("what fails for now", () => {
     expect(String(cause)).toContain("ECONNREFUSED");
   });
 
-  test("a timeout, of the headers or of a stalled body: the outcome is unknown", async () => {
+  test("a timeout of the headers or of the body: the outcome is unknown, and the cause says timeout", async () => {
     const answers: IntakeAnswer[] = [
       { hang: true },
       { status: 200, body: "{} ".repeat(10), drip: { bytes: 1, everyMs: 400 } },
+      { status: 500, body: "{} ".repeat(10), drip: { bytes: 1, everyMs: 400 } },
     ];
     for (const answer of answers) {
       intake.respondWith(answer);
       const snapshots = many(1);
-      const { uncertain } = await sinkTo({ requestTimeoutMs: 200 }).export(snapshots, { signal });
+      const { uncertain, cause } = await sinkTo({ requestTimeoutMs: 200 }).export(snapshots, {
+        signal,
+      });
+      expect(String(cause)).toMatch(/timed out|exceeded/);
+      expect(String(cause)).not.toContain("Deserialization");
       expect(uncertain).toEqual(snapshots);
     }
   });
@@ -388,7 +428,7 @@ describe("what fails for now", () => {
     "AccessDeniedException",
     "InvalidClientTokenIdException",
     "SignatureDoesNotMatch",
-  ])("%s: is kept, and the credentials are asked for anew", async (name) => {
+  ])("%s: the data is kept, and the next export asks for new credentials", async (name) => {
     intake.respondWith([refusal(name, "no", 403), { status: 200, body: "{}" }]);
     let asked = 0;
     const sink = sinkTo({ credentials: async () => (asked++, credentials) });
@@ -401,7 +441,7 @@ describe("what fails for now", () => {
     expect(asked).toBe(2);
   });
 
-  test("a clock that is an hour wrong: the service's is learnt, and the next export is signed by it", async () => {
+  test("this machine's clock is an hour wrong: the next export is signed with the service's time", async () => {
     const hour = 3_600_000;
     intake.respondWith(({ headers }) => {
       const [, date = "", time = ""] =
@@ -422,15 +462,20 @@ describe("what fails for now", () => {
   test.each([
     ["CredentialsProviderError", "no credentials"],
     ["TypeError", "a provider that fails in its own way"],
-  ])("no credentials, by a %s: are kept, and nothing is uncertain", async (name, words) => {
-    const fail = () => Promise.reject(Object.assign(new Error(words), { name }));
-    const snapshots = many(1);
-    const { retry, uncertain } = await sinkTo({ credentials: fail }).export(snapshots, { signal });
-    expect([retry, uncertain]).toEqual([snapshots, []]);
-  });
+  ])(
+    "no credentials, because of a %s: the data is kept, and nothing is uncertain",
+    async (name, words) => {
+      const fail = () => Promise.reject(Object.assign(new Error(words), { name }));
+      const snapshots = many(1);
+      const { retry, uncertain } = await sinkTo({ credentials: fail }).export(snapshots, {
+        signal,
+      });
+      expect([retry, uncertain]).toEqual([snapshots, []]);
+    },
+  );
 });
 
-test("an abort is heeded at once, even while credentials are fetched", async () => {
+test("an abort ends the export at once, even while the SDK fetches credentials", async () => {
   const controller = new AbortController();
   let fetching = (): void => {};
   let fail: (error: Error) => void = () => {};
@@ -442,13 +487,13 @@ test("an abort is heeded at once, even while credentials are fetched", async () 
   await asked;
   controller.abort();
   expect(await exported).toMatchObject({ retry: snapshots, uncertain: [] });
-  // Nobody waits for it any more, and no rejection may be left unhandled.
+  // The export no longer waits for this; its rejection must not stay unhandled.
   fail(new Error("too late"));
   await sink.close();
   expect(intake.requests).toHaveLength(0);
 });
 
-test("shutdown: what an abort stopped is pending, and close() leaves no connection", async () => {
+test("at shutdown, the data of a request that was aborted stays pending", async () => {
   intake.respondWith([{ status: 200, body: "{}" }, { hang: true }]);
   const metrics = new MetricsManager({
     sink: sinkTo(),
@@ -462,7 +507,7 @@ test("shutdown: what an abort stopped is pending, and close() leaves no connecti
   expect(metrics.stats().sinks[0]?.possiblyDuplicated.snapshots).toBe(500);
 });
 
-test("an onWarning that throws or rejects costs nothing", async () => {
+test("an onWarning that throws loses no data", async () => {
   intake.respondWith({
     status: 200,
     body: "{}",
@@ -508,7 +553,7 @@ describe("wrong options throw at construction:", () => {
     [
       "client and region",
       { client: { send() {}, config: { region() {} } }, region: "x" },
-      /region can't be combined with client/,
+      /region can't be combined with client: set it in that client/,
     ],
     ["percentiles", { percentiles: [0.5] }, /percentiles/],
   ])("%s", (_, options, message) => {
@@ -516,7 +561,7 @@ describe("wrong options throw at construction:", () => {
   });
 });
 
-test("unit outside the 27: goes without one, with one warning", async () => {
+test("a unit that CloudWatch does not have is left out, with one warning", async () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const series = ["min", "1", "By"].map((unit) => ({ name: unit, unit }));
@@ -533,7 +578,7 @@ test("unit outside the 27: goes without one, with one warning", async () => {
   expect(warnings).toEqual([expect.stringContaining('"min"')]);
 });
 
-test("warnings are told once", () => {
+test("each warning is given once", () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const window = exampleSnapshots({ series: [{ name: "a", dimensions: { blank: " " } }] });

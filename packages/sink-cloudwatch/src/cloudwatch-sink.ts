@@ -5,41 +5,48 @@ import type {
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { deliverBatches, unlessAborted, Warnings } from "@aiokpl/metrics-core/sink";
-import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./batch.ts";
-import { type Client, openClient } from "./client.ts";
+import { deliverBatches, Warnings } from "@aiokpl/metrics-core/sink";
+import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
+import { type Client, openClient } from "./client/client.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
   settleOptions,
 } from "./cloudwatch-options.ts";
-import { failureMessage, toFailure, wordsOf } from "./failure.ts";
-import { invalidReason, SAFE_AGE_MS } from "./invalid-reason.ts";
-import { rollUp } from "./roll-up.ts";
-import { toStandardUnit } from "./units.ts";
+import { failureMessage, type Suspect, toFailure, wordsOf } from "./client/failure.ts";
+import type { Progress } from "./client/progress.ts";
+import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
+import { rollUp } from "./series/roll-up.ts";
+import { toStandardUnit } from "./datums/units.ts";
 
-/** Less than this is never too large for the service, in bytes. */
+/** The lowest limit that the service has had for a request, in bytes: it never refused less. */
 const LEAST_BYTES = 40_960;
+
+const EXPIRED_TOKEN_WORDS =
+  "the client that was passed in has sent an expired token. If its credentials come from a function, the function must return an `expiration` with them: without it the SDK keeps using the same credentials. Or pass createClient instead of client: the sink calls it again when credentials were refused";
 
 /**
  * Sends windows to Amazon CloudWatch by PutMetricData.
  *
- * Full requests, one at a time, signed and compressed by the AWS SDK, which is loaded at `open()`.
- * What CloudWatch refuses costs only itself and is rejected with its words; what it can't take now
- * is offered again. Delivery is at least once: PutMetricData knows no duplicates, so what was sent
- * without an answer may count twice, and is told as uncertain.
+ * Requests are as full as they may be, and go one at a time. The AWS SDK, which is loaded at
+ * `open()`, signs and compresses them. A datum that CloudWatch refuses is rejected alone, with
+ * CloudWatch's reason; data that CloudWatch can't take now is retried. Delivery is at least once:
+ * PutMetricData does not recognise repetitions, so data of a request without an answer may count
+ * twice, and is reported as uncertain.
  */
 export class CloudWatchSink implements MetricsSink {
   readonly name = "cloudwatch";
   readonly maxAgeMs: number = SAFE_AGE_MS;
   readonly #options: SettledOptions;
   readonly #warnings: Warnings;
+  /** The sink's only clock, in milliseconds since the epoch: the manager's, once it has opened the sink. */
+  #now: () => number = Date.now;
   #limits: BatchLimits;
   #client: Client | undefined;
   #clockOffsetMs = 0;
   #storageResolution: 1 | 60;
 
-  /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+  /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
     this.#warnings = new Warnings(this.name, this.#options.onWarning);
@@ -47,22 +54,27 @@ export class CloudWatchSink implements MetricsSink {
     this.#storageResolution = this.#options.storageResolution ?? 60;
   }
 
-  /** Loads the SDK and finds the Region. Rejects, with `retryable: false`, where there is none. */
-  async open(host?: Pick<SinkHost, "exportIntervalMs">): Promise<void> {
-    const { exportIntervalMs = 0 } = host ?? {};
+  /**
+   * Loads the SDK and finds the Region and the endpoint, without a request. Rejects with
+   * `retryable: false` where no request could ever be sent: without a Region, with settings that
+   * contradict each other, with a client that is too old.
+   */
+  async open(host?: Pick<SinkHost, "exportIntervalMs"> & Partial<SinkHost>): Promise<void> {
+    const { exportIntervalMs = 0, now = Date.now } = host ?? {};
+    this.#now = now;
     const isFine = exportIntervalMs > 0 && exportIntervalMs < 60_000;
     this.#storageResolution = this.#options.storageResolution ?? (isFine ? 1 : 60);
-    await this.#opened();
+    await this.#openedClient();
   }
 
-  /** Makes the roll-ups. */
+  /** Makes the roll-ups that `dimensionSets` asks for. */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
     const { dimensionSets, dimensionNames } = this.#options;
-    // "1" is the unit of what was declared without one.
+    // "1" is the unit of a metric that was declared without one.
     for (const unit of new Set(window.map((snapshot) => snapshot.unit)))
       if (unit !== "1" && toStandardUnit(unit) === undefined)
         this.#warnings.warn(
-          `CloudWatch has no unit for ${JSON.stringify(unit)}, its metrics go without one`,
+          `CloudWatch has no unit for ${JSON.stringify(unit)}; metrics of this unit are sent without one`,
         );
     return rollUp(window, {
       dimensionSets,
@@ -71,12 +83,13 @@ export class CloudWatchSink implements MetricsSink {
     });
   }
 
+  /** Sends the snapshots in full requests, one at a time. Never rejects; after an abort it resolves at once with what was not sent. */
   async export(
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
     const { namespace, percentiles } = this.#options;
-    const now = Date.now();
+    const now = this.#now();
     const items: Item[] = [];
     const refused: RejectedSnapshot[] = [];
     const datumOptions = { percentiles, storageResolution: this.#storageResolution };
@@ -86,19 +99,18 @@ export class CloudWatchSink implements MetricsSink {
       else refused.push({ snapshot, reason });
     }
     const envelope = envelopeBytes(namespace);
-    let areCredentialsRefused = false;
-    let isSent = false;
+    const suspects = new Set<Suspect>();
+    let progress: Progress = { stage: "not sent" };
     const outcome = await deliverBatches(items, {
       signal,
       fit: (all, start) => batchLength(all, start, this.#limits, envelope),
       send: async (batch) => {
-        // What becomes of a command in the program's own client can't be known.
-        isSent = this.#options.client !== undefined;
-        await this.#send(batch, signal, () => (isSent = true));
+        progress = { stage: "not sent" };
+        await this.#send(batch, { signal, onProgress: (next) => (progress = next) });
       },
       toFailure: (thrown) => {
-        const failure = toFailure(thrown, isSent);
-        areCredentialsRefused ||= failure.credentials === true;
+        const failure = toFailure(thrown, progress, this.#now());
+        if (failure.suspect !== undefined) suspects.add(failure.suspect);
         return failure;
       },
       onTooLarge: (batch) => {
@@ -106,28 +118,34 @@ export class CloudWatchSink implements MetricsSink {
         this.#limits = { ...this.#limits, maxBytes: Math.min(this.#limits.maxBytes, half) };
       },
     });
-    this.#client?.rest();
-    // What the SDK keeps of credentials that were refused must not stay with it.
-    if (areCredentialsRefused) this.#forgetClient();
-    const { cause } = outcome;
+    this.#client?.closeIdleConnections();
+    if (suspects.has("expired token") && this.#options.client !== undefined)
+      this.#warnings.warn(EXPIRED_TOKEN_WORDS);
+    const hint = suspects.size > 0 ? this.#client?.credentialsHint : undefined;
+    // The SDK may keep the credentials that were refused; a new client asks for new ones.
+    if (suspects.size > 0) this.#forgetClient();
     for (const { item, error } of outcome.rejected)
       refused.push({ snapshot: item.source, reason: wordsOf(error) });
+    const { cause } = outcome;
     return {
       retry: outcome.retry.map(({ source }) => source),
       uncertain: outcome.uncertain.map(({ source }) => source),
       rejected: refused,
       retryAfterMs: outcome.retryAfterMs,
-      cause: cause && new Error(wordsOf(cause), { cause }),
+      cause: cause && new Error([wordsOf(cause), hint].filter(Boolean).join(": "), { cause }),
     };
   }
 
-  /** Closes the connections of a client that is our own. An export that comes later makes new ones. */
+  /** Closes the connections of a client that is the sink's own. A later export makes a new client. */
   async close(): Promise<void> {
     this.#forgetClient();
   }
 
-  async #opened(): Promise<Client> {
-    this.#client ??= await openClient(this.#options, this.#clockOffsetMs);
+  async #openedClient(): Promise<Client> {
+    this.#client ??= await openClient(this.#options, {
+      clockOffsetMs: this.#clockOffsetMs,
+      warn: (message) => this.#warnings.warn(message),
+    });
     return this.#client;
   }
 
@@ -138,24 +156,22 @@ export class CloudWatchSink implements MetricsSink {
     this.#client = undefined;
   }
 
-  async #send(items: readonly Item[], signal: AbortSignal, onSent: () => void): Promise<void> {
-    const { sdk, send } = await this.#opened();
-    const command = new sdk.PutMetricDataCommand({
-      Namespace: this.#options.namespace,
-      MetricData: items.map(({ datum }) => datum),
-    });
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        onSent();
-        const result = await next(args);
-        const message = failureMessage(result.response);
-        if (message !== undefined)
-          this.#warnings.warn(`CloudWatch took a request, but says of it: ${message}`);
-        return result;
-      },
-      { step: "deserialize", priority: "low" },
-    );
-    // The SDK fetches credentials without regard to the signal.
-    await unlessAborted(send(command, { abortSignal: signal }), signal);
+  async #send(
+    items: readonly Item[],
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<void> {
+    const client = await this.#openedClient();
+    const onProgress = (progress: Progress): void => {
+      options.onProgress(progress);
+      if (progress.stage !== "answered" || progress.answer.status >= 300) return;
+      const message = failureMessage(progress.answer);
+      if (message !== undefined)
+        this.#warnings.warn(`CloudWatch took a request, but says of it: ${message}`);
+    };
+    // Whether a client of the program's own sends a command can't be seen.
+    if (this.#options.client !== undefined) onProgress({ stage: "sent" });
+    const { namespace } = this.#options;
+    const input = { Namespace: namespace, MetricData: items.map(({ datum }) => datum) };
+    await client.putMetricData(input, { signal: options.signal, onProgress });
   }
 }

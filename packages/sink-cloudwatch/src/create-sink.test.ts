@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 test.each(["AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"])(
-  "delivers to %s as the environment says",
+  "the sink sends to %s, with the options of the environment",
   async (variable) => {
     await using intake = await startIntakeServer({ script: fakeCloudWatch });
     process.env[variable] = intake.url;
@@ -38,7 +38,7 @@ test.each(["AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL"])(
   },
 );
 
-test("the KPL's series by name", async () => {
+test("AIOKPL_CLOUDWATCH_DIMENSION_SETS=kpl makes the KPL's series", async () => {
   await using intake = await startIntakeServer({ script: fakeCloudWatch });
   process.env["AWS_ENDPOINT_URL"] = intake.url;
   process.env["AIOKPL_CLOUDWATCH_DIMENSION_SETS"] = "kpl";
@@ -47,7 +47,7 @@ test("the KPL's series by name", async () => {
   expect(await metrics.close()).toMatchObject({ ok: true, delivered: 3 });
 });
 
-test("a variable that is empty is as good as none", async () => {
+test("an empty variable counts as not set", async () => {
   await using intake = await startIntakeServer({ script: fakeCloudWatch });
   process.env["AWS_ENDPOINT_URL"] = intake.url;
   for (const name of ["DIMENSION_SETS", "STORAGE_RESOLUTION", "PERCENTILES", "VERIFY_TLS"])
@@ -63,13 +63,16 @@ test.each([
   ["AIOKPL_CLOUDWATCH_PERCENTILES", "yes"],
   ["AIOKPL_CLOUDWATCH_VERIFY_TLS", "0"],
   ["AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION", "30"],
-])("never throws: that %s is %j is told by open()", async (variable, value) => {
-  process.env[variable] = value;
-  const sink = createSink();
-  await expect(
-    sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
-  ).rejects.toMatchObject({
-    retryable: false,
-    message: expect.stringContaining(variable),
-  });
-});
+])(
+  "never throws: where %s is %j, open() rejects and names the variable",
+  async (variable, value) => {
+    process.env[variable] = value;
+    const sink = createSink();
+    await expect(
+      sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
+    ).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining(variable),
+    });
+  },
+);

@@ -1,19 +1,20 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
-import { kplDimensionNames, kplDimensionSets } from "./kpl-dimension-sets.ts";
+import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets.ts";
 
 /**
- * A {@link CloudWatchSink} as the environment describes it. The SDK reads AWS_REGION, the variables
- * for credentials and AWS_ENDPOINT_URL_CLOUDWATCH or AWS_ENDPOINT_URL itself; ours are
+ * Makes a {@link CloudWatchSink} from environment variables. The SDK reads AWS_REGION, AWS_PROFILE,
+ * its variables for credentials, and AWS_ENDPOINT_URL_CLOUDWATCH or AWS_ENDPOINT_URL. This function
+ * reads
  *
- * - `AIOKPL_CLOUDWATCH_DIMENSION_SETS`: `kpl`, or sets such as `stream,shard;stream;` (the last one
- *   is the empty set);
- * - `AIOKPL_CLOUDWATCH_PERCENTILES`, `AIOKPL_CLOUDWATCH_VERIFY_TLS`: `true` or `false`;
+ * - `AIOKPL_CLOUDWATCH_DIMENSION_SETS`: `kpl`, or sets such as `stream,shard;stream;`, where the last
+ *   set is the empty one;
+ * - `AIOKPL_CLOUDWATCH_PERCENTILES` and `AIOKPL_CLOUDWATCH_VERIFY_TLS`: `true` or `false`;
  * - `AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION`: `1` or `60`.
  *
- * What is wrong with them is told by `open()`. `instance` makes no difference: CloudWatch adds up
- * what several processes report of one series.
+ * Never throws: where a variable is wrong, the sink's `open()` rejects and names it. The option
+ * `instance` has no effect, since CloudWatch adds up what several processes report for one series.
  */
 export const createSink: CreateSink = ({ namespace } = {}) => {
   try {
@@ -31,8 +32,8 @@ function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
       `AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION is "${resolution}", must be 1 or 60`,
     );
   return {
-    percentiles: flag(env, "AIOKPL_CLOUDWATCH_PERCENTILES"),
-    verifyTls: flag(env, "AIOKPL_CLOUDWATCH_VERIFY_TLS"),
+    percentiles: booleanVariable(env, "AIOKPL_CLOUDWATCH_PERCENTILES"),
+    verifyTls: booleanVariable(env, "AIOKPL_CLOUDWATCH_VERIFY_TLS"),
     storageResolution: resolution === undefined ? undefined : resolution === "1" ? 1 : 60,
     ...(sets === "kpl"
       ? { dimensionSets: kplDimensionSets(), dimensionNames: kplDimensionNames }
@@ -50,12 +51,12 @@ function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
   };
 }
 
-/** An empty one is as good as none. */
+/** A variable's value; an empty variable counts as not set. */
 function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[name] === "" ? undefined : env[name];
 }
 
-function flag(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
+function booleanVariable(env: NodeJS.ProcessEnv, name: string): boolean | undefined {
   const value = variable(env, name);
   if (value === undefined || value === "true" || value === "false")
     return value === undefined ? undefined : value === "true";

@@ -3,12 +3,13 @@
  *
  * @module
  */
+export type { DestroyableMetricDataClient, MetricDataClient } from "./client/metric-data-client.ts";
 export type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
 export { CloudWatchSink } from "./cloudwatch-sink.ts";
 export { createSink } from "./create-sink.ts";
-export type { DimensionSet, DimensionSets } from "./dimension-sets.ts";
+export type { DimensionSet, DimensionSets } from "./series/dimension-sets.ts";
 export {
   kplDimensionNames,
   kplDimensionSets,
   type KplDimensionSetsOptions,
-} from "./kpl-dimension-sets.ts";
+} from "./series/kpl-dimension-sets.ts";

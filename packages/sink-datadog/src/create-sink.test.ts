@@ -18,7 +18,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test("delivers as the environment says", async () => {
+test("delivers with the host and tags from the environment", async () => {
   await using intake = await startIntakeServer({ script: fakeDatadog });
   const env = {
     DD_URL: intake.url,
@@ -43,7 +43,7 @@ test("delivers as the environment says", async () => {
   ]);
 });
 
-test("an instance that is given comes before the environment's", async () => {
+test("the option instance wins over the environment", async () => {
   await using intake = await startIntakeServer({ script: fakeDatadog });
   vi.stubEnv("DD_URL", intake.url);
   vi.stubEnv("NODE_APP_INSTANCE", "4");
@@ -92,7 +92,7 @@ test.each([
   ["DD_API_KEY", `${apiKey}01234567`, /looks like an application key/],
   ["DD_SITE", "us5", /site is "us5"/],
   ["DD_URL", "intake", /baseUrl is "intake"/],
-])("%s=%s is told by open(), and not tried again", async (name, value, message) => {
+])("%s=%s makes open() reject for good", async (name, value, message) => {
   vi.stubEnv(name, value);
   const sink = createSink();
   await expect(

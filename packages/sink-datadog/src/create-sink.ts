@@ -1,14 +1,14 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { DatadogSink } from "./datadog-sink.ts";
-import { instanceOf } from "./instance.ts";
+import { currentInstance } from "./naming/instance.ts";
 
 /**
- * A {@link DatadogSink} as the environment describes it: DD_API_KEY, DD_SITE or DD_URL (an address in
- * place of a site's), DD_HOSTNAME, and the tags DD_ENV, DD_SERVICE, DD_VERSION and DD_TAGS
- * (`key:value`, separated by commas or spaces). Under cluster, PM2 and Lambda and in worker threads
- * `instance` is set where it is not given.
+ * Creates a {@link DatadogSink} from environment variables: DD_API_KEY, DD_SITE or DD_URL (an address
+ * that replaces the site's), DD_HOSTNAME, and the tags DD_ENV, DD_SERVICE, DD_VERSION and DD_TAGS
+ * (`key:value`, separated by commas or spaces). Sets `instance`, unless it is given, in a cluster's
+ * workers, under PM2, in Lambda and in worker threads.
  *
- * What is wrong with them is told by `open()`.
+ * Never throws. If a variable is wrong, `open()` rejects and says which.
  */
 export const createSink: CreateSink = ({ namespace, instance } = {}) => {
   const { env } = process;
@@ -16,13 +16,13 @@ export const createSink: CreateSink = ({ namespace, instance } = {}) => {
   try {
     const apiKey = set("DD_API_KEY");
     if (apiKey === undefined)
-      throw new TypeError("DD_API_KEY is not set: Datadog's API key is needed");
+      throw new TypeError("DD_API_KEY is not set: set it to an API key of your Datadog account");
     const baseUrl = set("DD_URL");
     return new DatadogSink({
       apiKey,
       namespace,
       host: set("DD_HOSTNAME"),
-      instance: instance ?? instanceOf(env),
+      instance: instance ?? currentInstance(),
       tags: tagsIn(env),
       ...(baseUrl === undefined ? { site: set("DD_SITE") } : { baseUrl }),
     });

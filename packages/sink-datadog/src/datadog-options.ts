@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type { MetricKind } from "@aiokpl/metrics-core";
 import {
   checkFunction,
   hasOnlyKeys,
@@ -9,56 +10,58 @@ import {
   Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import type { ClientOptions } from "./datadog-client.ts";
-import { type Distributions, type Mapping, mappingOf } from "./mapping.ts";
-import { checkApiKey, siteUrl } from "./site.ts";
-import { type CommonTags, normalisedDimensions } from "./tags.ts";
-import type { MetricKind } from "@aiokpl/metrics-core";
+import { checkApiKey } from "./client/api-key.ts";
+import type { ClientOptions } from "./client/datadog-client.ts";
+import { siteUrl } from "./client/site.ts";
+import { type Distributions, type Mapping, mappingOf } from "./mapping/mapping.ts";
+import { commonTags } from "./naming/common-tags.ts";
+import type { CommonTags } from "./naming/tags.ts";
 
 /** Options of {@link DatadogSink}; all but `apiKey` may be left out or undefined. */
 export interface DatadogSinkOptions {
   /** Datadog's API key, not an application key. */
   readonly apiKey: string;
-  /** Such as `datadoghq.eu`, `us5.datadoghq.com`. @default "datadoghq.com" */
+  /** The Datadog site of the account, such as `datadoghq.eu` or `us5.datadoghq.com`. @default "datadoghq.com" */
   readonly site?: string | undefined;
-  /** In place of a site: an http or https URL, whose path may have a prefix; for proxies and compatible servers. */
+  /** An http or https URL to use instead of a site, for proxies and compatible servers. It may have a path. @default the site's API */
   readonly baseUrl?: string | undefined;
-  /** The prefix of names, with a dot after it; it begins with an ASCII letter. `""` for none. @default "aiokpl" */
+  /** The prefix of metric names, which a dot follows; `""` for none. It begins with an ASCII letter. @default "aiokpl" */
   readonly namespace?: string | undefined;
-  /** The host of series that have no dimension `host`; `""` for none. @default the system's */
+  /** The host of series that have no dimension `host`; `""` for none. @default the system's host name */
   readonly host?: string | undefined;
-  /** Tags of all series; a series' own dimension of the same name comes first. @default none */
+  /** Tags of all series. A dimension of the same name wins over the tag. @default none */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** Tells this process from others on its host, as the tag `instance`. @default none */
+  /** The value of the tag `instance`, which keeps this process's counts apart from those of others on its host. @default none */
   readonly instance?: string | undefined;
-  /** What becomes of distributions: all of them, or by name. @default "aggregates" */
+  /** How distributions are sent: one way for all, or a way for each metric by name. @default "aggregates" */
   readonly distributions?: Distributions | undefined;
-  /** Percentiles of aggregates, each a gauge: numbers from 0 to 1. @default none */
+  /** Percentiles to send with aggregates, each as a gauge: numbers from 0 to 1. @default none */
   readonly percentiles?: readonly number[] | undefined;
   /**
-   * What becomes of true distributions when it is not known whether Datadog took them: sent again,
-   * perhaps to count twice, or rejected. All else is safe to send again. @default "at-least-once"
+   * What happens to a true distribution when it is unknown whether Datadog took it. `at-least-once`
+   * sends it again, and it may count twice; `at-most-once` rejects it. Counts and gauges are always
+   * safe to send again. @default "at-least-once"
    */
   readonly distributionDelivery?: "at-least-once" | "at-most-once" | undefined;
-  /** Most observations of a series and window that are sent as a true distribution, 1 to 200,000; of more the aggregates are sent. @default 100,000 */
+  /** Most observations of one series in one window that are sent as a true distribution, 1 to 200,000. With more, that window is sent as aggregates. @default 100,000 */
   readonly maxDistributionValues?: number | undefined;
-  /** True where Historical Metrics Ingestion is enabled for these metrics: counts and gauges older than an hour are sent. @default false */
+  /** True to send counts and gauges that are older than an hour. Needs Historical Metrics Ingestion, enabled at Datadog for these metrics. @default false */
   readonly historical?: boolean | undefined;
-  /** How series are compressed. @default "deflate" */
+  /** How counts and gauges are compressed. @default "deflate" */
   readonly contentEncoding?: "deflate" | "gzip" | undefined;
   /** Longest that one request may take, in milliseconds, 100 to 600,000. @default 15,000 */
   readonly requestTimeoutMs?: number | undefined;
-  /** Most points in a request, 1 to 10,000. @default 2,500, for the main thread's sake */
+  /** Most points in a request, 1 to 10,000. Small requests hold the main thread only briefly. @default 2,500 */
   readonly maxBatchPoints?: number | undefined;
   /** Most bytes in a request's body, 1,000 to 5,242,880. @default 5,000,000 */
   readonly maxBatchBytes?: number | undefined;
   /** Most bytes in a request's body when compressed, 500 to 512,000. @default 500,000 */
   readonly maxBatchCompressedBytes?: number | undefined;
-  /** Told, once for each message, of what is changed or merged. @default a process warning */
+  /** Called once for each thing that is changed, merged or left out. @default a process warning */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
-/** The limits of the Agent's own payloads, with which its forwarder says that the intake drops what exceeds them. */
+/** The limits that the Agent keeps to. Its forwarder says that Datadog drops larger requests. */
 const MAX_POINTS = 10_000;
 const MAX_BYTES = 5_242_880;
 const MAX_COMPRESSED_BYTES = 512_000;
@@ -84,15 +87,15 @@ const OPTIONS: readonly (keyof DatadogSinkOptions)[] = [
   "onWarning",
 ];
 
-/** Options that were checked, with every default settled. */
+/** Options that were checked, with all defaults filled in. */
 export interface SettledOptions {
   readonly client: ClientOptions;
   readonly namespace: string;
-  /** `instance` among them. */
+  /** The tags and the host of all series; the tag `instance` is among them. */
   readonly common: CommonTags;
   readonly mappingOf: (kind: MetricKind, name: string) => Mapping;
   readonly percentiles: readonly number[];
-  readonly isAtMostOnce: boolean;
+  readonly distributionDelivery: "at-least-once" | "at-most-once";
   readonly maxDistributionValues: number;
   readonly historical: boolean;
   readonly maxBatchPoints: number;
@@ -100,7 +103,7 @@ export interface SettledOptions {
 }
 
 /**
- * Checks options and settles their defaults.
+ * Checks options and fills in their defaults.
  *
  * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
  */
@@ -142,14 +145,15 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
     },
     namespace,
     common: {
-      tags: commonTags(plainObject("tags", tags), instance, warnings),
+      tags: commonTags(plainObject("tags", tags), instance, (message) => warnings.warn(message)),
       host: host === "" ? undefined : host,
     },
     mappingOf: mappingOf(distributions, namespace),
     percentiles: checkPercentiles(percentiles),
-    isAtMostOnce:
-      oneOf("distributionDelivery", distributionDelivery, ["at-least-once", "at-most-once"]) ===
+    distributionDelivery: oneOf("distributionDelivery", distributionDelivery, [
+      "at-least-once",
       "at-most-once",
+    ]),
     maxDistributionValues: wholeNumber("maxDistributionValues", maxDistributionValues, 1, 200_000),
     historical,
     maxBatchPoints: wholeNumber("maxBatchPoints", maxBatchPoints, 1, MAX_POINTS),
@@ -160,29 +164,13 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
 function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
   if (baseUrl === undefined) return siteUrl(site === undefined ? "datadoghq.com" : site);
   if (site !== undefined)
-    throw new TypeError("site can't be combined with baseUrl, which is in its place");
+    throw new TypeError("site can't be combined with baseUrl, which replaces it");
   if (typeof baseUrl !== "string")
     throw new TypeError(`baseUrl is ${show(baseUrl)}, must be a string`);
   const url = httpUrl("baseUrl", baseUrl);
   if (url.search + url.hash !== "")
     throw new RangeError(`baseUrl is ${show(baseUrl)}, must have no query and no fragment`);
   return url.href.replace(/[/?#]+$/, "");
-}
-
-function commonTags(
-  tags: Readonly<Record<string, unknown>>,
-  instance: string | undefined,
-  warnings: Warnings,
-): Map<string, string> {
-  const all: [string, string][] = [];
-  for (const [key, value] of Object.entries({ ...tags, ...(instance && { instance }) })) {
-    if (typeof value !== "string")
-      throw new TypeError(`tags.${key} is ${show(value)}, must be a string`);
-    if (key.toLowerCase() === "host")
-      throw new RangeError(`tags.${key} is an option of its own: host`);
-    if (value !== "") all.push([key, value]);
-  }
-  return new Map(normalisedDimensions(all, (message) => warnings.warn(message)));
 }
 
 function checkPercentiles(percentiles: readonly number[]): readonly number[] {

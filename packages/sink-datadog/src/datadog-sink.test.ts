@@ -46,7 +46,7 @@ function many(count: number, more: object = {}): readonly MetricSnapshot[] {
   return exampleSnapshots({ series });
 }
 
-/** What Datadog has, by name; of counts the sum over seconds. */
+/** Returns the values that Datadog has by name, added up over seconds. */
 function stored(): Record<string, number> {
   const byName: Record<string, number> = {};
   for (const { name, values } of storedBy(intake.accepted))
@@ -54,14 +54,14 @@ function stored(): Record<string, number> {
   return byName;
 }
 
-/** What two snapshots of one series may differ in. */
+/** Returns the members in which two snapshots of one series may differ. */
 function numbersOf(snapshot: MetricSnapshot | undefined): Partial<MetricSnapshot> {
   if (snapshot === undefined) return {};
   const { count, sum, min, max, last, windowStart, windowEnd } = snapshot;
   return { count, sum, min, max, last, windowStart, windowEnd };
 }
 
-/** Answers so once, and as Datadog does from then on. */
+/** Gives this answer once, and from then on answers as Datadog does. */
 function once(answer: IntakeAnswer): IntakeScript {
   return (request, index) =>
     index === 0
@@ -73,7 +73,7 @@ function once(answer: IntakeAnswer): IntakeScript {
 
 describe("the request", () => {
   test.each(["deflate", "gzip"] as const)(
-    "is compressed, by %s, and has the key",
+    "is compressed with %s and carries the key",
     async (contentEncoding) => {
       await sinkTo({ contentEncoding }).export(many(3), { signal });
       const [request] = intake.accepted;
@@ -96,9 +96,9 @@ describe("the request", () => {
     expect(intake.requests).toHaveLength(0);
   });
 
-  test("Batch: packed by points", async () => {
+  test("Batch: a request has at most maxBatchPoints, and a snapshot's points stay together", async () => {
     await sinkTo({ maxBatchPoints: 10 }).export(many(25, { kind: "distribution" }), { signal });
-    // Four points each, and all of a snapshot's in one request.
+    // Each snapshot has four points, so two fit into a request of ten.
     expect(intake.accepted.map((each) => seriesOf(each).length)).toEqual([
       8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 4,
     ]);
@@ -109,7 +109,7 @@ describe("the request", () => {
     ["raw", { maxBatchBytes: 2_000 }],
     ["compressed", { maxBatchCompressedBytes: 600 }],
   ] as [string, Partial<DatadogSinkOptions>][])(
-    "Batch: %s bytes are bounded, and what is too large is halved before it is sent",
+    "Batch: %s bytes stay within the limit: a larger request is halved before it is sent",
     async (_, limits) => {
       const { retry, rejected } = await sinkTo(limits).export(many(200), { signal });
       expect([retry, rejected]).toEqual([[], []]);
@@ -121,7 +121,7 @@ describe("the request", () => {
     },
   );
 
-  test("Batch: one series that is too large alone is rejected with its size", async () => {
+  test("Batch: a single series that is too large is rejected with its size", async () => {
     const dimensions = Object.fromEntries(
       Array.from({ length: 60 }, (_, i) => [`d${i}`, "x".repeat(100)]),
     );
@@ -140,7 +140,7 @@ describe("the request", () => {
       ],
     });
     expect(Object.keys(stored())).toEqual(["m0", "m1", "m2"]);
-    // And the next requests are as full as ever.
+    // The next requests are as full as before.
     await sink.export(many(40), { signal });
     expect(intake.accepted.slice(-1).flatMap(seriesOf)).toHaveLength(40);
   });
@@ -160,10 +160,10 @@ describe("names and tags", () => {
       expect(prepared).toMatchObject([{ name: "a_b", sum: 3, dimensions: [["route", "x"]] }]);
     }
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/several series are one at Datadog/);
+    expect(warnings[0]).toMatch(/several series are merged because they are one at Datadog/);
   });
 
-  test("Two series equal after normalisation: what all have, the unit, the overflow flag keep none apart", () => {
+  test("Two series equal after normalisation: common tags, unit and overflow flag do not keep them apart", () => {
     const sink = sinkTo({ tags: { env: "prod" } });
     const series = [
       { name: "a", dimensions: { env: "Prod" }, unit: "ms" },
@@ -174,11 +174,11 @@ describe("names and tags", () => {
     const [alone] = sink.prepare(window.slice(2).map((each) => ({ ...each, overflow: true })));
     const [together, ...more] = sink.prepare(window);
     expect(more).toEqual([]);
-    // So that the queue can merge them: it does not know that Datadog can't tell them apart.
+    // The queue merges only equal series, so those that are one at Datadog must be equal here.
     expect(alone).toEqual({ ...together, ...numbersOf(alone) });
   });
 
-  test("Type conflict: the second kind is refused, the first goes on", async () => {
+  test("Type conflict: the second kind is rejected, and the first is delivered", async () => {
     const sink = sinkTo();
     const window = exampleSnapshots({
       series: [
@@ -188,12 +188,15 @@ describe("names and tags", () => {
     });
     const { rejected } = await sink.export(sink.prepare(window), { signal });
     expect(rejected).toMatchObject([
-      { snapshot: { kind: "gauge" }, reason: "at Datadog a_b is the counter a_b already" },
+      {
+        snapshot: { kind: "gauge" },
+        reason: "the name a_b at Datadog already belongs to the counter a_b",
+      },
     ]);
     expect(stored()).toEqual({ a_b: 1 });
   });
 
-  test("tags of all series, the instance among them; a series' own host before the sink's", async () => {
+  test("common tags and the instance are on every series, and a series' own host wins over the sink's", async () => {
     const sink = sinkTo({ tags: { Env: "Prod", team: "" }, instance: "worker-1" });
     const window = exampleSnapshots({
       series: [
@@ -208,7 +211,7 @@ describe("names and tags", () => {
     ]);
   });
 
-  test("NaN, ±Infinity, non-number, unsafe: refused at the door, and the rest arrives", async () => {
+  test("NaN, ±Infinity, non-number, unsafe: the manager refuses it, and the rest arrives", async () => {
     const metrics = new MetricsManager({ sink: sinkTo(), onError: () => {} });
     for (const value of [NaN, Infinity, -Infinity, "5" as unknown as number]) {
       metrics.count("orders", value);
@@ -249,7 +252,7 @@ describe("Same series and second", () => {
     const seconds = new Map<string, number[]>();
     for (const { name, values } of storedBy(intake.accepted))
       seconds.set(name, [...(seconds.get(name) ?? []), ...values]);
-    // Four windows begin in the first second, and three end in it, by which gauges go.
+    // Four windows begin in the first second and three end in it; a gauge is stamped with its window's end.
     expect(Object.fromEntries(seconds)).toEqual({
       orders: [10, 5],
       depth: [3, 5],
@@ -258,6 +261,16 @@ describe("Same series and second", () => {
       "latency.min": [1, 5],
       "latency.max": [4, 5],
     });
+  });
+
+  test("an empty export forgets nothing: a second window of the same second is still added to the first", async () => {
+    const windowStart = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
+    const series = [{ name: "a", values: [3] }];
+    const [first, second] = exampleSnapshots({ series, windowStart, windowMs: 400, windows: 2 });
+    if (first === undefined || second === undefined) throw new Error("no snapshots");
+    const sink = sinkTo();
+    for (const snapshots of [[first], [], [second]]) await sink.export(snapshots, { signal });
+    expect(stored()).toEqual({ a: 6 });
   });
 
   test("two windows of one second in one export are one point", async () => {
@@ -283,7 +296,7 @@ describe("Same series and second", () => {
       coalesceAfterSnapshots: 4,
       onError: () => {},
     });
-    // All of it stored, and the answers lost; meanwhile the queue grows and merges its windows.
+    // Datadog stores every request but its answers get lost. Meanwhile the queue grows and merges windows.
     intake.respondWith({ reset: "mid-body", status: 202, body: '{"status":"ok"}' });
     for (let i = 0; i < 12; i++) {
       metrics.count("orders", 1);
@@ -336,7 +349,7 @@ describe("every fault script", () => {
             intake.respondWith((request) => {
               const next = left.shift() ?? "ok";
               const names = new Set(seriesOf(request).map(({ metric }) => metric.split(".")[0]));
-              // Of one series alone it would be the truth, and the series rejected.
+              // A single series that is too large would be rejected, and the totals would not add up.
               const [isStored, answer] =
                 fates[next === "too large" && names.size === 1 ? "ok" : next];
               if (isStored) stored.push(request);
@@ -394,7 +407,7 @@ describe("what Datadog refuses", () => {
         ? refusal(400, "Payload is not in the expected format")
         : { status: 202, body: '{"status":"ok"}' };
 
-  test("400: the bad series is found by halving and rejected with Datadog's words, the rest arrives", async () => {
+  test("400: the bad series is found by halving and rejected with Datadog's words, and the rest arrives", async () => {
     intake.respondWith(refuseSome((name) => name === "m77"));
     const { rejected, retry } = await sinkTo().export(many(300), { signal });
     expect(rejected).toMatchObject([
@@ -408,7 +421,7 @@ describe("what Datadog refuses", () => {
     expect(intake.requests.length).toBeLessThan(25);
   });
 
-  test("400 to everything: the search is bounded, nothing is lost", async () => {
+  test("400 to every request: the search is bounded and nothing is lost", async () => {
     intake.respondWith(refuseSome(() => true));
     const { rejected = [], retry = [], cause } = await sinkTo().export(many(300), { signal });
     expect(intake.requests.length).toBeLessThan(40);
@@ -416,7 +429,7 @@ describe("what Datadog refuses", () => {
     expect(String(cause)).toContain("Payload is not in the expected format");
   });
 
-  test("413: halved down to one series, which is rejected by name", async () => {
+  test("413: the request is halved down to one series, which is rejected", async () => {
     intake.respondWith((request) =>
       seriesOf(request).length > 2 || seriesOf(request).some(({ metric }) => metric === "m3")
         ? refusal(413, "Payload too big")
@@ -427,7 +440,7 @@ describe("what Datadog refuses", () => {
     expect(Object.keys(stored())).toHaveLength(7);
   });
 
-  test("413 of a proxy that takes less: found out once, and not again with the next export", async () => {
+  test("413 from a proxy with a smaller limit: later exports keep to that limit", async () => {
     intake.respondWith((request) =>
       seriesOf(request).length > 300
         ? refusal(413, "Request Entity Too Large")
@@ -441,7 +454,7 @@ describe("what Datadog refuses", () => {
     expect(intake.requests.length - before).toBe(4);
   });
 
-  test("413 of one series that is too large costs later requests little", async () => {
+  test("413 for one series that is too large: later requests stay nearly as full", async () => {
     intake.respondWith((request) =>
       seriesOf(request).some(({ metric }) => metric === "m3")
         ? refusal(413, "Payload too big")
@@ -454,7 +467,7 @@ describe("what Datadog refuses", () => {
     expect(intake.requests.length - before).toBe(3);
   });
 
-  test("413 to everything: the search is bounded, nothing is lost", async () => {
+  test("413 to every request: the search is bounded and nothing is lost", async () => {
     intake.respondWith(refusal(413, "Payload too big"));
     const { rejected = [], retry = [], cause } = await sinkTo().export(many(300), { signal });
     expect(intake.requests.length).toBeLessThan(40);
@@ -462,7 +475,7 @@ describe("what Datadog refuses", () => {
     expect(String(cause)).toContain("Payload too big");
   });
 
-  test("the key is in no error, even where the answer repeats it", async () => {
+  test("no error contains the key, even where the answer repeats it", async () => {
     for (const status of [400, 403, 413, 200, 202]) {
       const body = status === 202 ? JSON.stringify({ errors: [apiKey] }) : `no: ${apiKey}`;
       intake.respondWith({ status, body });
@@ -478,7 +491,7 @@ describe("what Datadog refuses", () => {
     [404, "site"],
     [301, "baseUrl"],
     [402, "answered 402"],
-  ])("%i: kept, told with a hint, tried again slowly", async (status, hint) => {
+  ])("%i: kept, reported with a hint, and retried after a minute", async (status, hint) => {
     intake.respondWith(refusal(status, "No"));
     const snapshots = many(3);
     const { retry, rejected, retryAfterMs, cause } = await sinkTo().export(snapshots, { signal });
@@ -497,7 +510,7 @@ describe("what Datadog refuses", () => {
     [503, { "retry-after": "4" }, 4_000],
     [500, {}, undefined],
     [502, {}, undefined],
-  ])("%i with %o: offered again after %s ms", async (status, headers, retryAfterMs) => {
+  ])("%i with %o: retried after %s ms", async (status, headers, retryAfterMs) => {
     intake.respondWith(refusal(status, "Later", headers));
     const snapshots = many(3);
     const result = await sinkTo().export(snapshots, { signal });
@@ -505,7 +518,7 @@ describe("what Datadog refuses", () => {
     expect(result.retryAfterMs).toBe(retryAfterMs);
   });
 
-  test("202 with errors[]: delivered, and told once", async () => {
+  test("202 with errors[]: delivered, with one warning", async () => {
     intake.respondWith({ status: 202, body: '{"errors":["a tag was odd"]}' });
     const sink = sinkTo();
     for (let i = 0; i < 2; i++)
@@ -513,7 +526,7 @@ describe("what Datadog refuses", () => {
     expect(warnings).toEqual(['sink "datadog": Datadog took a request and said: a tag was odd']);
   });
 
-  test("an onWarning that throws costs nothing", async () => {
+  test("an onWarning that throws does not disturb delivery", async () => {
     intake.respondWith({ status: 202, body: '{"errors":["a tag was odd"]}' });
     const sink = sinkTo({
       tags: { env: "::" },
@@ -528,7 +541,7 @@ describe("what Datadog refuses", () => {
     expect(intake.requests).toHaveLength(1);
   });
 
-  test("a stranger's 200 is no delivery", async () => {
+  test("a 200 that is not Datadog's is no delivery", async () => {
     intake.respondWith({ status: 200, body: "<html>Log in to the Wi-Fi</html>" });
     const snapshots = many(1);
     expect(await sinkTo().export(snapshots, { signal })).toMatchObject({ retry: snapshots });
@@ -536,7 +549,7 @@ describe("what Datadog refuses", () => {
 });
 
 describe("Unknown outcome", () => {
-  test("of series: sent again, and counted once", async () => {
+  test("counts are sent again and count once", async () => {
     intake.respondWith(once({ status: 202, body: '{"status":"ok"}', reset: "before" }));
     const sink = sinkTo();
     const snapshots = many(2);
@@ -549,11 +562,13 @@ describe("Unknown outcome", () => {
   test.each([
     ["at-least-once", "uncertain"],
     ["at-most-once", "rejected"],
-  ] as const)("of distributions, %s: %s", async (distributionDelivery, list) => {
+  ] as const)("distributions, %s: they are %s", async (distributionDelivery, list) => {
     intake.respondWith(once({ status: 202, body: '{"status":"ok"}', reset: "before" }));
     const sink = sinkTo({ distributions: "distribution", distributionDelivery });
     const result = await sink.export(many(2, { kind: "distribution" }), { signal });
     expect(result[list]).toHaveLength(2);
+    if (list === "rejected")
+      expect(result.rejected?.[0]?.reason).toContain("forbids sending it again");
     expect([
       ...(result.retry ?? []),
       ...(result.uncertain ?? []),
@@ -561,14 +576,14 @@ describe("Unknown outcome", () => {
     ]).toHaveLength(2);
   });
 
-  test("Request timeout: of our own, and told", async () => {
+  test("Request timeout: ends at requestTimeoutMs with an error that says so", async () => {
     intake.respondWith({ hang: true });
     const { retry, cause } = await sinkTo({ requestTimeoutMs: 100 }).export(many(2), { signal });
     expect(retry).toHaveLength(2);
     expect(String(cause)).toContain("did not answer within 100 ms");
   });
 
-  test("a refused connection: nothing is uncertain, not even of distributions", async () => {
+  test("a refused connection: everything is retried and nothing is uncertain, distributions included", async () => {
     const sink = sinkTo({ baseUrl: await refusedUrl(), distributions: "distribution" });
     const snapshots = many(2, { kind: "distribution" });
     const { retry, uncertain, cause } = await sink.export(snapshots, { signal });
@@ -576,7 +591,7 @@ describe("Unknown outcome", () => {
     expect(String(cause)).toContain("ECONNREFUSED");
   });
 
-  test("Shutdown: an abort resolves with what was not taken", async () => {
+  test("Shutdown: on abort the export resolves with what was not taken", async () => {
     intake.respondWith({ hang: true });
     const controller = new AbortController();
     const distributions = exampleSnapshots({ series: [{ name: "d", kind: "distribution" }] });
@@ -588,7 +603,7 @@ describe("Unknown outcome", () => {
     expect((await exported).retry).toHaveLength(2);
   });
 
-  test("Shutdown: of distributions an abort before the request leaves no doubt", async () => {
+  test("Shutdown: distributions are not uncertain where the abort came before the request", async () => {
     const controller = new AbortController();
     const sink = sinkTo({ distributions: "distribution", distributionDelivery: "at-most-once" });
     const snapshots = many(2, { kind: "distribution" });
@@ -638,19 +653,21 @@ describe("Age", () => {
     expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
   });
 
-  test("a clock that is off by more than a minute is told of", async () => {
+  test("a clock that is off by more than a minute causes a warning", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 120_000 });
     try {
       await sinkTo().export(many(1), { signal });
     } finally {
       vi.useRealTimers();
     }
-    expect(warnings).toEqual([expect.stringContaining("clock is off by more than a minute")]);
+    expect(warnings).toEqual([
+      expect.stringContaining("clock differs from Datadog's by more than a minute"),
+    ]);
   });
 });
 
 describe("true distributions", () => {
-  test("by the program's name", async () => {
+  test("are chosen by the name that the program uses", async () => {
     const sink = sinkTo({ namespace: "shop", distributions: { "size.b": "distribution" } });
     const window = exampleSnapshots({
       series: [
@@ -671,7 +688,7 @@ describe("true distributions", () => {
     );
   });
 
-  test("past the cap aggregates are sent, with a warning", async () => {
+  test("with more values than maxDistributionValues aggregates are sent, with a warning", async () => {
     const sink = sinkTo({ distributions: "distribution", maxDistributionValues: 2 });
     const window = exampleSnapshots({
       series: [{ name: "a", kind: "distribution", values: [1, 2, 3] }],
@@ -681,7 +698,7 @@ describe("true distributions", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  test("many values in few requests", async () => {
+  test("many values go in few requests", async () => {
     const values = Array.from({ length: 40_000 }, (_, i) => i % 100);
     const series = ["a", "b", "c"].map((name) => ({ name, kind: "distribution" as const, values }));
     await sinkTo({ distributions: "distribution" }).export(exampleSnapshots({ series }), {
@@ -695,7 +712,7 @@ describe("true distributions", () => {
 });
 
 describe("DEBUG env, console noise, global state", () => {
-  test("nothing is printed where DEBUG is set, and DD_SITE of the process counts for nothing", async () => {
+  test("nothing is printed with DEBUG set, and DatadogSink ignores DD_SITE", async () => {
     const source = `
       import logger from "loglevel";
       import { exampleSnapshots } from "@aiokpl/sink-testkit";
@@ -719,7 +736,7 @@ describe("DEBUG env, console noise, global state", () => {
     expect(intake.accepted.length).toBeGreaterThan(3);
   });
 
-  test("Two processes, one host: an instance is asked for where there are several", async () => {
+  test("Two processes, one host: a process that is one of several and has no instance causes a warning", async () => {
     vi.stubEnv("NODE_APP_INSTANCE", "0");
     try {
       await sinkTo({ instance: "0" }).open();
@@ -747,7 +764,7 @@ describe("options", () => {
     [
       "a key with a space in it",
       { apiKey: `${apiKey} ${apiKey}` },
-      /has characters that no key has/,
+      /has characters that an API key can't have/,
     ],
     [
       "Bad site",
@@ -783,7 +800,7 @@ describe("options", () => {
     expect(() => sinkTo(options as Partial<DatadogSinkOptions>)).toThrow(message);
   });
 
-  test("what may be a credential is in no error", () => {
+  test("no error contains what may be a credential", () => {
     for (const options of [
       { apiKey: [apiKey] as unknown as string },
       { baseUrl: "https://me:hunter2@proxy.example" },
@@ -794,15 +811,24 @@ describe("options", () => {
       );
   });
 
-  test("tags that must be changed are told of", () => {
+  test("two tags that become one cause a warning, and the option instance wins over a tag", async () => {
+    const sink = sinkTo({ tags: { Env: "a", env: "b", Instance: "z" }, instance: "1" });
+    expect(warnings).toEqual([
+      'sink "datadog": the option tags has several values for the tag env: only b is sent',
+    ]);
+    await sink.export(many(1), { signal });
+    expect(storedBy(intake.accepted)).toMatchObject([{ tags: ["env:b", "instance:1"] }]);
+  });
+
+  test("a tag of which nothing can be sent causes a warning", () => {
     sinkTo({ tags: { env: "::" } });
     expect(warnings).toEqual([
-      'sink "datadog": the dimension env is left out: nothing of its value can be in a tag',
+      'sink "datadog": the dimension env is left out: no character of its value is allowed in a tag',
     ]);
   });
 
   test.each(["datadoghq.eu", "https://app.datadoghq.eu/", "US5.datadoghq.com", "api.ddog-gov.com"])(
-    "the site %s is taken",
+    "the site %s is accepted",
     (site) => {
       expect(() => sinkTo({ site, baseUrl: undefined })).not.toThrow();
     },

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 test(
-  "the README's snippets compile as pasted, and deliver to what the environment names",
+  "the README's snippets compile as pasted and deliver to the address in the environment",
   { timeout: 60_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "readme-"));
@@ -47,7 +47,7 @@ test(
         [path("../../../node_modules/typescript/bin/tsc"), ...options, ...files],
         { cwd: folder },
       );
-      // They have no types of their own, so they run as they are.
+      // The snippets contain no TypeScript syntax, so they run as they are.
       await using intake = await startIntakeServer({ script: fakeDatadog });
       const env = {
         ...process.env,

@@ -1,6 +1,7 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { expectTypeOf } from "vitest";
-import { defineMetrics, type MetricCatalogue, type MetricDefinition } from "./catalogue.ts";
+import { defineMetrics } from "../catalogues/define-metrics.ts";
+import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValues } from "./dimensions.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
@@ -12,6 +13,7 @@ import type {
   BoundMetric,
   Metrics,
   NamesOf,
+  OutcomeDimensions,
 } from "./metrics.ts";
 
 const definitions = defineMetrics({
@@ -61,6 +63,16 @@ defineMetrics({ A: { kind: "histogram" } });
 defineMetrics({ A: { kind: "gauge", level: "none" } });
 // @ts-expect-error no kind
 defineMetrics({ A: { unit: "ms" } });
+
+// @ts-expect-error a property that does not exist
+defineMetrics({ A: { kind: "gauge", labels: ["x"] } });
+// @ts-expect-error not the unit's code
+defineMetrics({ A: { kind: "distribution", unit: "milliseconds" } });
+// @ts-expect-error not the unit's code
+defineMetrics({ A: { kind: "gauge" }, B: { kind: "distribution", unit: "sec" } });
+defineMetrics({ A: { kind: "counter", unit: "{anything}" }, B: { kind: "gauge", unit: "Cel" } });
+declare const unitOfSomebody: string;
+defineMetrics({ A: { kind: "counter", unit: unitOfSomebody } });
 
 // Names.
 
@@ -163,11 +175,59 @@ metrics.bind("Sent");
 // @ts-expect-error misspelt dimension
 metrics.bind("Sent", { stream: "a", shrd: "b" });
 
+// Values of dimensions may be enums and unions.
+
+declare enum Stream {
+  Orders = "orders",
+}
+declare const zone: "a" | "b" | 1 | undefined;
+metrics.put("RequestTime", 1, { stream: Stream.Orders, shard: zone });
+open.put("anything", 1, { stream: Stream.Orders, zone });
+
+// A wrapper that is generic over the metric's name.
+
+function countTwice<N extends NamesOf<Definitions>["counter"]>(
+  name: N,
+  ...args: ArgsOf<Definitions>[N]["put"]
+): void {
+  metrics.count(name, ...args);
+  metrics.count(name, ...args);
+}
+countTwice("Started");
+countTwice("Sent", 1, { stream: "a" });
+// @ts-expect-error dimensions forgotten
+countTwice("Sent", 1);
+// @ts-expect-error a gauge is not counted
+countTwice("Heap", 1);
+
+function boundTo<N extends keyof Definitions>(
+  name: N,
+  ...dimensions: ArgsOf<Definitions>[N]["dimensions"]
+): ArgsOf<Definitions>[N]["bound"] {
+  return metrics.bind(name, ...dimensions);
+}
+boundTo("Heap").add(1);
+
 // Observed gauges.
 
 expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
 metrics.observe("Heap", () => 1, { space: "new" });
 metrics.observe("Heap", () => [[1], [2, { space: "new" }]]);
+metrics.observe("Heap", () => {
+  const pairs = [];
+  for (const space of ["new", "old"]) pairs.push([1, { space }]);
+  return pairs;
+});
+open.observe("anything", () => {
+  const pairs = [];
+  for (const queue of ["a", "b"]) pairs.push([1, { queue }]);
+  return pairs;
+});
+metrics.observe("Pending", () => {
+  const pairs: [number, { stream: string }][] = [];
+  for (const stream of ["a", "b"]) pairs.push([1, { stream }]);
+  return pairs;
+});
 metrics.observe("Pending", () => 1, { stream: "a" });
 metrics.observe("Pending", () => [[1, { stream: "a" }]]);
 metrics.observe("Pending", () => new Map([[1, { stream: "a" }]]));
@@ -189,6 +249,20 @@ expectTypeOf(metrics.time("RequestTime", async () => "x", { stream: "a" })).toEq
   Promise<string>
 >();
 metrics.time("Uptime", () => {});
+void metrics.time(
+  "RequestTime",
+  async () => "x",
+  (error, result) => {
+    expectTypeOf(error).toEqualTypeOf<unknown>();
+    expectTypeOf(result).toEqualTypeOf<string | undefined>();
+    return { stream: "a", shard: result };
+  },
+);
+const withoutStream = () => ({ shard: "b" });
+// @ts-expect-error required dimension forgotten
+metrics.time("RequestTime", () => 1, withoutStream);
+// @ts-expect-error misspelt dimension
+metrics.time("RequestTime", () => 1, { strem: "a" });
 metrics.timer("RequestTime")({ stream: "a" });
 metrics.timer("Uptime")();
 // @ts-expect-error dimensions forgotten
@@ -217,6 +291,11 @@ open.gauge("anything", 1);
 open.distribution("anything", 1, { any: "thing" });
 open.observe("anything", () => [[1, { any: "thing" }], [2]]);
 open.time("anything", () => 1, { any: "thing" });
+open.time(
+  "anything",
+  () => 1,
+  (error) => ({ status: error === undefined ? "ok" : "error" }),
+);
 open.timer("anything")({ any: "thing" });
 open.bind("anything", { any: "thing" }).put();
 open.bind("anything").add(1);
@@ -270,6 +349,14 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
     this.#record("gauge", name, value, dimensions);
   }
 
+  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+  add(name: string, delta?: number, dimensions?: DimensionValues): void {
+    this.#record("gauge", name, delta, dimensions);
+  }
+
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]
@@ -306,9 +393,9 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
   time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
     name: N,
     work: () => T,
-    ...dimensions: ArgsOf<C>[N]["dimensions"]
+    ...dimensions: ArgsOf<C>[N]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[N]["values"]>]
   ): T;
-  time<T>(name: string, work: () => T, dimensions?: DimensionValues): T {
+  time<T>(name: string, work: () => T, dimensions?: unknown): T {
     this.#record("distribution", name, 1, dimensions);
     return work();
   }

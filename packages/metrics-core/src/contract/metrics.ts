@@ -40,6 +40,16 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
     ...args: ArgsOf<C>[N]["put"]
   ): void;
 
+  /**
+   * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. A
+   * level that is not 0 is kept while the series is idle. Past the metric's limit of series, the
+   * overflow series shows the sum of the levels that were moved there. Makes an undeclared name a gauge.
+   */
+  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["put"]
+  ): void;
+
   /** Records one measurement, any finite number. Makes an undeclared name a distribution. */
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
@@ -64,9 +74,12 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
 
   /**
    * Calls `read` at the close of every window, and sets the gauge to what it returns: a number, or
-   * (value, dimensions) pairs for several series, whose dimensions win over those given here. It
-   * must not wait. If it throws, that goes to `onError`, and it is called again for the next window.
-   * Returns a function that ends this, and may be called twice.
+   * `[value, dimensions]` pairs for several series, whose dimensions win over those given here. An
+   * array of pairs that is filled by `push` needs its type where the metric has required dimensions:
+   * `const pairs: [number, { queue: string }][] = []`.
+   *
+   * `read` must not wait. If it throws, that is reported to `onError`, and it is called again for the
+   * next window. Returns a function that ends this, and may be called twice.
    */
   observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
@@ -74,16 +87,21 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   ): () => void;
 
   /**
-   * Calls `work` once and returns what it returns, or throws what it throws. Records the time that it
-   * took, until its promise is settled where it returns one, also when it fails; of a thenable that is no
-   * promise, a promise of its value is returned. The time is in
-   * the metric's declared unit; an undeclared name becomes a distribution in `ms`. After close
-   * `work` is still done.
+   * Calls `work` once, and returns what it returns or throws what it throws. Records the time that
+   * it took, also when it fails. Where `work` returns a promise, the time ends when that is settled;
+   * for a thenable that is no promise, a promise of its value is returned.
+   *
+   * The dimensions may be a function of the outcome, which is called when the work has ended:
+   * `(error, result) => ({ status: error ? "error" : "ok" })`. `result` is what the promise resolved
+   * with. If the function throws, the time is refused.
+   *
+   * The time is in the metric's declared unit; an undeclared name becomes a distribution in `ms`.
+   * After close `work` is still done.
    */
   time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
     name: N,
     work: () => T,
-    ...dimensions: ArgsOf<C>[N]["dimensions"]
+    ...dimensions: ArgsOf<C>[N]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[N]["values"]>]
   ): T;
 
   /**
@@ -115,7 +133,7 @@ export interface BoundCounter {
 export interface BoundGauge {
   /** Sets the gauge to `value`, any finite number. */
   put(value: number): void;
-  /** Sets the gauge to its last value, 0 where it has none, plus `delta`: any finite number. */
+  /** Moves the gauge's level by `delta`, any finite number; it starts at 0. See {@link Metrics.add}. */
   add(delta: number): void;
 }
 
@@ -127,6 +145,9 @@ export interface BoundDistribution {
 
 /** UCUM codes of the units in which `time` and `timer` measure. */
 export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
+
+/** Gives dimensions by how work ended: `error` is undefined where it did not fail, `result` where it did. */
+export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | undefined) => V;
 
 /** The dimensions that an observation of the metric must and may have; `"shard?"` may be left out. */
 export type DimensionsOf<D extends MetricDefinition> = D extends {
@@ -158,6 +179,7 @@ export type ArgsOf<C extends MetricCatalogue> = {
 };
 
 interface MetricArgs<K extends MetricKind, V> {
+  readonly values: V;
   readonly put: ValueArgs<K, V>;
   readonly dimensions: DimensionArgs<V>;
   readonly observe: ObserveArgs<V>;
@@ -179,7 +201,11 @@ type ValueArgs<K extends MetricKind, V> = None extends V
 
 type ObserveArgs<V> = None extends V
   ? [
-      read: () => number | Iterable<readonly [value: number, dimensions?: V | undefined]>,
+      read: () =>
+        | number
+        | Iterable<readonly [value: number, dimensions?: V | undefined]>
+        // What an array that is filled by push() is inferred as.
+        | readonly (readonly (number | V | undefined)[])[],
       dimensions?: V | undefined,
     ]
   : | [read: () => number, dimensions: V]

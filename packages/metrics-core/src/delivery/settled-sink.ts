@@ -1,5 +1,6 @@
 import type { MetricsSink } from "../contract/metrics-sink.ts";
-import { show, wholeNumber } from "../sink-kit/check-option.ts";
+import { show } from "../problems/show.ts";
+import { wholeNumber } from "../sink-kit/check-option.ts";
 
 const DEFAULT_MAX_EXPORT_SNAPSHOTS = 10_000;
 

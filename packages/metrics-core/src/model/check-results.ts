@@ -1,5 +1,5 @@
 import type { FlushResult } from "../delivery/flush-result.ts";
-import type { ManagerStats } from "../metrics-manager.ts";
+import type { ManagerStats } from "../manager-stats.ts";
 import type { Findings } from "./findings.ts";
 import type { ScriptedSink } from "./scripted-sink.ts";
 

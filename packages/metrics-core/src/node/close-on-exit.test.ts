@@ -57,14 +57,21 @@ const PRELUDE = `
     };
   };
   const registered = () =>
-    ["SIGTERM", "SIGINT", "beforeExit"].map((event) => process.listenerCount(event)).join();
+    ["SIGTERM", "SIGINT", "beforeExit", "exit"].map((event) => process.listenerCount(event)).join();
 `;
+
+/** Runs before the package is loaded, so that a program can move the clock that the package takes. */
+const MOVABLE_CLOCK = `data:text/javascript,${encodeURIComponent(`
+  const now = performance.now.bind(performance);
+  globalThis.clock = { now };
+  performance.now = () => globalThis.clock.now();
+`)}`;
 
 /** Runs a program in a process of its own, given the vendor's address. */
 function run(program: string, url = "http://127.0.0.1:9") {
   const child = spawn(
     process.execPath,
-    ["--input-type=module-typescript", "--eval", PRELUDE + program, url],
+    ["--import", MOVABLE_CLOCK, "--input-type=module-typescript", "--eval", PRELUDE + program, url],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   const lines: string[] = [];
@@ -125,7 +132,7 @@ describe.concurrent("closeOnExit", () => {
       stayAlive();`,
       vendor.url,
     );
-    await program.prints(/^0,0,1 1$/);
+    await program.prints(/^0,0,1,1 1$/);
     program.kill("SIGHUP");
     expect(await program.ended()).toMatchObject({ end: "SIGHUP", stderr: "" });
     expect(vendor.sums()).toEqual({ jobs: 1 });
@@ -149,11 +156,11 @@ describe.concurrent("closeOnExit", () => {
 
   test("the same signal again is a second one after a while", async () => {
     using program = run(
-      `const now = performance.now.bind(performance);
+      `const { now } = clock;
       closeOnExit(metrics, {
         timeoutMs: 600_000,
         before: () => {
-          performance.now = () => now() + 251;
+          clock.now = () => now() + 251;
           console.log("closing");
           return new Promise(() => {});
         },
@@ -174,7 +181,7 @@ describe.concurrent("closeOnExit", () => {
       `const twice = Promise.withResolvers();
       let signals = 0;
       afterEmit((event) => event === "SIGINT" && ++signals === 2 && twice.resolve());
-      performance.now = () => 1;
+      clock.now = () => 1;
       closeOnExit(metrics, { before: () => twice.promise });
       metrics.count("jobs");
       stayAlive();
@@ -211,7 +218,11 @@ describe.concurrent("closeOnExit", () => {
   });
 
   test.each([
-    ["never settles", "return new Promise(() => {})", "close() took too long"],
+    [
+      "never settles",
+      "return new Promise(() => {})",
+      "close() took longer than its 100 ms and is not waited for",
+    ],
     ["rejects", "return Promise.reject(new Error('no'))", "close() failed: no"],
     ["throws", "throw new Error('no')", "close() failed: no"],
   ])("a manager whose close() %s is told of, and the process ends", async (_, close, warning) => {
@@ -240,7 +251,7 @@ describe.concurrent("closeOnExit", () => {
     );
     expect(await program.ended()).toEqual({
       end: 3,
-      lines: ["1,1,1", "delivered", "0,0,0"],
+      lines: ["1,1,1,1", "delivered", "0,0,0,1"],
       stderr: "",
     });
     expect(vendor.sums()).toEqual({ jobs: 2 });
@@ -295,7 +306,11 @@ describe.concurrent("closeOnExit", () => {
   test.each([
     ["throws", "() => { throw new Error('no'); }", "before() failed: no"],
     ["rejects", "async () => { throw new Error('no'); }", "before() failed: no"],
-    ["hangs", "() => new Promise(() => {})", "before() took too long"],
+    [
+      "hangs",
+      "() => new Promise(() => {})",
+      "before() took longer than its 1000 ms and is not waited for",
+    ],
   ])("a before() that %s is told of, and loses no metrics", async (_, before, warning) => {
     using vendor = await startVendor();
     using program = run(
@@ -312,6 +327,100 @@ describe.concurrent("closeOnExit", () => {
     expect(stderr).toContain(`closeOnExit: ${warning}`);
     expect(lines).toContain("delivered");
     expect(vendor.sums()).toEqual({ jobs: 1 });
+  });
+
+  test("onResult() is given what became of the metrics, then after() ends what the sink was given", async () => {
+    using vendor = await startVendor();
+    using program = run(
+      `closeOnExit(metrics, {
+        onResult: ({ ok, delivered }) => console.log(ok, delivered),
+        after: async () => console.log("after"),
+      });
+      metrics.count("jobs");
+      stayAlive();
+      console.log("ready");`,
+      vendor.url,
+    );
+    await program.prints(/^ready$/);
+    program.kill("SIGTERM");
+    expect(await program.ended()).toEqual({
+      end: "SIGTERM",
+      lines: ["ready", "delivered", "true 1", "after"],
+      stderr: "",
+    });
+  });
+
+  test("after() has time of its own, also where the vendor hangs", async () => {
+    using vendor = await startVendor({ patience: true });
+    using program = run(
+      `closeOnExit(metrics, { timeoutMs: 600, after: () => console.log("after") });
+      metrics.count("jobs");
+      stayAlive();
+      console.log("ready");`,
+      vendor.url,
+    );
+    await program.prints(/^ready$/);
+    program.kill("SIGTERM");
+    const { end, lines } = await program.ended();
+    expect([end, lines]).toEqual(["SIGTERM", ["ready", "after"]]);
+  });
+
+  test.each([
+    ["process.exit()", "process.exit(7)", 7],
+    ["an uncaught exception", "setImmediate(() => { throw new Error('no'); })", 1],
+    ["an unhandled rejection", "Promise.reject(new Error('no'))", 1],
+  ])("what %s loses is said in one line", async (_, end, code) => {
+    using vendor = await startVendor({ patience: true });
+    using program = run(
+      `closeOnExit(metrics);
+      metrics.count("jobs");
+      void metrics.flush();
+      stayAlive();
+      process.once("SIGUSR1", () => {
+        for (let i = 0; i < 4; i++) metrics.count("jobs");
+        ${end};
+      });
+      console.log("ready");`,
+      vendor.url,
+    );
+    await program.prints(/^ready$/);
+    await vendor.asked;
+    program.kill("SIGUSR1");
+    const { end: ended, stderr } = await program.ended();
+    expect(ended).toBe(code);
+    expect(stderr.split("\n").filter((line) => line.includes("@aiokpl/metrics:"))).toEqual([
+      '@aiokpl/metrics: the process ends and loses 4 observations of the open window, and 1 observation waiting for sink "sink". Await close() before process.exit(); after an uncaught error call close() in a handler of it.',
+    ]);
+  });
+
+  test("an exit that loses nothing says nothing", async () => {
+    using vendor = await startVendor();
+    using program = run(
+      `closeOnExit(metrics);
+      metrics.count("jobs");
+      await metrics.flush();
+      process.exit(7);`,
+      vendor.url,
+    );
+    expect(await program.ended()).toEqual({ end: 7, lines: ["delivered"], stderr: "" });
+  });
+
+  test("any number of managers share one listener per event, which goes with the last of them", async () => {
+    using program = run(
+      `const managers = Array.from({ length: 30 }, () => new MetricsManager({ sink: sink() }));
+      for (const each of managers) closeOnExit(each);
+      console.log(registered());
+      const last = managers.pop();
+      await Promise.all(managers.map((each) => each.close()));
+      console.log(registered());
+      await last.close();
+      setImmediate(() => console.log(registered()));`,
+    );
+    expect(await program.ended()).toEqual({
+      end: 0,
+      lines: ["1,1,1,1", "1,1,1,1", "0,0,0,0"],
+      stderr: "",
+    });
   });
 
   test("a before() that fails after its time is no unhandled rejection", async () => {
@@ -339,9 +448,9 @@ describe.concurrent("closeOnExit", () => {
       metrics.count("jobs");
       console.log(registered());`;
     using ending = run(source, vendor.url);
-    expect(await ending.ended()).toEqual({ end: 0, lines: ["0,0,0"], stderr: "" });
+    expect(await ending.ended()).toEqual({ end: 0, lines: ["0,0,0,0"], stderr: "" });
     using program = run(`${source} stayAlive();`, vendor.url);
-    await program.prints(/^0,0,0$/);
+    await program.prints(/^0,0,0,0$/);
     program.kill("SIGTERM");
     expect(await program.ended()).toMatchObject({ end: "SIGTERM", stderr: "" });
     expect(vendor.sums()).toEqual({});
@@ -360,7 +469,7 @@ describe.concurrent("closeOnExit", () => {
     program.kill("SIGTERM");
     expect(await program.ended()).toEqual({
       end: "SIGTERM",
-      lines: ["ready", "1,1,1", "delivered"],
+      lines: ["ready", "1,1,1,1", "delivered"],
       stderr: "",
     });
     expect(vendor.sums()).toEqual({ jobs: 1 });
@@ -431,7 +540,7 @@ describe.concurrent("closeOnExit", () => {
 
 describe("the options of closeOnExit", () => {
   test.each([
-    [{ signals: "SIGTERM" }, new TypeError("signals is SIGTERM, must be an array of signals")],
+    [{ signals: "SIGTERM" }, new TypeError('signals is "SIGTERM", must be an array of signals')],
     [{ signals: ["SIGINT", "SIGKILL"] }, RangeError],
     [{ signals: [15] }, RangeError],
     [{ timeoutMs: "5" }, new TypeError('timeoutMs is "5", must be a number')],
@@ -439,11 +548,13 @@ describe("the options of closeOnExit", () => {
     [{ timeoutMs: 1.5 }, RangeError],
     [{ timeoutMs: 3_600_001 }, RangeError],
     [{ before: 1 }, new TypeError("before is 1, must be a function")],
-    [{ after: () => {} }, TypeError],
+    [{ after: 1 }, new TypeError("after is 1, must be a function")],
+    [{ onResult: {} }, new TypeError("onResult is an object, must be a function")],
+    [{ later: () => {} }, TypeError],
     [null, TypeError],
   ])("options %o are refused, and nothing is registered", (options, error) => {
     const registered = () =>
-      ["SIGTERM", "SIGINT", "beforeExit"].map((e) => process.listenerCount(e));
+      ["SIGTERM", "SIGINT", "beforeExit", "exit"].map((e) => process.listenerCount(e));
     const earlier = registered();
     const manager = { close: async () => {} };
     expect(() => closeOnExit(manager, options as never)).toThrow(error);
@@ -458,6 +569,8 @@ describe("the options of closeOnExit", () => {
       signals: undefined,
       timeoutMs: undefined,
       before: undefined,
+      after: undefined,
+      onResult: undefined,
     });
     expect(process.listenerCount("SIGTERM")).toBe(earlier + 1);
     undo();

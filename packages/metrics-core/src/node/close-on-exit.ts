@@ -1,66 +1,56 @@
+import { show } from "../problems/show.ts";
 import {
+  checkFunction,
   hasMethods,
   hasOnlyKeys,
   oneOf,
   plainObject,
   wholeNumber,
 } from "../sink-kit/check-option.ts";
-import { systemClock } from "../contract/clock.ts";
-import { Deadline } from "../windows/deadline.ts";
-import { LONGEST_TIMEOUT_MS } from "../metrics-manager-options.ts";
-import { messageOf } from "../problems/thrown.ts";
-
-/**
- * A signal that asks a process to end. One that the platform does not have never comes; `SIGUSR2`
- * is what nodemon restarts with.
- */
-export type ExitSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGUSR2" | "SIGTERM" | "SIGBREAK";
-
-/** Their numbers, on Linux where they differ: it is in its containers that they are needed. */
-const SIGNAL_NUMBERS: Readonly<Record<ExitSignal, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGUSR2: 12,
-  SIGTERM: 15,
-  SIGBREAK: 21,
-};
+import { LONGEST_TIMEOUT_MS } from "../windows/longest-timeout.ts";
+import { systemClock } from "../windows/system-clock.ts";
+import { closeInTime } from "./close-in-time.ts";
+import { EXIT_SIGNALS, type ExitSignal, raise } from "./exit-signal.ts";
+import { type Holding, lostAtExit } from "./lost-at-exit.ts";
+import { isOnlyOurs, onProcessEvent } from "./process-events.ts";
 
 /** What is closed: a `MetricsManager`, of this copy of the package or another. */
-export interface Closable {
+export interface Closable<R = unknown> extends Holding {
   /** Finishes within `timeoutMs` milliseconds; a second call joins the first. */
-  close(options: { readonly timeoutMs: number }): Promise<unknown>;
+  close(options: { readonly timeoutMs: number }): Promise<R>;
+  /** Resolves once it is closed, whoever closed it. */
+  readonly closed?: PromiseLike<unknown> | undefined;
 }
 
 /** Options of {@link closeOnExit}; each may be left out or undefined. */
-export interface CloseOnExitOptions {
+export interface CloseOnExitOptions<R = unknown> {
   /** The signals that close; with none, only the program's own end does. @default ["SIGTERM", "SIGINT"] */
   readonly signals?: readonly ExitSignal[] | undefined;
   /**
    * Longest time from the signal to the end of the process, in milliseconds, 1 to 3,600,000. Stay
    * below what the supervisor grants, such as Docker's 10 and Kubernetes' 30 seconds.
    *
+   * It is shared like this: `before` may take what leaves 3 seconds, or half of a shorter
+   * `timeoutMs`, for the metrics: 2 of the default 5 seconds. The manager has what is then left,
+   * except one second, or a fifth of a shorter `timeoutMs`, that is kept for `after` if there is one.
+   *
    * @default 5,000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * What comes before closing when a signal asks for it, so that its metrics are delivered too; for
-   * a server that is still answering `() => new Promise((done) => server.close(done))`. It is waited
-   * for until 3 seconds of `timeoutMs`, or half of a shorter one, are left for the metrics. That it
-   * failed or took longer is told in a process warning.
+   * Runs before closing when a signal asks for it, so that its metrics are delivered too; for a
+   * server that is still answering `() => new Promise((done) => server.close(done))`. If it fails or
+   * takes longer than its share of the time, a process warning says so and the manager is closed.
    */
   readonly before?: (() => unknown) | undefined;
+  /** Runs after closing, for what the sinks were given and therefore do not close: an SDK, a client. */
+  readonly after?: (() => unknown) | undefined;
+  /** Called with the result of `close()`, before `after`; for a log line. Must not wait. */
+  readonly onResult?: ((result: R) => unknown) | undefined;
 }
 
 const DEFAULT_SIGNALS: readonly ExitSignal[] = ["SIGTERM", "SIGINT"];
 const DEFAULT_TIMEOUT_MS = 5_000;
-
-/** So much of the time, but not more than these milliseconds, is the manager's even if `before` hangs. */
-const CLOSE_RESERVE = 0.5;
-const LONGEST_CLOSE_RESERVE_MS = 3_000;
-
-/** This part of the time left is not the manager's, which may have to say what it could not deliver. */
-const END_RESERVE = 0.05;
 
 /**
  * The same signal within this many milliseconds is the same request: on Ctrl-C the terminal signals
@@ -70,22 +60,9 @@ const END_RESERVE = 0.05;
  */
 const SAME_REQUEST_MS = 250;
 
-/** A process that outlives its own signal for this long is one that the signal does not end. */
-const OUTLIVED_MS = 50;
-
-/** Marks our listeners, in every copy of this package: they are no reason to leave ending to others. */
-const OURS = Symbol.for("@aiokpl/metrics-core/close-on-exit");
-
 /** What is used of the host's `process`. */
 interface Host {
-  readonly pid: number;
-  on(event: string, listener: () => void): unknown;
-  prependListener(event: string, listener: () => void): unknown;
-  removeListener(event: string, listener: () => void): unknown;
-  listeners(event: string): readonly object[];
-  kill(pid: number, signal: string): unknown;
-  exit(code: number): void;
-  emitWarning(message: string, options: { readonly type: string; readonly code: string }): void;
+  readonly stderr: { write(text: string): unknown };
 }
 
 declare const process: Host;
@@ -93,13 +70,14 @@ declare const process: Host;
 /**
  * Closes a manager when a signal asks the process to end, and when the program ends by itself, so
  * that the last window is delivered. Returns a function that undoes this, and that does nothing
- * once closing has begun; afterwards nothing stays registered.
+ * once closing has begun; afterwards, and once the manager was closed by hand, nothing stays
+ * registered.
  *
- * On a signal `before` runs, the manager is closed, and the signal is raised anew, so that the
- * parent process sees it as the cause of the end; a process that its own signals do not end, as the
- * first one of a container, exits with 128 plus the signal's number. All this takes at most
- * `timeoutMs` milliseconds, whatever sinks do. A second signal ends the process at once, unless it
- * is the first one again within 250 milliseconds, as npm makes it of one Ctrl-C.
+ * On a signal `before` runs, the manager is closed, `after` runs, and the signal is raised anew, so
+ * that the parent process sees it as the cause of the end; a process that its own signals do not
+ * end, as the first process of a container, exits with 128 plus the signal's number. All this takes
+ * at most `timeoutMs` milliseconds, whatever sinks do. A second signal ends the process at once,
+ * unless it is the first one again within 250 milliseconds, as npm makes it of one Ctrl-C.
  *
  * A program that listens for the signal itself has taken it on itself to end: the manager is closed
  * at once, beside its listeners, and the process is left to them. Let such a listener's work be
@@ -109,117 +87,77 @@ declare const process: Host;
  * When the program ends by itself, having nothing left to do, the manager is closed without
  * `before`, and the exit code stays what it is.
  *
- * Nothing is closed on `process.exit()`, an uncaught exception or SIGKILL; on Windows not on
- * SIGTERM either, which is no signal there. AWS Lambda freezes the process between invocations: call
- * `flush()` at the end of each.
+ * Nothing can be delivered on `process.exit()`, an uncaught exception or an unhandled rejection: one
+ * line on stderr then says how many observations are lost. SIGKILL leaves no time for that; on
+ * Windows neither does SIGTERM, which is no signal there. AWS Lambda freezes the process between
+ * invocations: call `flush()` at the end of each.
  *
  * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
  */
-export function closeOnExit(manager: Closable, options: CloseOnExitOptions = {}): () => void {
+export function closeOnExit<R>(
+  manager: Closable<R>,
+  options: CloseOnExitOptions<R> = {},
+): () => void {
   hasMethods("manager", manager, ["close"]);
-  const { signals, timeoutMs, before } = settle(options);
+  const { signals, timeoutMs, before, after, onResult } = settle(options);
   let closing: Promise<void> | undefined;
   let first: { readonly signal: ExitSignal; readonly at: number } | undefined;
+  const undo: (() => void)[] = [];
+  const unregister = (): void => {
+    for (const each of undo) each();
+  };
 
-  const close = (work?: () => unknown): Promise<void> =>
-    (closing ??= closeInTime(manager, timeoutMs, work));
+  const close = (work: (() => unknown) | undefined): Promise<void> =>
+    (closing ??= closeInTime(
+      {
+        before: work,
+        close: (within) => manager.close(within),
+        onResult: onResult as ((result: unknown) => unknown) | undefined,
+        after,
+      },
+      timeoutMs,
+    ));
   const onSignal = (signal: ExitSignal): void => {
     const at = systemClock.monotonicTime();
-    const alone = process.listeners(signal).every((listener) => OURS in listener);
+    const isOurs = isOnlyOurs(signal);
     const end = (): void => {
       unregister();
-      if (alone) raise(signal);
+      if (isOurs) raise(signal);
     };
     if (first === undefined) {
       first = { signal, at };
       void close(before).then(end);
     } else if (signal !== first.signal || at - first.at > SAME_REQUEST_MS) end();
   };
-  const onBeforeExit = (): void => void close().then(unregister);
-  const listeners = signals.map(
-    (signal) => [signal, Object.assign(() => onSignal(signal), { [OURS]: true })] as const,
-  );
-  const unregister = (): void => {
-    for (const [signal, listener] of listeners) process.removeListener(signal, listener);
-    process.removeListener("beforeExit", onBeforeExit);
+  const onExit = (): void => {
+    const line = lostAtExit(manager);
+    if (line !== undefined) process.stderr.write(`${line}\n`);
   };
 
-  // In front, where a program's own once() listener is still to be seen.
-  for (const [signal, listener] of listeners) process.prependListener(signal, listener);
-  process.on("beforeExit", onBeforeExit);
-  return () => {
+  for (const signal of signals) undo.push(onProcessEvent(signal, () => onSignal(signal)));
+  undo.push(onProcessEvent("beforeExit", () => void close(undefined).then(unregister)));
+  undo.push(onProcessEvent("exit", onExit));
+  const undoUnlessClosing = (): void => {
     if (closing === undefined) unregister();
   };
+  void manager.closed?.then(undoUnlessClosing);
+  return undoUnlessClosing;
 }
 
-function settle(options: CloseOnExitOptions): {
+function settle<R>(options: CloseOnExitOptions<R>): CloseOnExitOptions<R> & {
   readonly signals: readonly ExitSignal[];
   readonly timeoutMs: number;
-  readonly before: (() => unknown) | undefined;
 } {
-  hasOnlyKeys(plainObject("options", options), ["signals", "timeoutMs", "before"]);
-  const { signals = DEFAULT_SIGNALS, timeoutMs = DEFAULT_TIMEOUT_MS, before } = options;
+  const known = ["signals", "timeoutMs", "before", "after", "onResult"] as const;
+  hasOnlyKeys(plainObject("options", options), known);
+  const { signals = DEFAULT_SIGNALS, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (!Array.isArray(signals))
-    throw new TypeError(`signals is ${String(signals)}, must be an array of signals`);
-  if (before !== undefined && typeof before !== "function")
-    throw new TypeError(`before is ${String(before)}, must be a function`);
-  const known = Object.keys(SIGNAL_NUMBERS) as ExitSignal[];
+    throw new TypeError(`signals is ${show(signals)}, must be an array of signals`);
+  for (const name of ["before", "after", "onResult"] as const)
+    if (options[name] !== undefined) checkFunction(name, options[name]);
   return {
-    signals: [...new Set(signals.map((signal, i) => oneOf(`signals[${i}]`, signal, known)))],
+    ...options,
+    signals: [...new Set(signals.map((signal, i) => oneOf(`signals[${i}]`, signal, EXIT_SIGNALS)))],
     timeoutMs: wholeNumber("timeoutMs", timeoutMs, 1, LONGEST_TIMEOUT_MS),
-    before,
   };
-}
-
-/** Never rejects; takes `timeoutMs` milliseconds at most and keeps the process alive meanwhile. */
-async function closeInTime(
-  manager: Closable,
-  timeoutMs: number,
-  before: (() => unknown) | undefined,
-): Promise<void> {
-  const end = new Deadline(systemClock, timeoutMs, { keepAlive: true });
-  if (before !== undefined) {
-    const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
-    await attempt(
-      "before",
-      before,
-      new Deadline(systemClock, timeoutMs - reserveMs, { keepAlive: true }),
-    );
-  }
-  const closeMs = Math.floor(end.remainingMs * (1 - END_RESERVE));
-  await attempt("close", () => manager.close({ timeoutMs: closeMs }), end);
-  // A process warning is printed in the next turn.
-  await new Promise<void>((resolve) => void systemClock.setTimer(resolve, 0, true));
-}
-
-/** Waits for `work` until the deadline, and tells in a process warning why it was not done. */
-async function attempt(
-  name: "before" | "close",
-  work: () => unknown,
-  deadline: Deadline,
-): Promise<void> {
-  // Not in this turn: work may call what this function's caller has yet to return.
-  const done = Promise.resolve()
-    .then(work)
-    .then(() => true);
-  try {
-    if ((await deadline.cut(done)) !== true) warn(name, "took too long and is not waited for");
-  } catch (error) {
-    warn(name, `failed: ${messageOf(error)}`);
-  }
-  deadline.cancel();
-}
-
-function warn(name: "before" | "close", problem: string): void {
-  process.emitWarning(`closeOnExit: ${name}() ${problem}`, {
-    type: "MetricsWarning",
-    code: `${name}_failed`,
-  });
-}
-
-/** Ends the process by a signal, unless another listener is left for it. */
-function raise(signal: ExitSignal): void {
-  if (process.listeners(signal).length > 0) return;
-  process.kill(process.pid, signal);
-  systemClock.setTimer(() => process.exit(128 + SIGNAL_NUMBERS[signal]), OUTLIVED_MS, true);
 }

@@ -1,16 +1,18 @@
 /**
  * What went wrong, as a stable code.
  *
- * Refused at the door (`affected` = observations, none of them in any window):
+ * Refused (`affected` = observations, none of them in any window):
  * - `invalid_value`: not a finite number, negative for a counter, or an explicit `undefined`.
  * - `sum_overflow`: the value would make the series' sum in this window infinite.
  * - `invalid_name`: a metric's name that is not a non-empty string.
  * - `invalid_dimensions`: dimensions that are not an object, or one that throws when read.
  * - `kind_conflict`: a verb or definition of another kind than the one that the metric has.
  * - `too_many_metrics`: 10,000 undeclared names are in use; a name is probably built from data.
+ * - `undeclared`: a name or dimension outside the catalogue, where the option `undeclared` is "refuse".
  * - `closed`: recorded after `close()`.
  *
  * Recorded, but not as meant (`affected` = observations):
+ * - `undeclared`: a name or dimension outside the catalogue, where the option `undeclared` is "warn".
  * - `series_limit`: the metric has reached its limit of series; the rest goes to its overflow series.
  * - `invalid_dimension_value`: a dimension that is neither string, number nor boolean was left out.
  * - `observe_failed`: an `observe` callback threw or returned something else than numbers.
@@ -34,6 +36,7 @@ export type MetricsErrorCode =
   | "invalid_dimensions"
   | "kind_conflict"
   | "too_many_metrics"
+  | "undeclared"
   | "closed"
   | "series_limit"
   | "invalid_dimension_value"

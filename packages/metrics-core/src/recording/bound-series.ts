@@ -1,9 +1,9 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
-import type { Metric } from "./metric.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { BoundMetric } from "../contract/metrics.ts";
+import type { Metric } from "./metric.ts";
 import type { SeriesStore } from "./series-store.ts";
-import { DETACHED, Series } from "./series.ts";
+import { Series } from "./series.ts";
 
 /**
  * A handle on one series, which costs no look-up per observation. It registers the series with the
@@ -14,16 +14,18 @@ export class BoundSeries implements BoundMetric {
   readonly #name: string;
   readonly #dimensions: DimensionValues;
   #metric: Metric | undefined;
-  #series: Series;
-  /** The smallest value that may be added without asking the store; with NaN it is always asked. */
+  /** Until there is a registered series, one that only keeps the level. */
+  #series: Series = new Series(undefined);
+  /** The smallest value that may be added without the store; NaN, which no value reaches, where the store must see each. */
   #floor = NaN;
 
+  /** @param dimensions plain data, which nobody changes afterwards */
   constructor(store: SeriesStore, name: string, dimensions: DimensionValues) {
     this.#store = store;
     this.#name = name;
     this.#dimensions = dimensions;
-    this.#series = new Series("counter", DETACHED);
-    this.#know(store.known(name));
+    const metric = store.metrics.known(name);
+    if (metric !== undefined) this.#know(metric);
   }
 
   put(value?: unknown): void {
@@ -31,39 +33,35 @@ export class BoundSeries implements BoundMetric {
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
     const isLeftOut = arguments.length === 0 && this.#metric?.kind === "counter";
-    this.#record(undefined, isLeftOut ? 1 : value);
+    this.#record(isLeftOut ? 1 : value);
   }
 
   add(delta: number): void {
-    if (!this.#store.check(this.#name, "gauge", delta)) return;
-    const metric = this.#resolve("gauge");
-    if (metric?.enabled !== true) return;
-    this.#series = this.#store.attach(metric, this.#series, this.#dimensions);
-    this.#record("gauge", this.#series.last + delta);
+    const metric = this.#admit("gauge", delta);
+    if (metric !== undefined) this.#store.moveAttached(metric, this.#series, delta);
   }
 
-  #record(verb: MetricKind | undefined, value: unknown): void {
-    // What is refused must not have named a metric.
-    const isNew = this.#metric === undefined;
-    if (isNew && !this.#store.check(this.#name, verb ?? "distribution", value)) return;
-    const metric = this.#resolve(verb);
-    if (metric?.enabled !== true) return;
-    this.#series = this.#store.recordBound(metric, this.#series, value, this.#dimensions);
+  #record(value: unknown): void {
+    if (this.#metric !== undefined && this.#store.addToBegun(this.#metric, this.#series, value))
+      return;
+    const metric = this.#admit(undefined, value);
+    if (metric !== undefined) this.#store.recordAttached(metric, this.#series, value as number);
   }
 
-  /** An undeclared metric gets its kind with the first observation, as everywhere. */
-  #resolve(verb: MetricKind | undefined): Metric | undefined {
-    if (this.#metric === undefined || (verb !== undefined && verb !== this.#metric.kind)) {
-      const metric = this.#store.metric(this.#name, verb, verb ?? "distribution", "1");
-      if (metric === undefined) return undefined;
-      this.#know(metric);
-    }
-    return this.#metric;
+  /** The metric, with the handle's series attached to it; undefined where the observation is not taken. */
+  #admit(verb: MetricKind | undefined, value: unknown): Metric | undefined {
+    const metric = this.#store.admit(this.#name, verb, value);
+    if (metric === undefined) return undefined;
+    if (metric !== this.#metric) this.#know(metric);
+    const series = this.#store.attach(metric, this.#series, this.#dimensions);
+    if (series === undefined) return undefined;
+    this.#series = series;
+    return metric;
   }
 
-  #know(metric: Metric | undefined): void {
+  #know(metric: Metric): void {
     this.#metric = metric;
-    if (metric !== undefined && !this.#store.isEventful) this.#floor = metric.floor;
+    if (!this.#store.isEventful) this.#floor = metric.floor;
   }
 }
 

@@ -8,6 +8,26 @@ export function canonicalDimensions(dimensions: DimensionValues): Dimensions {
   return Object.freeze(pairs.filter(([, value]) => value !== "").sort(byName));
 }
 
+/** Thrown where a program without types gives something else as dimensions. */
+const NOT_AN_OBJECT: TypeError = new TypeError("dimensions must be an object");
+
+/** @throws TypeError unless dimensions are an object, or left out. */
+export function checkDimensions(dimensions: unknown): void {
+  if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
+}
+
+/**
+ * A copy of dimensions as a program gave them, whose values are plain data.
+ *
+ * @throws TypeError if they are no object, and what a getter throws.
+ */
+export function copyOfDimensions(dimensions: DimensionValues | undefined): DimensionValues {
+  checkDimensions(dimensions);
+  const copy: Record<string, DimensionValue> = {};
+  for (const name in dimensions) copy[name] = dimensions[name];
+  return copy;
+}
+
 /** A dimension; frozen, since sinks and snapshots share it. */
 export function pairOf(name: string, value: string): readonly [name: string, value: string] {
   return Object.freeze([name, value] as const);

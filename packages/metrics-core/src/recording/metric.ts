@@ -1,7 +1,8 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
-import { DETACHED, Series } from "./series.ts";
+import type { Window } from "../windows/window-clock.ts";
+import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
 /** What a metric is, once every default is settled. */
@@ -13,7 +14,12 @@ export interface MetricProperties {
   /** False where the manager's level leaves the metric out. */
   readonly enabled: boolean;
   readonly maxSeries: number;
+  /** What the catalogue says about dimensions; undefined where any are taken. */
+  readonly dimensions: readonly string[] | undefined;
 }
+
+/** So many different mistakes in its dimensions are reported of a metric. */
+const MAX_REPORTED_MISTAKES = 100;
 
 /** One metric: its properties, its series, and the overflow series that takes what is beyond the limit. */
 export class Metric {
@@ -25,6 +31,13 @@ export class Metric {
   #overflow: Series | undefined;
   readonly #index: SeriesIndex;
   readonly #common: Dimensions;
+  /** The series whose level `add` has moved away from 0; they are not evicted. */
+  #moved: Set<Series> | undefined;
+  /** The sum of the levels that `add` has moved without room for a series of their own. */
+  #overflowLevel = 0;
+  /** What each unregistered series of a handle has in that sum. */
+  #shares: WeakMap<Series, number> | undefined;
+  #reportedMistakes: Set<string> | undefined;
 
   constructor(
     properties: MetricProperties,
@@ -57,7 +70,7 @@ export class Metric {
   /** The series that takes what is beyond the limit. */
   overflow(): Series {
     if (this.#overflow === undefined) {
-      this.#overflow = new Series(this.kind, DETACHED + 1);
+      this.#overflow = newSeries(this.kind);
       this.#overflow.dimensions = this.#common;
     }
     return this.#overflow;
@@ -67,40 +80,86 @@ export class Metric {
     return series === this.#overflow;
   }
 
+  /** The level that `add` goes on from. */
+  levelOf(series: Series): number {
+    return series === this.#overflow ? this.#overflowLevel : series.last;
+  }
+
+  /** Remembers a level that `add` has moved, so that the series is not evicted while it is not 0. */
+  setLevel(series: Series, level: number): void {
+    if (series === this.#overflow) this.#overflowLevel = level;
+    else if (level === 0) this.#moved?.delete(series);
+    else (this.#moved ??= new Set()).add(series);
+  }
+
+  /** Moves the level of a series that has no room, which the sum of overflowed levels holds as well. */
+  moveOverflowed(unregistered: Series, delta: number): void {
+    unregistered.last += delta;
+    this.#shares ??= new WeakMap();
+    this.#shares.set(unregistered, (this.#shares.get(unregistered) ?? 0) + delta);
+  }
+
+  /** Gives a newly registered series the level that a handle has kept, and takes that out of the overflowed ones. */
+  moveIn(unregistered: Series, series: Series): void {
+    series.last = unregistered.last;
+    const share = this.#shares?.get(unregistered);
+    if (share === undefined) return;
+    this.#shares?.delete(unregistered);
+    this.#overflowLevel -= share;
+    this.setLevel(series, series.last);
+  }
+
+  /** Whether a mistake in the metric's dimensions is to be reported, which it is once. */
+  isFirst(mistake: string): boolean {
+    this.#reportedMistakes ??= new Set();
+    if (this.#reportedMistakes.has(mistake) || this.#reportedMistakes.size >= MAX_REPORTED_MISTAKES)
+      return false;
+    this.#reportedMistakes.add(mistake);
+    return true;
+  }
+
   dimensionsOf(series: Series): Dimensions {
     return this.#index.dimensionsOf(series);
   }
 
-  /** Adds what the open window holds to `into`; with `reset`, empties the window. */
-  collect(into: MetricSnapshot[], windowStart: number, windowEnd: number, reset: boolean): void {
-    for (const series of this.#index.series) {
-      if (series.count === 0) continue;
-      into.push(this.#snapshot(series, windowStart, windowEnd));
-      if (reset) series.reset();
-    }
-    const overflow = this.#overflow;
-    if (overflow === undefined || overflow.count === 0) return;
-    into.push(this.#snapshot(overflow, windowStart, windowEnd));
-    if (reset) overflow.reset();
+  /** Adds to `into` what the open window holds, and leaves it there. */
+  peek(into: MetricSnapshot[], window: Window): void {
+    this.#forEachInUse((series) => into.push(this.#snapshot(series, window)));
+  }
+
+  /** Moves to `into` what the open window holds. */
+  drain(into: MetricSnapshot[], window: Window): void {
+    this.#forEachInUse((series) => {
+      into.push(this.#snapshot(series, window));
+      series.reset();
+    });
   }
 
   /** How many observations the open window holds. */
   openCount(): number {
-    let count = this.#overflow?.count ?? 0;
-    for (const series of this.#index.series) count += series.count;
+    let count = 0;
+    this.#forEachInUse((series) => (count += series.count));
     return count;
   }
 
-  /** Evicts series that were in use neither in this epoch nor in the one before; returns how many. */
+  /** Evicts series that were in use neither in this epoch nor in the one before, except levels of `add` that are not 0; returns how many. */
   evict(epoch: number): number {
-    return this.#index.evict((series) => series.count === 0 && series.epoch < epoch - 1);
+    return this.#index.evict(
+      (series) =>
+        series.count === 0 && series.epoch < epoch - 1 && this.#moved?.has(series) !== true,
+    );
   }
 
-  #snapshot(series: Series, windowStart: number, windowEnd: number): MetricSnapshot {
+  #forEachInUse(visit: (series: Series) => void): void {
+    for (const series of this.#index.series) if (series.count > 0) visit(series);
+    if (this.#overflow !== undefined && this.#overflow.count > 0) visit(this.#overflow);
+  }
+
+  #snapshot(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
     const { name, kind, unit, description } = this.properties;
     const { count, sum, min, max, last, histogram } = series;
     const dimensions = this.#index.dimensionsOf(series);
-    // Written out where most snapshots come from: spreading costs ten times as much, and a window may have 100,000 series.
+    // Written out for most snapshots: spreading costs ten times as much, and a window may have 100,000 series.
     if (histogram === undefined && description === undefined && series !== this.#overflow) {
       return Object.freeze({
         name,

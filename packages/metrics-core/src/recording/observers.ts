@@ -1,5 +1,5 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
-import { show } from "../sink-kit/check-option.ts";
+import { show } from "../problems/show.ts";
 import type { Problems } from "../problems/problems.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { messageOf, quieten } from "../problems/thrown.ts";
@@ -25,7 +25,7 @@ export class Observers {
   readInto(store: SeriesStore, problems: Problems): void {
     // A copy, since one that subscribes anew would else be read for ever.
     for (const { name, read, dimensions } of Array.from(this.#observers)) {
-      if (store.known(name)?.enabled === false) continue;
+      if (store.metrics.known(name)?.enabled === false) continue;
       try {
         const value = read();
         quieten(value);

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { DimensionValue, DimensionValues } from "../contract/dimensions.ts";
-import { DETACHED } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
@@ -190,7 +189,7 @@ test("evicted series are detached, the others stay the same objects and are stil
         const kept = all.filter(({ id }) => id % modulus !== 0);
         const gone = new Set(evicted.map(({ series }) => series));
         expect(index.evict((series) => gone.has(series))).toBe(evicted.length);
-        for (const { series } of evicted) expect(series?.offset).toBe(DETACHED);
+        for (const { series } of evicted) expect(series?.isRegistered).toBe(false);
         for (const { id, series } of kept) {
           expect(index.findOrCreate({ half: `${id % 2 === 0}`, id: `${id}` }, 0)).toBe(series);
           expect(series && index.dimensionsOf(series)).toEqual([

@@ -1,7 +1,7 @@
-import { byName, isDimensionValue, pairOf } from "./canonical-dimensions.ts";
+import { byName, checkDimensions, isDimensionValue, pairOf } from "./canonical-dimensions.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
-import { Series } from "./series.ts";
+import { newSeries, type Series } from "./series.ts";
 
 type Pair = readonly [name: string, value: string];
 
@@ -12,9 +12,6 @@ interface Column {
 }
 
 const ABSENT = 0;
-
-/** Thrown where a program without types gives something else as dimensions. */
-export const NOT_AN_OBJECT: TypeError = new TypeError("dimensions must be an object");
 
 /** So many names are remembered for which no value was seen yet; past it they only cost time. */
 const MAX_EMPTY_COLUMNS = 64;
@@ -61,7 +58,7 @@ export class SeriesIndex {
 
   /** The series of these dimensions, if it is known by just these values. May throw what a getter throws. */
   find(dimensions: DimensionValues | undefined): Series | undefined {
-    if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
+    checkDimensions(dimensions);
     const lookUp = ++lookUps;
     let hash = 0;
     let length = 0;
@@ -86,6 +83,7 @@ export class SeriesIndex {
    * that is not registered.
    */
   findOrCreate(dimensions: DimensionValues | undefined, limit: number): Series | undefined {
+    checkDimensions(dimensions);
     const present: [name: string, text: string, value: DimensionValue][] = [];
     for (const name in dimensions) {
       const value = dimensions[name];
@@ -189,7 +187,7 @@ export class SeriesIndex {
   #create(
     present: readonly (readonly [name: string, text: string, value: DimensionValue])[],
   ): Series {
-    const series = new Series(this.#kind, 0);
+    const series = newSeries(this.#kind);
     this.#insert(
       series,
       present.map(([name, text]) => pairOf(name, text)),

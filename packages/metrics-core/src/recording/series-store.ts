@@ -1,205 +1,223 @@
-import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
-import { show } from "../sink-kit/check-option.ts";
-import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
+import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { OnRecord } from "./event-recorder.ts";
-import { Metric } from "./metric.ts";
 import type { Problems } from "../problems/problems.ts";
-import { DETACHED, type Series } from "./series.ts";
+import type { Window } from "../windows/window-clock.ts";
+import { copyOfDimensions } from "./canonical-dimensions.ts";
+import { undeclaredDimensions } from "./declared-dimensions.ts";
+import type { OnRecord } from "./event-recorder.ts";
+import type { Metric } from "./metric.ts";
+import { MetricRegistry, type MetricRegistryOptions, type Undeclared } from "./metric-registry.ts";
+import { quoted, type Refusal } from "./refusal.ts";
+import type { Series } from "./series.ts";
 
-/** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
-const MAX_UNDECLARED_METRICS = 10_000;
-
-const RANK = { none: 0, summary: 1, detailed: 2 } as const satisfies Record<MetricLevel, number>;
-
-/** What a {@link SeriesStore} needs. */
-export interface SeriesStoreOptions {
-  readonly level: MetricLevel;
-  readonly commonDimensions: Dimensions;
-  readonly maxSeriesPerMetric: number;
-  readonly problems: Problems;
-  /** Told of each accepted observation; left out where no sink wants them. */
+/** What a {@link SeriesStore} needs besides what its registry does. */
+export interface SeriesStoreOptions extends MetricRegistryOptions {
+  /** Called with each accepted observation; left out where no sink wants them. */
   readonly onRecord?: OnRecord | undefined;
-  /** Called when an observation begins a series' window; false refuses it, since the store is closed. */
-  readonly onFirst: () => boolean;
+  /** Called just before an accepted observation begins a series' window. */
+  readonly onWindowBegun: () => void;
 }
 
-/** All metrics and their series: takes observations in, gives windows out. */
+/** Where an admitted observation goes. */
+interface Target {
+  readonly metric: Metric;
+  readonly series: Series;
+}
+
+const UNDECLARED = {
+  counter: { kind: "counter", unit: "1" },
+  gauge: { kind: "gauge", unit: "1" },
+  distribution: { kind: "distribution", unit: "1" },
+} as const satisfies Record<MetricKind, Undeclared>;
+
+/** All series of all metrics: takes observations in, gives windows out. */
 export class SeriesStore {
-  readonly #metrics = new Map<string, Metric>();
+  readonly metrics: MetricRegistry;
+  readonly #problems: Problems;
   readonly #options: SeriesStoreOptions;
-  #undeclared = 0;
+  readonly #onRecord: OnRecord | undefined;
   #epoch = 1;
   #evicted = 0;
-  #collected = 0;
+  #drained = 0;
 
   constructor(options: SeriesStoreOptions) {
     this.#options = options;
-  }
-
-  /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
-  declare(catalogue: MetricCatalogue): void {
-    for (const [name, definition] of Object.entries(catalogue)) {
-      const known = this.#metrics.get(name);
-      if (known === undefined) this.#register(name, definition);
-      else if (
-        known.kind !== definition.kind ||
-        known.properties.unit !== (definition.unit ?? known.properties.unit)
-      ) {
-        const wanted = `a ${definition.kind} in ${definition.unit ?? "1"}`;
-        const actual = `a ${known.kind} in ${known.properties.unit}`;
-        this.#options.problems.notice(
-          "kind_conflict",
-          `metric "${name}" is declared as ${wanted} but is ${actual} already; the first holds`,
-          {
-            metric: name,
-          },
-        );
-      }
-    }
+    this.#problems = options.problems;
+    this.#onRecord = options.onRecord;
+    this.metrics = new MetricRegistry(options);
   }
 
   /**
-   * Takes one observation.
+   * Takes one observation by the metric's name.
    *
    * @param verb the kind that the caller's verb implies; undefined where it fits any
+   * @param undeclared what the metric becomes if nobody declared it
    */
   record(
     name: string,
     verb: MetricKind | undefined,
     value: unknown,
     dimensions: DimensionValues | undefined,
+    undeclared: Undeclared = UNDECLARED[verb ?? "distribution"],
   ): void {
-    let metric = this.#metrics.get(name);
-    if (metric === undefined || (verb !== undefined && verb !== metric.kind)) {
-      const kind = verb ?? "distribution";
-      // What is refused must not have named a metric.
-      if (metric === undefined && !this.check(name, kind, value)) return;
-      metric = this.metric(name, verb, kind, "1");
-      if (metric === undefined) return;
-    }
-    if (!metric.enabled) return;
-    let series: Series | undefined;
-    try {
-      series = metric.find(dimensions);
-      if (series === undefined) {
-        // Nor must it have used up a series.
-        if (!this.check(name, metric.kind, value)) return;
-        series = metric.findOrCreate(dimensions) ?? this.#overflow(metric);
+    const metric = this.metrics.known(name);
+    if (metric !== undefined && (verb === undefined || verb === metric.kind)) {
+      if (!metric.enabled) return;
+      const series = this.#find(metric, dimensions);
+      if (series !== undefined) {
+        if (this.addToBegun(metric, series, value)) return;
+        if (this.admit(name, verb, value) !== undefined) this.#add(metric, series, value as number);
+        return;
       }
-    } catch (cause) {
-      const message = `metric ${quoted(name)} was given dimensions that can't be read`;
-      this.#options.problems.refuse("invalid_dimensions", message, { metric: name, cause });
-      return;
     }
-    this.#add(metric, series, value);
+    const target = this.#target(name, verb, value, dimensions, undeclared);
+    if (target !== undefined) this.#add(target.metric, target.series, value as number);
   }
 
-  /** The metric of that name, registered if it is new; undefined, and the observation refused, where the name or kind rules it out. */
-  metric(
-    name: string,
-    verb: MetricKind | undefined,
-    kind: MetricKind,
-    unit: string,
-  ): Metric | undefined {
-    const { problems } = this.#options;
-    const known = this.#metrics.get(name);
-    if (known !== undefined) {
-      if (verb === undefined || verb === known.kind) return known;
-      const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
-      problems.refuse("kind_conflict", message, { metric: name });
-    } else if (typeof name !== "string" || name === "") {
-      const message = `a metric's name was ${quoted(name)}, must be a string that is not empty`;
-      problems.refuse("invalid_name", message, {});
-    } else if (this.#undeclared === MAX_UNDECLARED_METRICS) {
-      const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, and ${quoted(name)} is refused: put what varies into a dimension`;
-      problems.refuse("too_many_metrics", message, {});
-    } else {
-      this.#undeclared++;
-      return this.#register(name, { kind, unit });
+  /** Moves a gauge's level by `delta`; a series without a level starts at 0. */
+  move(name: string, delta: unknown, dimensions: DimensionValues | undefined): void {
+    const metric = this.metrics.known(name);
+    if (metric?.enabled === false) return;
+    const known = metric?.kind === "gauge" ? this.#find(metric, dimensions) : undefined;
+    if (metric !== undefined && known !== undefined) {
+      if (this.admit(name, "gauge", delta) !== undefined)
+        this.#move(metric, known, delta as number);
+      return;
     }
-    return undefined;
+    const target = this.#target(name, "gauge", delta, dimensions, UNDECLARED.gauge);
+    if (target !== undefined) this.#move(target.metric, target.series, delta as number);
+  }
+
+  /** See {@link MetricRegistry.admit}. */
+  admit(name: string, verb: MetricKind | undefined, value: unknown): Metric | undefined {
+    return this.metrics.admit(name, verb, value, UNDECLARED[verb ?? "distribution"]);
+  }
+
+  /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
+  addToBegun(metric: Metric, series: Series, value: unknown): boolean {
+    if (typeof value !== "number" || !(value >= metric.floor && series.add(value))) return false;
+    this.#onRecord?.(metric, series, value);
+    return true;
   }
 
   /** Whether each observation is passed on, so that none may be added without the store. */
   get isEventful(): boolean {
-    return this.#options.onRecord !== undefined;
-  }
-
-  /** The metric of that name, if it is known. */
-  known(name: string): Metric | undefined {
-    return this.#metrics.get(name);
+    return this.#onRecord !== undefined;
   }
 
   /**
-   * Takes one observation for a bound handle, which holds `held`. Returns the series that it should
-   * go on with.
+   * The series that a handle goes on with: the registered one of its dimensions, which begins with
+   * the handle's level where it is new. Where there is no room for a series, the one that the handle
+   * holds, unregistered; undefined, and the observation refused, where the catalogue forbids its dimensions.
    */
-  recordBound(metric: Metric, held: Series, value: unknown, dimensions: DimensionValues): Series {
-    if (held.offset !== DETACHED) {
-      this.#add(metric, held, value);
-      return held;
-    }
-    if (!this.check(metric.properties.name, metric.kind, value)) return held;
-    const series = this.attach(metric, held, dimensions);
-    if (series.offset !== DETACHED) this.#add(metric, series, value);
-    // No room: the observation goes to the overflow series, the level stays with the handle.
-    else if (this.#add(metric, this.#overflow(metric), value)) held.last = value;
-    return series;
-  }
-
-  /** Whether a metric of this kind may take the value now; where not, counts it as refused. */
-  check(name: string, kind: MetricKind, value: unknown): value is number {
-    const { problems, onFirst } = this.#options;
-    if (typeof value !== "number" || !Number.isFinite(value)) {
-      const message = `metric ${quoted(name)} was given ${show(value)}; a value must be a finite number`;
-      problems.refuse("invalid_value", message, { metric: name });
-    } else if (kind === "counter" && value < 0) {
-      const message = `metric ${quoted(name)} was given ${value}; a counter takes no negative value`;
-      problems.refuse("invalid_value", message, { metric: name });
-    } else {
-      if (onFirst()) return true;
-      problems.refuse("closed", `metric ${quoted(name)} was recorded after close()`, {});
-    }
-    return false;
-  }
-
-  /** The registered series for a handle, registering it where there is room; else the one that the handle holds. */
-  attach(metric: Metric, held: Series, dimensions: DimensionValues): Series {
-    if (held.offset !== DETACHED) return held;
+  attach(metric: Metric, held: Series, dimensions: DimensionValues): Series | undefined {
+    if (held.isRegistered) return held;
     const known = metric.find(dimensions);
     if (known !== undefined) return known;
+    if (!this.#areDeclared(metric, dimensions)) return undefined;
     const before = metric.seriesCount;
     const series = metric.findOrCreate(dimensions);
     if (series === undefined) return held;
-    if (metric.seriesCount > before) series.last = held.last;
+    if (metric.seriesCount > before) metric.moveIn(held, series);
     return series;
   }
 
-  /** The open window's snapshots; with `reset`, the window is emptied. */
-  collect(windowStart: number, windowEnd: number, reset: boolean): MetricSnapshot[] {
+  /** Takes one admitted observation for a handle. Without room it goes to the overflow series, and its level stays with the handle. */
+  recordAttached(metric: Metric, series: Series, value: number): void {
+    if (series.isRegistered) this.#add(metric, series, value);
+    else if (this.#add(metric, this.#overflow(metric), value)) series.last = value;
+  }
+
+  /** Moves the level of a handle's series. Without room it moves the sum of levels of the overflow series, and the handle keeps its own. */
+  moveAttached(metric: Metric, series: Series, delta: number): void {
+    if (series.isRegistered) this.#move(metric, series, delta);
+    else if (this.#move(metric, this.#overflow(metric), delta))
+      metric.moveOverflowed(series, delta);
+  }
+
+  /** The open window's snapshots, which stay in the window. */
+  peek(window: Window): readonly MetricSnapshot[] {
     const snapshots: MetricSnapshot[] = [];
-    for (const metric of this.#metrics.values())
-      metric.collect(snapshots, windowStart, windowEnd, reset);
-    if (reset) for (const { count } of snapshots) this.#collected += count;
+    for (const metric of this.metrics.all()) metric.peek(snapshots, window);
+    return snapshots;
+  }
+
+  /** Empties the open window and returns its snapshots. */
+  drain(window: Window): readonly MetricSnapshot[] {
+    const snapshots: MetricSnapshot[] = [];
+    for (const metric of this.metrics.all()) metric.drain(snapshots, window);
+    for (const { count } of snapshots) this.#drained += count;
     return snapshots;
   }
 
   /** Evicts the series that were not in use since the call before the last one. */
   evictIdle(): void {
     this.#epoch++;
-    for (const metric of this.#metrics.values()) this.#evicted += metric.evict(this.#epoch);
+    for (const metric of this.metrics.all()) this.#evicted += metric.evict(this.#epoch);
   }
 
   /** Figures for the manager's statistics. */
   stats(): { accepted: number; metrics: number; series: number; evicted: number } {
-    let accepted = this.#collected;
+    let accepted = this.#drained;
     let series = 0;
-    for (const metric of this.#metrics.values()) {
+    for (const metric of this.metrics.all()) {
       accepted += metric.openCount();
       series += metric.seriesCount;
     }
-    return { accepted, metrics: this.#metrics.size, series, evicted: this.#evicted };
+    return { accepted, metrics: this.metrics.size, series, evicted: this.#evicted };
+  }
+
+  /** The series of these dimensions, if it is known; what can't be read is read again, and reported, where a series is registered. */
+  #find(metric: Metric, dimensions: DimensionValues | undefined): Series | undefined {
+    try {
+      return metric.find(dimensions);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Where an observation goes whose series is not known; undefined where it is refused. The
+   * dimensions are copied before the metric is registered: a getter among them may throw, or record
+   * something itself.
+   */
+  #target(
+    name: string,
+    verb: MetricKind | undefined,
+    value: unknown,
+    dimensions: DimensionValues | undefined,
+    undeclared: Undeclared,
+  ): Target | undefined {
+    if (this.metrics.known(name)?.enabled === false) return undefined;
+    const refusal = this.metrics.refusalOf(name, verb, value, undeclared.kind);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    let copy: DimensionValues;
+    try {
+      copy = copyOfDimensions(dimensions);
+    } catch (cause) {
+      const message = `metric ${quoted(name)} was given dimensions that can't be read`;
+      return this.#refuse({ code: "invalid_dimensions", message, metric: name, cause });
+    }
+    const metric = this.metrics.admit(name, verb, value, undeclared);
+    if (metric === undefined || !this.#areDeclared(metric, copy)) return undefined;
+    return { metric, series: metric.findOrCreate(copy) ?? this.#overflow(metric) };
+  }
+
+  #refuse(refusal: Refusal): undefined {
+    this.metrics.refuse(refusal);
+  }
+
+  /** Whether the catalogue has these dimensions; where not, it is reported, and whether they are taken is up to the option `undeclared`. */
+  #areDeclared(metric: Metric, dimensions: DimensionValues): boolean {
+    const { name, dimensions: declared } = metric.properties;
+    if (declared === undefined) return true;
+    const { commonDimensions, undeclared } = this.#options;
+    const wrong = undeclaredDimensions(declared, commonDimensions, dimensions);
+    if (wrong === undefined) return true;
+    const message = `metric "${name}" was recorded with other dimensions than it declares: ${wrong}`;
+    if (undeclared === "refuse") this.#refuse({ code: "undeclared", message, metric: name });
+    else if (metric.isFirst(wrong)) this.#problems.notice("undeclared", message, { metric: name });
+    return undeclared !== "refuse";
   }
 
   #overflow(metric: Metric): Series {
@@ -207,54 +225,32 @@ export class SeriesStore {
     const message =
       `metric "${name}" has ${maxSeries} series, its limit; observations of further ones go to one overflow series. ` +
       `Remove the dimension whose values never repeat, or raise maxSeries`;
-    this.#options.problems.notice("series_limit", message, { metric: name });
+    this.#problems.notice("series_limit", message, { metric: name });
     return metric.overflow();
   }
 
-  #add(metric: Metric, series: Series, value: unknown): value is number {
-    const { name } = metric.properties;
-    if (typeof value === "number" && value >= metric.floor && series.add(value)) {
-      this.#options.onRecord?.(metric, series, value);
-      return true;
-    }
-    // The first observation of a window, or one that is refused.
-    if (!this.check(name, metric.kind, value)) return false;
-    if (series.count > 0) {
-      const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
-      this.#options.problems.refuse("sum_overflow", message, { metric: name });
-      return false;
-    }
-    series.epoch = this.#epoch;
-    series.start(value);
-    this.#options.onRecord?.(metric, series, value);
+  /** Moves a level by an admitted delta; returns whether the window took the new level. */
+  #move(metric: Metric, series: Series, delta: number): boolean {
+    const level = metric.levelOf(series) + delta;
+    if (this.admit(metric.properties.name, "gauge", level) === undefined) return false;
+    if (!this.#add(metric, series, level)) return false;
+    metric.setLevel(series, level);
     return true;
   }
 
-  #register(name: string, definition: MetricDefinition): Metric {
-    const { level, commonDimensions, maxSeriesPerMetric, problems } = this.#options;
-    const metric = new Metric(
-      {
-        name,
-        kind: definition.kind,
-        unit: definition.unit ?? "1",
-        description: definition.description,
-        enabled: RANK[definition.level ?? "summary"] <= RANK[level],
-        maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
-      },
-      commonDimensions,
-      (dimension) =>
-        problems.notice(
-          "invalid_dimension_value",
-          `metric "${name}" was given a dimension "${dimension}" that is neither string, number nor boolean; it is left out`,
-          { metric: name },
-        ),
-    );
-    this.#metrics.set(name, metric);
-    return metric;
+  /** Adds an admitted value; returns whether the window took it. */
+  #add(metric: Metric, series: Series, value: number): boolean {
+    if (this.addToBegun(metric, series, value)) return true;
+    if (series.count > 0) {
+      const { name } = metric.properties;
+      const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
+      this.#refuse({ code: "sum_overflow", message, metric: name });
+      return false;
+    }
+    this.#options.onWindowBegun();
+    series.epoch = this.#epoch;
+    series.start(value);
+    this.#onRecord?.(metric, series, value);
+    return true;
   }
-}
-
-/** A name as an error message shows it, whatever a program without types gave. */
-function quoted(name: unknown): string {
-  return typeof name === "string" ? `"${name.slice(0, 200)}"` : show(name);
 }

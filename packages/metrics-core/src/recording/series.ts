@@ -1,14 +1,14 @@
 import type { Dimensions } from "../contract/dimensions.ts";
-import { Histogram } from "../histogram/histogram.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
+import { Histogram } from "../histogram/histogram.ts";
 
-/** The {@link Series.offset} of a series that its metric's index does not hold. */
-export const DETACHED = -1;
+/** The {@link Series.offset} of a series that no index holds. */
+const UNREGISTERED = -1;
 
 /**
  * The accumulator of one series for the open window. While `count` is 0 the other numbers are
  * left over from an earlier window: closing a window costs one store per series, and the first
- * observation of the next one comes by {@link start}, off the hot path.
+ * observation of the next window comes by {@link start}, off the hot path.
  */
 export class Series {
   count = 0;
@@ -16,23 +16,27 @@ export class Series {
   sum = -0;
   min: number = Infinity;
   max: number = -Infinity;
-  /** Outlives the window: it is the level that a gauge's `add` goes on from. */
+  /** Outlives the window: a gauge's `add` goes on from this level. */
   last = -0;
   histogram: Histogram | undefined;
   /** Made when first asked for, then the same object for as long as the series lives. */
   dimensions: Dimensions | undefined;
-  /** What passes each value on, where a sink wants that. */
+  /** Passes each value on, where a sink wants that. */
   onValue: ((value: number) => void) | undefined;
-  /** Where the index keeps the series' identity, or {@link DETACHED}. */
-  offset: number;
+  /** Where the index keeps the series' identity; −1 while no index holds the series. */
+  offset: number = UNREGISTERED;
   /** When the series was last in use, counted in sweeps for idle series. */
   epoch = 0;
 
-  constructor(kind: MetricKind, offset: number) {
-    this.offset = offset;
-    this.histogram = kind === "distribution" && offset !== DETACHED ? new Histogram() : undefined;
+  constructor(histogram: Histogram | undefined) {
+    this.histogram = histogram;
     this.dimensions = undefined;
     this.onValue = undefined;
+  }
+
+  /** Whether its metric's index holds the series, so that its window will be exported. */
+  get isRegistered(): boolean {
+    return this.offset !== UNREGISTERED;
   }
 
   /**
@@ -68,10 +72,15 @@ export class Series {
     this.histogram?.reset();
   }
 
-  /** Takes the series out of use; whoever still holds it sees that by its `offset`. */
+  /** Takes the series out of its index; a handle that still holds it asks {@link isRegistered}. */
   detach(): void {
-    this.offset = DETACHED;
+    this.offset = UNREGISTERED;
     this.histogram?.release();
     this.histogram = undefined;
   }
+}
+
+/** A series that no index holds yet, with what its kind needs. */
+export function newSeries(kind: MetricKind): Series {
+  return new Series(kind === "distribution" ? new Histogram() : undefined);
 }

@@ -13,7 +13,7 @@ test("windows end on multiples of the interval, the first may be partial", () =>
   expect(windows.remainingMs).toBe(60_000 - 12_345);
   clock.block(windows.remainingMs + 7);
   expect(windows.remainingMs).toBe(0);
-  expect(windows.end(true)).toEqual({ windowStart: NOON + 12_345, windowEnd: NOON + 60_000 });
+  expect(windows.endOnGrid()).toEqual({ windowStart: NOON + 12_345, windowEnd: NOON + 60_000 });
   expect(windows.remainingMs).toBe(60_000 - 7);
 });
 
@@ -21,7 +21,7 @@ test("a blocked event loop makes one longer window that still ends on the grid",
   const clock = new ManualClock(NOON);
   const windows = new WindowClock(clock, 10_000);
   clock.block(34_567);
-  expect(windows.end(true)).toEqual({ windowStart: NOON, windowEnd: NOON + 30_000 });
+  expect(windows.endOnGrid()).toEqual({ windowStart: NOON, windowEnd: NOON + 30_000 });
   expect(windows.peek()).toEqual({ windowStart: NOON + 30_000, windowEnd: NOON + 34_567 });
 });
 
@@ -29,13 +29,13 @@ test("a flush ends the window where it is, the next one ends on the grid again",
   const clock = new ManualClock(NOON);
   const windows = new WindowClock(clock, 10_000);
   clock.block(1_500);
-  expect(windows.end(false)).toEqual({ windowStart: NOON, windowEnd: NOON + 1_500 });
+  expect(windows.endNow()).toEqual({ windowStart: NOON, windowEnd: NOON + 1_500 });
   expect(windows.remainingMs).toBe(8_500);
 });
 
 test("flushes within one millisecond give windows that share no timestamp", () => {
   const windows = new WindowClock(new ManualClock(NOON), 10_000);
-  const [first, second] = [windows.end(false), windows.end(false)];
+  const [first, second] = [windows.endNow(), windows.endNow()];
   expect(first.windowEnd).toBeGreaterThan(first.windowStart);
   expect(second.windowStart).toBe(first.windowEnd);
 });
@@ -51,7 +51,7 @@ test.each([
     clock.block(20_000);
     clock.stepWall(stepMs);
     expect(windows.remainingMs).toBe(0);
-    expect(windows.end(true)).toEqual({ windowStart: NOON, windowEnd: NOON + 20_000 });
+    expect(windows.endOnGrid()).toEqual({ windowStart: NOON, windowEnd: NOON + 20_000 });
     clock.block(5_000);
     expect(windows.peek()).toEqual({
       windowStart: NOON + 20_000 + stepMs,
@@ -64,12 +64,12 @@ test("a small step back neither ends a window before its start nor repeats one",
   const clock = new ManualClock(NOON + 30_000);
   const windows = new WindowClock(clock, 60_000);
   clock.block(30_000);
-  const first = windows.end(true);
+  const first = windows.endOnGrid();
   clock.stepWall(-40_000);
   expect(windows.peek().windowEnd).toBe(windows.peek().windowStart);
   expect(windows.remainingMs).toBe(100_000);
   clock.block(100_000);
-  expect(windows.end(true)).toEqual({
+  expect(windows.endOnGrid()).toEqual({
     windowStart: first.windowEnd,
     windowEnd: first.windowEnd + 60_000,
   });
@@ -79,7 +79,7 @@ test("many flushes within a millisecond do not run ahead of the clock", () => {
   const clock = new ManualClock(NOON);
   const windows = new WindowClock(clock, 10_000);
   let end = 0;
-  for (let i = 0; i < 1_000; i++) end = windows.end(false).windowEnd;
+  for (let i = 0; i < 1_000; i++) end = windows.endNow().windowEnd;
   expect(end).toBe(NOON + 1);
 });
 
@@ -87,10 +87,10 @@ test("without an interval only flushes end windows, and large steps are still no
   const clock = new ManualClock(NOON);
   const windows = new WindowClock(clock, 0);
   clock.block(3_000);
-  expect(windows.end(false)).toEqual({ windowStart: NOON, windowEnd: NOON + 3_000 });
+  expect(windows.endNow()).toEqual({ windowStart: NOON, windowEnd: NOON + 3_000 });
   clock.block(1_000);
   clock.stepWall(-HOUR_MS);
-  expect(windows.end(false)).toEqual({ windowStart: NOON + 3_000, windowEnd: NOON + 4_000 });
+  expect(windows.endNow()).toEqual({ windowStart: NOON + 3_000, windowEnd: NOON + 4_000 });
 });
 
 test("whatever the clocks do, windows are ordered and contiguous, and only a wall clock that was set starts a new grid", () => {
@@ -117,7 +117,7 @@ test("whatever the clocks do, windows are ordered and contiguous, and only a wal
           clock.stepWall(wallStepMs);
           steppedMs += wallStepMs;
           if (onGrid && (intervalMs === 0 || windows.remainingMs > 0)) continue;
-          const { windowStart, windowEnd } = windows.end(onGrid);
+          const { windowStart, windowEnd } = onGrid ? windows.endOnGrid() : windows.endNow();
           const wasSet = Math.abs(steppedMs) > (intervalMs || 60_000);
           expect(windowStart).toBe(expectedStart);
           expect(windowEnd).toBeGreaterThanOrEqual(windowStart);
@@ -150,11 +150,11 @@ test.each([NaN, Infinity, -Infinity])(
     expect(windows.remainingMs).toBe(6_000);
     expect(windows.peek()).toEqual({ windowStart: NOON, windowEnd: NOON + 4_000 });
     clock.block(8_000);
-    expect(windows.end(true)).toEqual({ windowStart: NOON, windowEnd: NOON + 10_000 });
+    expect(windows.endOnGrid()).toEqual({ windowStart: NOON, windowEnd: NOON + 10_000 });
     isWrong = false;
     expect(windows.remainingMs).toBe(8_000);
     clock.block(8_000);
-    expect(windows.end(true)).toEqual({ windowStart: NOON + 10_000, windowEnd: NOON + 20_000 });
+    expect(windows.endOnGrid()).toEqual({ windowStart: NOON + 10_000, windowEnd: NOON + 20_000 });
     isWrong = true;
     windows.restart();
     expect(windows.peek().windowStart).toBe(NOON + 20_000);
@@ -175,7 +175,7 @@ test("a wall time that is wrong from the start does no harm to the schedule once
   expect(windows.remainingMs).toBeGreaterThanOrEqual(0);
   wall = () => clock.wallTime();
   expect(windows.remainingMs).toBe(0);
-  const { windowStart, windowEnd } = windows.end(true);
+  const { windowStart, windowEnd } = windows.endOnGrid();
   expect(windowEnd).toBeGreaterThanOrEqual(windowStart);
   expect(windows.peek().windowStart).toBe(NOON);
 });

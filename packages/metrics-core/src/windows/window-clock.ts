@@ -9,6 +9,16 @@ export interface Window {
   readonly windowEnd: number;
 }
 
+/** Both clocks at one moment. */
+interface Reading {
+  readonly wallTime: number;
+  readonly monotonicTime: number;
+  /** The wall clock as it would be had nobody set it. */
+  readonly now: number;
+  /** Whether somebody has set the wall clock by more than an interval. */
+  readonly stepped: boolean;
+}
+
 /**
  * Says where windows start and end: one after the other without gaps, on multiples of the interval
  * in wall-clock time unless a flush ends one early. The monotonic clock tells a wall clock that was
@@ -50,10 +60,20 @@ export class WindowClock {
     return this.#windowTo(now, now);
   }
 
-  /** Ends the open window, at the last multiple of the interval if `onGrid`, else now; the next one starts there. */
-  end(onGrid: boolean): Window {
-    const { wallTime, monotonicTime, now, stepped } = this.#read();
-    const end = onGrid && !stepped ? this.#boundaryAfter(now) - this.#intervalMs : now;
+  /** Ends the open window now; the next one starts there. */
+  endNow(): Window {
+    const reading = this.#read();
+    return this.#end(reading.now, reading);
+  }
+
+  /** Ends the open window at the last multiple of the interval; the next one starts there. */
+  endOnGrid(): Window {
+    const reading = this.#read();
+    const { now, stepped } = reading;
+    return this.#end(stepped ? now : this.#boundaryAfter(now) - this.#intervalMs, reading);
+  }
+
+  #end(end: number, { wallTime, monotonicTime, now, stepped }: Reading): Window {
     const window = this.#windowTo(end, now);
     this.#wallTime = wallTime;
     this.#monotonicTime = monotonicTime;
@@ -71,7 +91,7 @@ export class WindowClock {
     return { windowStart, windowEnd: Math.max(end, shortest) };
   }
 
-  #read(): { wallTime: number; monotonicTime: number; now: number; stepped: boolean } {
+  #read(): Reading {
     const monotonicTime = this.#clock.monotonicTime();
     const expected = this.#wallTime + (monotonicTime - this.#monotonicTime);
     const given = this.#clock.wallTime();

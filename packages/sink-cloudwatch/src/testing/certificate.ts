@@ -1,4 +1,4 @@
-/** Signed by itself, for 127.0.0.1 and a hundred years. The key is known to all, and opens nothing. */
+/** A self-signed certificate for 127.0.0.1, valid for a hundred years. Its key is public and protects nothing. */
 export const cert = `-----BEGIN CERTIFICATE-----
 MIIBkDCCATagAwIBAgIUUJLsQs4pCylCTd0uPQrusD92GfcwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyNTE0MzAxNFoYDzIxMjYxMTAx

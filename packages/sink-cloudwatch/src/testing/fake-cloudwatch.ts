@@ -5,7 +5,7 @@ import type {
   ReceivedPoint,
 } from "@aiokpl/sink-testkit";
 
-/** A datum as it is on the wire. */
+/** A datum in the JSON of a request. */
 export interface WireDatum {
   readonly MetricName: string;
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
@@ -39,8 +39,8 @@ export function datumsOf(request: IntakeRequest): readonly WireDatum[] {
 }
 
 /**
- * Takes PutMetricData in the JSON protocol, as strictly as AWS documents it: one bad datum has the
- * whole request refused, with the positions of up to ten.
+ * Answers PutMetricData in the JSON protocol, as strictly as AWS documents it: it refuses a whole
+ * request for one bad datum, and names the positions of up to ten.
  */
 export const fakeCloudWatch: IntakeScript = (request) => {
   const { headers, text } = request;
@@ -53,7 +53,7 @@ export const fakeCloudWatch: IntakeScript = (request) => {
   try {
     body = JSON.parse(text);
   } catch {
-    return refusal("SerializationException", "the body is no JSON");
+    return refusal("SerializationException", "the body is not JSON");
   }
   const { Namespace = "", MetricData = [] } = body;
   if (!/^[^:][\x20-\x7e]{0,254}$/.test(Namespace) || Namespace.startsWith("AWS/"))
@@ -107,7 +107,7 @@ function invalid(message: string) {
   return refusal("InvalidParameterValueException", message, 400, "InvalidParameterValue");
 }
 
-/** An error as the JSON protocol has it, with the older protocol's code in a header, where there is one. */
+/** An error answer of the JSON protocol. A `queryCode`, which is the older protocol's name for it, goes into a header. */
 export function refusal(
   name: string,
   message: string,
@@ -129,7 +129,7 @@ function tooLarge(text: string) {
   return refusal("RequestEntityTooLarge", message, 413);
 }
 
-/** What the requests say of each datum, as the contract compares it. */
+/** The datums of the requests, in the form that the contract tests compare. */
 export function receivedPoints(requests: readonly IntakeRequest[]): readonly ReceivedPoint[] {
   return requests.flatMap(datumsOf).map((datum) => {
     const { MetricName: name, Dimensions = [], StatisticValues, Values = [], Counts = [] } = datum;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 
-/** A moto server of its own on a free port of 127.0.0.1. */
+/** A moto server on a free port of 127.0.0.1. */
 export interface Moto extends AsyncDisposable {
   readonly url: string;
 }
@@ -11,7 +11,9 @@ export interface Moto extends AsyncDisposable {
 export async function startMoto(): Promise<Moto> {
   const program = process.env["MOTO_SERVER"];
   if (program === undefined)
-    throw new Error("MOTO_SERVER must name moto's server program; .ci/servers brings one");
+    throw new Error(
+      "MOTO_SERVER must be the path of moto's server program; .ci/servers installs one",
+    );
   const port = await freePort();
   const child = spawn(program, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
   const exited = once(child, "exit");

@@ -5,7 +5,7 @@ import type {
   ReceivedPoint,
 } from "@aiokpl/sink-testkit";
 
-/** A series as it is on the wire, of either endpoint. */
+/** A series in the form that either endpoint takes. */
 export interface WireItem {
   readonly metric: string;
   readonly type?: string;
@@ -15,13 +15,13 @@ export interface WireItem {
   readonly interval?: number;
 }
 
-/** The series of a request. */
+/** Returns the series in a request. */
 export function seriesOf(request: IntakeRequest): readonly WireItem[] {
   const body = JSON.parse(request.text) as { readonly series?: readonly WireItem[] };
   return body.series ?? [];
 }
 
-/** True of requests to this endpoint. */
+/** Returns a function that tells whether a request is to this endpoint. */
 export function isTo(endpoint: "series" | "distribution_points") {
   return ({ path }: IntakeRequest): boolean => path.endsWith(`/api/v1/${endpoint}`);
 }
@@ -31,7 +31,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   distribution_points: ["metric", "type", "points", "tags", "host"],
 };
 
-/** Takes what Datadog documents, and nothing else. */
+/** Accepts what Datadog documents and refuses everything else. */
 export const fakeDatadog: IntakeScript = (request) => {
   const { method, path, headers, rawBody, body, text, decodeError } = request;
   const endpoint = /^\/api\/v1\/(series|distribution_points)$/.exec(path)?.[1];
@@ -53,7 +53,7 @@ export const fakeDatadog: IntakeScript = (request) => {
   return wrong === undefined ? { status: 202, body: '{"status":"ok"}' } : refusal(400, wrong);
 };
 
-/** Datadog's way to refuse. */
+/** Refuses a request in the form that Datadog uses. */
 export function refusal(
   status: number,
   message: string,
@@ -97,7 +97,7 @@ function wrongIn(item: WireItem, endpoint: string): string | undefined {
   return wrong === undefined ? undefined : `Invalid ${wrong} in series ${metric}`;
 }
 
-/** What Datadog has stored: the last write to a second wins, and distributions add up. */
+/** What Datadog has stored for one series and second: the last write, or all values of a distribution. */
 export interface Stored {
   readonly name: string;
   readonly tags: readonly string[];
@@ -107,7 +107,7 @@ export interface Stored {
   readonly isDistribution: boolean;
 }
 
-/** What a Datadog that was sent these requests has, in the order in which it was first written. */
+/** Returns what Datadog would have stored after these requests, in the order of the first writes. */
 export function storedBy(requests: readonly IntakeRequest[]): readonly Stored[] {
   const stored = new Map<string, Stored>();
   for (const request of requests) {
@@ -123,7 +123,7 @@ export function storedBy(requests: readonly IntakeRequest[]): readonly Stored[] 
   return [...stored.values()];
 }
 
-/** What is stored as the contract kit compares it: aggregates in one point again. */
+/** Returns what is stored in the form that the contract kit compares, with aggregates joined into one point. */
 export function receivedPoints(requests: readonly IntakeRequest[]): readonly ReceivedPoint[] {
   const points: ReceivedPoint[] = [];
   const aggregates = new Map<string, Record<string, number>>();

@@ -5,14 +5,14 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A VictoriaMetrics of its own on a free port of 127.0.0.1. */
+/** A running VictoriaMetrics on a free port of 127.0.0.1. */
 export interface VictoriaMetrics extends AsyncDisposable {
   readonly url: string;
-  /** All it has, as `/api/v1/export` gives it. */
+  /** Returns everything it has stored, from `/api/v1/export`. */
   export(): Promise<readonly ExportedSeries[]>;
 }
 
-/** A series as VictoriaMetrics exports it. */
+/** A series in the form that VictoriaMetrics exports. */
 interface ExportedSeries {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly number[];

@@ -1,0 +1,64 @@
+/** What is used of the host's `process`. */
+interface Host {
+  prependListener(event: string, listener: () => void): unknown;
+  removeListener(event: string, listener: () => void): unknown;
+  listeners(event: string): readonly object[];
+}
+
+declare const process: Host;
+
+/** Where every copy of this package in the process finds the same handlers. */
+const SHARED = Symbol.for("@aiokpl/metrics-core/process-events");
+
+/** Marks our listeners, so that a copy of this package knows those of another. */
+const OURS = Symbol.for("@aiokpl/metrics-core/close-on-exit");
+
+/** One event, its one listener, and the handlers that the listener calls. */
+interface Listened {
+  readonly listener: () => void;
+  readonly handlers: Set<() => void>;
+}
+
+/**
+ * Calls `handler` at each event of the process. All handlers of an event share one listener, however
+ * many managers and copies of this package there are, so that Node sees no leak of listeners.
+ * Returns a function that ends this; the listener goes with its last handler.
+ */
+export function onProcessEvent(event: string, handler: () => void): () => void {
+  const all = sharedEvents();
+  const listened = all.get(event) ?? listenTo(event, all);
+  listened.handlers.add(handler);
+  return () => {
+    listened.handlers.delete(handler);
+    if (listened.handlers.size > 0 || all.get(event) !== listened) return;
+    all.delete(event);
+    process.removeListener(event, listened.listener);
+  };
+}
+
+/** Whether nobody but this package, in any copy, listens for the event. */
+export function isOnlyOurs(event: string): boolean {
+  return process.listeners(event).every((listener) => OURS in listener);
+}
+
+/** Whether anybody listens for the event. */
+export function isListenedTo(event: string): boolean {
+  return process.listeners(event).length > 0;
+}
+
+function listenTo(event: string, all: Map<string, Listened>): Listened {
+  const handlers = new Set<() => void>();
+  const listener = (): void => {
+    for (const handler of Array.from(handlers)) handler();
+  };
+  const listened = { listener: Object.assign(listener, { [OURS]: true }), handlers };
+  // In front, where a program's own once() listener is still to be seen.
+  process.prependListener(event, listened.listener);
+  all.set(event, listened);
+  return listened;
+}
+
+function sharedEvents(): Map<string, Listened> {
+  const shared = globalThis as { [SHARED]?: Map<string, Listened> };
+  return (shared[SHARED] ??= new Map());
+}

@@ -1,0 +1,24 @@
+import type { DimensionValues } from "../contract/dimensions.ts";
+import { quoted } from "./refusal.ts";
+import type { SeriesStore } from "./series-store.ts";
+import { unitsPerMs } from "./time-units.ts";
+
+/** What an undeclared metric becomes by its first measurement of time. */
+const UNDECLARED = { kind: "distribution", unit: "ms" } as const;
+
+/** Records a time in the unit that the metric declares; an undeclared metric becomes a distribution in milliseconds. */
+export function recordElapsedTime(
+  store: SeriesStore,
+  name: string,
+  elapsedMs: number,
+  dimensions: DimensionValues | undefined,
+): void {
+  const metric = store.metrics.known(name);
+  const unit = metric?.properties.unit ?? UNDECLARED.unit;
+  const perMs = unitsPerMs(unit);
+  if (perMs !== undefined) store.record(name, undefined, elapsedMs * perMs, dimensions, UNDECLARED);
+  else if (store.admit(name, undefined, elapsedMs) !== undefined) {
+    const message = `metric ${quoted(name)} is in ${unit} and can't record a time`;
+    store.metrics.refuse({ code: "kind_conflict", message, metric: name });
+  }
+}

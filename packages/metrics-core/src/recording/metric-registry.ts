@@ -1,0 +1,168 @@
+import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
+import type { Dimensions } from "../contract/dimensions.ts";
+import type { MetricKind } from "../contract/metric-snapshot.ts";
+import type { Problems } from "../problems/problems.ts";
+import { Metric } from "./metric.ts";
+import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
+
+/** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
+const MAX_UNDECLARED_METRICS = 10_000;
+
+const RANK = { none: 0, summary: 1, detailed: 2 } as const satisfies Record<MetricLevel, number>;
+
+/** What is done with names and dimensions that no catalogue declares. */
+export type UndeclaredPolicy = "allow" | "warn" | "refuse";
+
+/** What a {@link MetricRegistry} needs. */
+export interface MetricRegistryOptions {
+  readonly level: MetricLevel;
+  readonly undeclared: UndeclaredPolicy;
+  readonly commonDimensions: Dimensions;
+  readonly maxSeriesPerMetric: number;
+  readonly problems: Problems;
+}
+
+/** What an observation makes of a metric that nobody declared. */
+export interface Undeclared {
+  readonly kind: MetricKind;
+  readonly unit: string;
+}
+
+/**
+ * The metrics by name, declared and undeclared, and the one place that decides whether an
+ * observation may be taken. Every door, by name or by handle, asks the same questions in the same
+ * order: is the metric recorded at this level, is the manager closed, is the name valid, does the
+ * verb fit the kind, is the value valid? The first no decides, and what is refused leaves nothing
+ * behind.
+ */
+export class MetricRegistry {
+  readonly #metrics = new Map<string, Metric>();
+  readonly #options: MetricRegistryOptions;
+  #isClosed = false;
+  #undeclared = 0;
+
+  constructor(options: MetricRegistryOptions) {
+    this.#options = options;
+  }
+
+  /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
+  declare(catalogue: MetricCatalogue): void {
+    for (const [name, definition] of Object.entries(catalogue)) {
+      const known = this.#metrics.get(name);
+      if (known === undefined) this.#register(name, definition);
+      else if (
+        known.kind !== definition.kind ||
+        known.properties.unit !== (definition.unit ?? known.properties.unit)
+      ) {
+        const wanted = `a ${definition.kind} in ${definition.unit ?? "1"}`;
+        const actual = `a ${known.kind} in ${known.properties.unit}`;
+        const message = `metric "${name}" is declared as ${wanted} but is ${actual} already; the first declaration holds`;
+        this.#options.problems.notice("kind_conflict", message, { metric: name });
+      }
+    }
+  }
+
+  /** The metric of that name, if it is known. */
+  known(name: string): Metric | undefined {
+    return this.#metrics.get(name);
+  }
+
+  /** All metrics that are known. */
+  all(): Iterable<Metric> {
+    return this.#metrics.values();
+  }
+
+  get size(): number {
+    return this.#metrics.size;
+  }
+
+  /** From now on everything is refused. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /**
+   * The metric that may take the observation, registered if it is new; undefined where the level
+   * leaves it out, or where the observation is refused, which is counted.
+   *
+   * @param verb the kind that the caller's verb implies; undefined where it fits any
+   */
+  admit(
+    name: string,
+    verb: MetricKind | undefined,
+    value: unknown,
+    undeclared: Undeclared,
+  ): Metric | undefined {
+    const known = this.#metrics.get(name);
+    if (known?.enabled === false) return undefined;
+    const refusal = this.refusalOf(name, verb, value, undeclared.kind);
+    if (refusal !== undefined) this.refuse(refusal);
+    else if (known !== undefined) return known;
+    else return this.#registerUndeclared(name, undeclared);
+    return undefined;
+  }
+
+  /** Why an observation can't be taken; undefined where it can. */
+  refusalOf(
+    name: string,
+    verb: MetricKind | undefined,
+    value: unknown,
+    undeclaredKind: MetricKind,
+  ): Refusal | undefined {
+    if (this.#isClosed)
+      return { code: "closed", message: `metric ${quoted(name)} was recorded after close()` };
+    const known = this.#metrics.get(name);
+    if (known !== undefined) {
+      if (verb === undefined || verb === known.kind) return valueRefusal(name, known.kind, value);
+      const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
+      return { code: "kind_conflict", message, metric: name };
+    }
+    const refusal = nameRefusal(name) ?? valueRefusal(name, undeclaredKind, value);
+    if (refusal !== undefined) return refusal;
+    if (this.#options.undeclared === "refuse") {
+      const message = `metric ${quoted(name)} is not in the catalogue`;
+      return { code: "undeclared", message, metric: name };
+    }
+    if (this.#undeclared < MAX_UNDECLARED_METRICS) return undefined;
+    const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, so ${quoted(name)} is refused: put what varies into a dimension`;
+    return { code: "too_many_metrics", message };
+  }
+
+  /** Counts and reports an observation that is not taken. */
+  refuse({ code, message, metric, cause }: Refusal): void {
+    this.#options.problems.refuse(code, message, { metric, cause });
+  }
+
+  #registerUndeclared(name: string, definition: Undeclared): Metric {
+    this.#undeclared++;
+    if (this.#options.undeclared === "warn") {
+      const message = `metric "${name}" is not in the catalogue; it is recorded as a ${definition.kind}`;
+      this.#options.problems.notice("undeclared", message, { metric: name });
+    }
+    return this.#register(name, definition);
+  }
+
+  #register(name: string, definition: MetricDefinition): Metric {
+    const { level, commonDimensions, maxSeriesPerMetric, undeclared, problems } = this.#options;
+    const metric = new Metric(
+      {
+        name,
+        kind: definition.kind,
+        unit: definition.unit ?? "1",
+        description: definition.description,
+        enabled: RANK[definition.level ?? "summary"] <= RANK[level],
+        maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
+        dimensions: undeclared === "allow" ? undefined : definition.dimensions,
+      },
+      commonDimensions,
+      (dimension) =>
+        problems.notice(
+          "invalid_dimension_value",
+          `metric "${name}" was given a dimension "${dimension}" that is neither string, number nor boolean; it is left out`,
+          { metric: name },
+        ),
+    );
+    this.#metrics.set(name, metric);
+    return metric;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Clock } from "../contract/clock.ts";
+import { inRootContext } from "./root-context.ts";
+
+/** A clock whose timers fire outside of any request's async context, whoever set them. */
+export function rootClock(clock: Clock): Clock {
+  return {
+    wallTime: () => clock.wallTime(),
+    monotonicTime: () => clock.monotonicTime(),
+    setTimer: (callback, delayMs, keepAlive) =>
+      inRootContext(() => clock.setTimer(() => inRootContext(callback), delayMs, keepAlive)),
+  };
+}

@@ -1,0 +1,32 @@
+import type { DatadogClient } from "./datadog-client.ts";
+import type { Taken } from "./http-api.ts";
+
+/** A clock that differs from Datadog's by more than this is reported. */
+const MAX_CLOCK_OFFSET_MS = 60_000;
+
+/** Where warnings go, and the clock that Datadog's is compared with. */
+export interface AnswerWarnings {
+  readonly warn: (message: string) => void;
+  /** Returns the time by which windows are stamped, in epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Returns a client that also warns of what Datadog says in the answer to a request that it took. */
+export function withAnswerWarnings(
+  client: DatadogClient,
+  { warn, now }: AnswerWarnings,
+): DatadogClient {
+  const read = (taken: Taken): Taken => {
+    for (const error of taken.errors) warn(`Datadog took a request and said: ${error}`);
+    if (taken.date !== undefined && Math.abs(taken.date - now()) > MAX_CLOCK_OFFSET_MS)
+      warn(
+        "this machine's clock differs from Datadog's by more than a minute; Datadog drops points that are over an hour old or ten minutes ahead",
+      );
+    return taken;
+  };
+  return {
+    submitSeries: async (series, signal) => read(await client.submitSeries(series, signal)),
+    submitDistributions: async (series, signal) =>
+      read(await client.submitDistributions(series, signal)),
+  };
+}

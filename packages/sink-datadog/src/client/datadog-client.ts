@@ -1,0 +1,97 @@
+import logger from "loglevel";
+import { post, type RequestLimits, type Taken } from "./http-api.ts";
+import type { WireDistribution, WireSeries } from "../mapping/to-series.ts";
+
+/** The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain. */
+export interface DatadogClient {
+  submitSeries(series: readonly WireSeries[], signal: AbortSignal): Promise<Taken>;
+  submitDistributions(series: readonly WireDistribution[], signal: AbortSignal): Promise<Taken>;
+}
+
+/** Where the client sends requests, and how. */
+export interface ClientOptions extends RequestLimits {
+  /** The address of the API, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly contentEncoding: "deflate" | "gzip";
+}
+
+/**
+ * Loads the files of Datadog's client that metrics need, which takes a fifth of the time and memory
+ * of the whole client. Requests go through our own HTTP. Settings that the client would change for
+ * the whole process (the default site, the logger's level) stay as they are.
+ */
+export async function loadClient(options: ClientOptions): Promise<DatadogClient> {
+  // Loading the client sets the level of a logger that the program may use too.
+  const level = logger.getLevel();
+  await import("@datadog/datadog-api-client/dist/logger.js");
+  logger.setLevel(level, false);
+  const [
+    { MetricsApi },
+    { Configuration },
+    { ServerConfiguration },
+    { configureAuthMethods },
+    { UnparsedObject },
+  ] = await Promise.all([
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/apis/MetricsApi.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/servers.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/auth.js"),
+    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/util.js"),
+  ]);
+  const server = new ServerConfiguration(options.baseUrl, {});
+  const auth = configureAuthMethods({ apiKeyAuth: options.apiKey });
+
+  /** Makes one call of the client through our own HTTP, and resolves with what that learned of the answer. */
+  async function call(
+    submit: (api: InstanceType<typeof MetricsApi>) => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    let taken: Taken | undefined;
+    const httpApi = {
+      async send(request: Parameters<typeof post>[0]) {
+        taken = await post(request, options, signal);
+        // We have read the real answer, so the client gets a fixed one to parse.
+        const text = async (): Promise<string> => '{"status":"ok"}';
+        return {
+          httpStatusCode: 202,
+          headers: { "content-type": "application/json" },
+          body: { text, binary: async () => Buffer.from(await text()) },
+          getParsedHeader: () => ({}),
+          getBodyAsFile: async () => ({ data: Buffer.alloc(0), name: "" }),
+        };
+      },
+    };
+    const noBackoff = [false, false, 3, 2, 2] as const;
+    await submit(
+      new MetricsApi(new Configuration(server, 0, {}, httpApi, auth, {}, ...noBackoff, {})),
+    );
+    if (taken === undefined) throw new Error("Datadog's client sent nothing");
+    return taken;
+  }
+
+  /** Wraps series so that the client passes them on unchecked: checking each attribute would cost more than everything else. */
+  const payload = <T>(series: readonly T[]) =>
+    Object.assign(new UnparsedObject({ series }), { series: [] });
+
+  return {
+    submitSeries: (series, signal) =>
+      call(
+        (api) =>
+          api.submitMetrics({
+            body: payload(series),
+            contentEncoding: options.contentEncoding,
+          }),
+        signal,
+      ),
+    submitDistributions: (series, signal) =>
+      call(
+        (api) =>
+          api.submitDistributionPoints({
+            body: payload(series),
+            // This endpoint takes no other encoding.
+            contentEncoding: "deflate",
+          }),
+        signal,
+      ),
+  };
+}

@@ -1,0 +1,101 @@
+import { type IntakeAnswer, refusedUrl, startIntakeServer } from "@aiokpl/sink-testkit";
+import { expect, test } from "vitest";
+import { RefusedError, UnansweredError } from "./failure.ts";
+import { post, type Taken } from "./http-api.ts";
+
+const apiKey = "0123456789abcdef0123456789abcdef";
+const limits = { apiKey, maxBytes: 1_000, maxCompressedBytes: 1_000, timeoutMs: 200 };
+const { signal } = new AbortController();
+
+function postTo(url: string): Promise<Taken> {
+  return post(
+    {
+      getUrl: () => `${url}/datadog/api/v1/series`,
+      getHttpMethod: () => "POST",
+      getHeaders: () => ({ "Content-Encoding": "deflate", "DD-API-KEY": apiKey }),
+      getBody: () => '{"series":[]}',
+    },
+    limits,
+    signal,
+  );
+}
+
+async function errorOf(answer: IntakeAnswer): Promise<{ error: unknown; address: string }> {
+  await using intake = await startIntakeServer({ script: answer });
+  const address = `${intake.url}/datadog/api/v1/series`;
+  const error = await postTo(intake.url).catch((thrown: unknown) => thrown);
+  return { error, address };
+}
+
+test.each<[string, IntakeAnswer, string]>([
+  ["a redirect", { status: 301, headers: { location: "/login" } }, "301 Moved Permanently"],
+  ["an empty 408", { status: 408 }, "408 Request Timeout: no reason given"],
+  ["an empty 503", { status: 503 }, "503 Service Unavailable: no reason given"],
+  ["a proxy's page", { status: 502, body: "<html>Bad gateway" }, "502 Bad Gateway: <html>Bad"],
+  [
+    "a refusal cut off in its body",
+    { status: 429, body: '{"errors":["later"]}', truncate: 5 },
+    "429, and did not finish its answer",
+  ],
+  [
+    "a refusal that is reset after its head",
+    { status: 400, body: '{"errors":["no"]}', reset: "after-headers" },
+    "400, and did not finish its answer",
+  ],
+])("%s is a refusal that names status and address", async (_, answer, text) => {
+  const { error, address } = await errorOf(answer);
+  expect(error).toBeInstanceOf(RefusedError);
+  expect(error).toMatchObject({ status: answer.status });
+  expect(String(error)).toContain(`${address} answered ${text}`);
+});
+
+test("a refusal that is cut off still says how long to wait", async () => {
+  const { error } = await errorOf({
+    status: 429,
+    headers: { "retry-after": "7" },
+    body: "later",
+    truncate: 2,
+  });
+  expect(error).toMatchObject({ status: 429, retryAfterMs: 7_000 });
+});
+
+test.each<[string, IntakeAnswer, string]>([
+  ["a page with status 200", { status: 200, body: "<html>Log in" }, "200 with something"],
+  ["JSON that is no object", { status: 200, body: "null" }, "200 with something"],
+  ["a JSON list", { status: 200, body: "[]" }, "200 with something"],
+  [
+    "an answer cut off in its body",
+    { status: 202, body: '{"status":"ok"}', truncate: 5 },
+    "202, and did not finish its answer",
+  ],
+])(
+  "%s leaves the outcome unknown, and the error names status and address",
+  async (_, answer, text) => {
+    const { error, address } = await errorOf(answer);
+    expect(error).toBeInstanceOf(UnansweredError);
+    expect(error).toMatchObject({ wasSent: true });
+    expect(String(error)).toContain(`${address} answered ${text}`);
+  },
+);
+
+test("no answer in time: the error names the address and the limit", async () => {
+  const { error, address } = await errorOf({ hang: true });
+  expect(error).toMatchObject({ wasSent: true });
+  expect(String(error)).toContain(`${address} did not answer within 200 ms`);
+});
+
+test("a refused connection: the error names the address and says that nothing was sent", async () => {
+  const url = await refusedUrl();
+  const error: unknown = await postTo(url).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ wasSent: false });
+  expect(String(error)).toContain(`${url}/datadog/api/v1/series did not answer: `);
+  expect(String(error)).toContain("ECONNREFUSED");
+});
+
+test.each(["", '{"status":"ok"}', '{"errors":[]}'])(
+  "202 with the body %j is taken",
+  async (body) => {
+    await using intake = await startIntakeServer({ script: { status: 202, body } });
+    expect(await postTo(intake.url)).toMatchObject({ errors: [] });
+  },
+);

@@ -1,0 +1,152 @@
+import { promisify } from "node:util";
+import { deflate, gzip } from "node:zlib";
+import { neverArrived } from "@aiokpl/metrics-core/sink";
+import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
+
+/** The limits of a request, and the key that must stay secret. */
+export interface RequestLimits {
+  /** Removed from every error, also where an answer repeats it. */
+  readonly apiKey: string;
+  /** Largest body before compression, in bytes. */
+  readonly maxBytes: number;
+  /** Largest body after compression, in bytes. */
+  readonly maxCompressedBytes: number;
+  /** Longest time from sending the request to the end of the answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A request as Datadog's client makes it. */
+export interface ClientRequest {
+  getUrl(): string;
+  getHttpMethod(): string;
+  getHeaders(): Record<string, string>;
+  getBody(): unknown;
+}
+
+/** The answer to a request that was taken. */
+export interface Taken {
+  /** What Datadog found wrong, though it took the request. */
+  readonly errors: readonly string[];
+  /** Datadog's time when it answered, in epoch milliseconds; undefined where the answer does not say. */
+  readonly date: number | undefined;
+}
+
+const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
+
+/**
+ * Sends a request that Datadog's client made, in place of the client's own HTTP. Compresses outside
+ * the main thread, keeps to a time limit and prints nothing.
+ *
+ * @throws OversizedError, RefusedError or UnansweredError, naming the address and, where one came, the status
+ */
+export async function post(
+  request: ClientRequest,
+  limits: RequestLimits,
+  signal: AbortSignal,
+): Promise<Taken> {
+  const { apiKey, timeoutMs } = limits;
+  const body = await compressedBody(request, limits);
+  if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const { origin, pathname } = new URL(request.getUrl());
+  const address = `${origin}${pathname}`;
+  const failed = (what: string, error: unknown): string =>
+    timeout.aborted && !signal.aborted
+      ? `${address} ${what} within ${timeoutMs} ms`
+      : `${address} ${what}: ${reasonOf(error)}`;
+  let response: Response;
+  try {
+    response = await fetch(request.getUrl(), {
+      method: request.getHttpMethod(),
+      headers: request.getHeaders(),
+      body,
+      // fetch would follow a redirect without the body.
+      redirect: "manual",
+      signal: AbortSignal.any([signal, timeout]),
+    });
+  } catch (error) {
+    throw new UnansweredError(failed("did not answer", error), {
+      wasSent: !neverArrived(error),
+      cause: error,
+    });
+  }
+  let text: string;
+  try {
+    text = (await response.text()).replaceAll(apiKey, "(API key)");
+  } catch (error) {
+    const { status } = response;
+    const message = failed(`answered ${status}, and did not finish its answer`, error);
+    // The status alone says that Datadog did not take it.
+    if (!response.ok) throw new RefusedError(message, status, retryAfterMs(response.headers));
+    throw new UnansweredError(message, { wasSent: true, cause: error });
+  }
+  return toTaken(response, text, address);
+}
+
+async function compressedBody(
+  request: ClientRequest,
+  { maxBytes, maxCompressedBytes }: RequestLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = Buffer.from(String(request.getBody()));
+  if (body.length > maxBytes)
+    throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
+  const isGzip = request.getHeaders()["Content-Encoding"] === "gzip";
+  const compressed = await (isGzip ? compressors.gzip : compressors.deflate)(body);
+  if (compressed.length > maxCompressedBytes)
+    throw new OversizedError(
+      `the request has ${compressed.length} bytes when compressed, at most ${maxCompressedBytes} are sent`,
+    );
+  return new Uint8Array(compressed);
+}
+
+function toTaken(
+  { ok, status, statusText, headers }: Response,
+  text: string,
+  address: string,
+): Taken {
+  const answered = `${address} answered ${status}`;
+  if (!ok)
+    throw new RefusedError(
+      `${answered}${statusText && ` ${statusText}`}: ${text.slice(0, 500) || "no reason given"}`,
+      status,
+      retryAfterMs(headers),
+    );
+  const answer = text.trim() === "" ? {} : parsed(text);
+  if (answer === undefined)
+    throw new UnansweredError(
+      `${answered} with something that is not Datadog's: ${text.slice(0, 100)}`,
+      { wasSent: true },
+    );
+  const date = Date.parse(headers.get("date") ?? "");
+  return {
+    errors: "errors" in answer && Array.isArray(answer.errors) ? answer.errors.map(String) : [],
+    date: Number.isNaN(date) ? undefined : date,
+  };
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the longest wait that a header asks for, in milliseconds. Ignores values that are no number of seconds. */
+function retryAfterMs(headers: Headers): number | undefined {
+  const seconds = ["retry-after", "x-ratelimit-reset"]
+    .map((name) => headers.get(name) ?? "")
+    .filter((value) => /^\d{1,6}$/.test(value))
+    .map(Number);
+  return seconds.length === 0 ? undefined : Math.max(...seconds) * 1_000;
+}
+
+/** Returns the system's error code and message, which fetch hides in a cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return code === "" || error.message.startsWith(code) ? error.message : `${code} ${error.message}`;
+}

@@ -1,0 +1,93 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
+import type { DatadogClient } from "../client/datadog-client.ts";
+import { RefusedError } from "../client/failure.ts";
+import { RunningTotals } from "../mapping/running-totals.ts";
+import { seriesKey, toSeriesBatch } from "../mapping/series-batch.ts";
+import { pointsOf, secondOf } from "../mapping/to-series.ts";
+import type { Tags } from "../naming/tags.ts";
+import { countThatFits } from "./count-that-fits.ts";
+import { SearchBudget } from "./search-budget.ts";
+
+/**
+ * The fewest points to which answers of 413 lower the size of requests. No proxy is expected to take
+ * fewer, and a single series may be too large for any limit.
+ */
+const LEAST_BATCH_POINTS = 100;
+
+/** What the delivery of counts and gauges needs. */
+export interface SeriesDeliveryOptions {
+  readonly percentiles: readonly number[];
+  /** Most points in a request. */
+  readonly maxBatchPoints: number;
+  readonly tagsOf: (dimensions: Dimensions) => Tags;
+}
+
+/** Delivers counts and gauges, and remembers what Datadog has of seconds that may be written again. */
+export class SeriesDelivery {
+  readonly #percentiles: readonly number[];
+  readonly #tagsOf: (dimensions: Dimensions) => Tags;
+  readonly #totals = new RunningTotals();
+  #maxBatchPoints: number;
+
+  constructor({ percentiles, maxBatchPoints, tagsOf }: SeriesDeliveryOptions) {
+    this.#percentiles = percentiles;
+    this.#maxBatchPoints = maxBatchPoints;
+    this.#tagsOf = tagsOf;
+  }
+
+  /** Forgets the totals of seconds that no later export can reach, given what this one holds. */
+  forgetBefore(snapshots: readonly MetricSnapshot[]): void {
+    if (snapshots.length === 0) return;
+    const starts = snapshots.map(({ windowStart }) => secondOf(windowStart));
+    this.#totals.forgetBefore(starts.reduce((oldest, each) => Math.min(oldest, each)));
+  }
+
+  /** Sends snapshots in requests, one at a time and in order. Never rejects. */
+  async deliver(
+    snapshots: readonly MetricSnapshot[],
+    client: DatadogClient,
+    signal: AbortSignal,
+  ): Promise<BatchesOutcome<MetricSnapshot>> {
+    const budget = new SearchBudget();
+    const weightOf = (each: MetricSnapshot): number => pointsOf(each, this.#percentiles);
+    const outcome = await deliverBatches(snapshots, {
+      signal,
+      fit: (all, start) => countThatFits(all, start, { limit: this.#maxBatchPoints, weightOf }),
+      send: budget.counting((batch) => this.#send(batch, client, signal)),
+      searchRequests: Infinity,
+      toFailure: (thrown) => budget.toFailure(thrown),
+    });
+    for (const each of outcome.uncertain)
+      this.#totals.recordDoubt(seriesKey(each, this.#tagsOf), each);
+    return outcome;
+  }
+
+  async #send(
+    batch: readonly MetricSnapshot[],
+    client: DatadogClient,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await turn();
+    const { series, writes } = toSeriesBatch(batch, {
+      totals: this.#totals,
+      tagsOf: this.#tagsOf,
+      percentiles: this.#percentiles,
+    });
+    try {
+      await client.submitSeries(series, signal);
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 413) this.#lowerLimit(batch);
+      throw error;
+    }
+    for (const { key, total, emptied } of writes) this.#totals.recordTaken(key, total, emptied);
+  }
+
+  /** A proxy on the way may take less than Datadog does. Later requests must not find that out again. */
+  #lowerLimit(refused: readonly MetricSnapshot[]): void {
+    const points = refused.reduce((sum, each) => sum + pointsOf(each, this.#percentiles), 0);
+    const half = Math.max(LEAST_BATCH_POINTS, points >> 1);
+    this.#maxBatchPoints = Math.min(this.#maxBatchPoints, half);
+  }
+}

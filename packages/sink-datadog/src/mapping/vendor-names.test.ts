@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { VendorNames } from "./vendor-names.ts";
+
+test("Type conflict: the first metric keeps a name at Datadog, and the second is refused", () => {
+  const names = new VendorNames([0.5]);
+  expect(names.claim("latency", "aggregates")).toBeUndefined();
+  expect(names.claim("latency", "aggregates")).toBeUndefined();
+  expect(names.claim("latency.count", "counter")).toBe(
+    "the name latency.count at Datadog already belongs to the aggregates latency",
+  );
+  expect(names.claim("latency.median", "gauge")).toMatch(/belongs to the aggregates latency/);
+  expect(names.claim("latency", "gauge")).toBeUndefined();
+  expect(names.claim("latency", "counter")).toMatch(/belongs to the gauge latency/);
+});
