@@ -4,6 +4,7 @@ import type { MetricsSink } from "../contract/metrics-sink.ts";
 import {
   abandonedOutcome,
   type ExportOutcome,
+  quietenResult,
   resolvedOutcome,
   thrownOutcome,
 } from "./export-outcome.ts";
@@ -50,7 +51,10 @@ export class ExportAttempt {
     const expire = (): void => this.#stop("timeout", new DOMException(message, "TimeoutError"));
     this.#state = { is: "running", cancelTimer: clock.setTimer(expire, timeoutMs) };
     callExport(sink, snapshots, this.#controller.signal).then(
-      (result: unknown) => this.#end(() => resolvedOutcome(snapshots, result)),
+      (result: unknown) => {
+        if (this.#state.is === "ended") quietenResult(result);
+        else this.#end(() => resolvedOutcome(snapshots, result));
+      },
       (error: unknown) => this.#end(() => thrownOutcome(snapshots, error)),
     );
   }

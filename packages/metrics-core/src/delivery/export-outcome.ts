@@ -54,7 +54,7 @@ export function resolvedOutcome(
   try {
     return readResult(snapshots, membersOf(result));
   } catch {
-    quietenMembers(result);
+    quietenResult(result);
     return unknownOutcome(snapshots);
   }
 }
@@ -143,8 +143,8 @@ function listOf(member: unknown): readonly unknown[] {
   throw new TypeError("retry, uncertain and rejected must be arrays");
 }
 
-/** Catches the rejections of promises in a result that can't be read. */
-function quietenMembers(result: unknown): void {
+/** Catches the rejections of promises in a result that is not read. It never throws. */
+export function quietenResult(result: unknown): void {
   quietenAll(result);
   for (const member of KNOWN_MEMBERS) {
     try {

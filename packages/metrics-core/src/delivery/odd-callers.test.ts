@@ -62,6 +62,7 @@ describe("whatever is thrown, the program goes on and learns of it", () => {
       const closed = metrics.close();
       await clock.advance(10_000);
       expect(await closed).toBeDefined();
+      expect(clock.pendingTimers()).toBe(0);
       expect(errors.length).toBeGreaterThan(0);
       expect(errors.every(({ message }) => message.length > 10)).toBe(true);
     }
@@ -242,6 +243,16 @@ test("promises in a value's place do not reach the process", async () => {
     await metrics.flush();
     expect(errors.length).toBeGreaterThan(0);
   }
+  // Of an answer that nobody waits for any more.
+  let answer = (_: ExportResult): void => {};
+  const slow = setUp(
+    { export: () => new Promise<ExportResult>((resolve) => (answer = resolve)) },
+    { exportTimeoutMs: 10 },
+  );
+  slow.metrics.count("a");
+  void slow.metrics.flush();
+  await slow.clock.advance(2_000);
+  answer({ retry: [late()], cause: late() });
   const { metrics, codes } = setUp({ prepare: () => [late()] });
   metrics.count("a");
   await metrics.flush();

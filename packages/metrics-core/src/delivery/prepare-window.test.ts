@@ -87,6 +87,19 @@ describe("a window is refused for a snapshot", () => {
     expect(() => prepare([window[0], window[0]])).toThrow(/not return a snapshot twice/);
   });
 
+  test("with a member that may say something else each time", () => {
+    let count = 0;
+    const slippery = Object.defineProperty(snapshot({ name: "d" }), "count", {
+      get: () => ++count,
+    });
+    expect(() => prepare([slippery])).toThrow(/plain values/);
+    const proxy = new Proxy(snapshot({ name: "d" }), {
+      get: (target, member): unknown =>
+        member === "count" ? ++count : Reflect.get(target, member),
+    });
+    expect(() => prepare([proxy])).toThrow(TypeError);
+  });
+
   test("that is a hole in the array", () => {
     // oxlint-disable-next-line no-sparse-arrays -- it is what is tested
     expect(() => prepare([window[0], , window[1]])).toThrow(/snapshots and nothing else/);

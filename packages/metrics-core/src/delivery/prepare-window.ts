@@ -52,7 +52,9 @@ function checkedWindow(
   const own = new Set<unknown>(window);
   const check = (given: unknown): MetricSnapshot => {
     if (!own.has(given)) checkSnapshot(given);
-    return freezeSnapshot(given as MetricSnapshot);
+    const snapshot = freezeSnapshot(given as MetricSnapshot);
+    if (!own.has(given)) checkPlain(snapshot);
+    return snapshot;
   };
   const taken = snapshots.map(check);
   const reasons = new Map<MetricSnapshot, string>();
@@ -111,6 +113,27 @@ function checkSnapshot(given: unknown): void {
   const isHistogram =
     Number.isInteger(scale) && isCount(zeroCount) && isBuckets(positive) && isBuckets(negative);
   if (!isHistogram) refuse("whose histogram is not an exponential histogram");
+}
+
+/**
+ * A getter, or a proxy, may say something else each time. What is frozen and no getter can't.
+ *
+ * @throws TypeError if a member is no plain value.
+ */
+function checkPlain(snapshot: MetricSnapshot): void {
+  const { histogram } = snapshot;
+  const isPlain =
+    PLAIN_MEMBERS.every((member) => isValue(snapshot, member)) &&
+    // Of what is frozen a proxy can only say the truth, or throw, which it then does here.
+    FINITE_MEMBERS.every((member) => Number.isFinite(snapshot[member])) &&
+    (histogram === undefined || Object.keys(histogram).every((part) => isValue(histogram, part)));
+  if (!isPlain) throw new TypeError("prepare() must return snapshots of plain values");
+}
+
+const PLAIN_MEMBERS = [...FINITE_MEMBERS, "name", "kind", "unit", "dimensions"] as const;
+
+function isValue(object: object, member: string): boolean {
+  return Object.getOwnPropertyDescriptor(object, member)?.get === undefined;
 }
 
 function isDimensions(value: unknown): boolean {

@@ -72,13 +72,12 @@ export class SinkLifecycle {
     const controller = new AbortController();
     const { signal } = controller;
     const closing = (async () => this.#sink.close?.({ signal }))().then(() => true);
+    // One turn more for what settles at once, though the time is up.
+    const turn = new Deadline(this.#clock, 0, { keepAlive: true });
     try {
-      // One turn more for what settles at once, though the time is up.
-      const turn = new Deadline(this.#clock, 0, { keepAlive: true });
-      const isClosed = (await end.cut(closing)) ?? (await turn.cut(closing));
-      turn.cancel();
-      return isClosed === true;
+      return ((await end.cut(closing)) ?? (await turn.cut(closing))) === true;
     } finally {
+      turn.cancel();
       controller.abort();
     }
   }
