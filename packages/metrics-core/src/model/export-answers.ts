@@ -130,7 +130,9 @@ export function answerOf(script: ExportScript, snapshots: readonly MetricSnapsho
     case "promiseReason":
       return {
         ...nothing,
-        gives: () => ({ rejected: snapshots.map(reasonOf(rejectedPromise())) }),
+        gives: () => ({
+          rejected: snapshots.map((snapshot) => ({ snapshot, reason: rejectedPromise() })),
+        }),
         rejected: snapshots,
         isFault: snapshots.length > 0,
       };

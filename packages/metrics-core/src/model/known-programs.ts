@@ -4,6 +4,8 @@ import type { ExportScript, Program, ProgramOptions, SinkScript, Step } from "./
 export interface KnownProgram {
   readonly name: string;
   readonly program: Program;
+  /** It still breaks a promise; see `open-faults.ts`. */
+  readonly isOpen?: boolean;
 }
 
 const PLAIN_SINK: SinkScript = {
@@ -19,6 +21,7 @@ const PLAIN_SINK: SinkScript = {
 };
 
 const ONE: Step = { do: "record", by: "verb", metric: "counter", value: "one", series: 0 };
+const LOOSE: Step = { do: "record", by: "verb", metric: "loose1", value: "one", series: 0 };
 const SPREAD: Step = {
   do: "record",
   by: "verb",
@@ -28,14 +31,28 @@ const SPREAD: Step = {
 };
 const BOUND: Step = { do: "record", by: "bound", metric: "gauge", value: "seven", series: 1 };
 const FLUSH: Step = { do: "flush", timeoutMs: 10_000 };
+const CLOSE: Step = { do: "close", timeoutMs: 5_000 };
 const TICK: Step = { do: "waitWindows", windows: 1 };
 const TICKS: Step = { do: "waitWindows", windows: 3 };
+
+/** The names of those that still fail. */
+const OPEN: ReadonlySet<string> = new Set([
+  "an observer returns promisePairs",
+  "an observer returns promiseOfPair",
+  "bind() returns a promise",
+  "a program records promiseValue",
+  "a program records promiseDimensions",
+  "a program records bindPromise",
+  "nothing is told of what is recorded wrongly after close()",
+  "a handler that records the undeclared metric that it is told of loses nothing",
+  "a handler that closes the manager when it is told of an undeclared metric loses nothing",
+  "a handler that closes the manager when it is told of a series limit loses nothing",
+]);
 
 /** What a sink throws can be hard to read; these were found to end the process. */
 const UNREADABLE = ["symbolMessage", "objectMessage", "finalSymbolMessage"] as const;
 
-/** Small programs for what the random ones do not reach soon, or have reached once. */
-export const knownPrograms: readonly KnownProgram[] = [
+const programs: readonly KnownProgram[] = [
   ...UNREADABLE.flatMap((error): KnownProgram[] => [
     known(`export() throws ${error}`, [{ export: [answer("throws", { error })] }], [ONE, FLUSH]),
     known(`a cause is ${error}`, [{ export: [answer("oddCause", { error })] }], [ONE, TICK]),
@@ -240,7 +257,34 @@ export const knownPrograms: readonly KnownProgram[] = [
     [{ do: "lie", readings: 5 }, ONE, TICKS],
     { heartbeat: true },
   ),
+  {
+    name: "a handler that records the undeclared metric that it is told of loses nothing",
+    program: {
+      ...known("", [{}], [LOOSE, FLUSH], { undeclared: "warn" }).program,
+      reactions: [{ in: "onError", times: 2, step: LOOSE, awaits: false }],
+    },
+  },
+  {
+    name: "a handler that closes the manager when it is told of an undeclared metric loses nothing",
+    program: {
+      ...known("", [{}], [LOOSE], { undeclared: "warn" }).program,
+      reactions: [{ in: "onError", times: 1, step: CLOSE, awaits: false }],
+    },
+  },
+  {
+    name: "a handler that closes the manager when it is told of a series limit loses nothing",
+    program: {
+      ...known("", [{}], [ONE, { ...ONE, series: 1 }], { maxSeriesPerMetric: 1 }).program,
+      reactions: [{ in: "onError", times: 1, step: CLOSE, awaits: false }],
+    },
+  },
 ];
+
+/** Small programs for what the random ones do not reach soon, or have reached once. */
+export const knownPrograms: readonly KnownProgram[] = programs.map((each) => ({
+  ...each,
+  isOpen: OPEN.has(each.name),
+}));
 
 function known(
   name: string,
@@ -254,6 +298,7 @@ function known(
       exportIntervalMs: 60_000,
       maxSeriesPerMetric: 2_000,
       coalesceAfterSnapshots: 50_000,
+      undeclared: "allow",
       level: "detailed",
       heartbeat: false,
       onError: "returns",

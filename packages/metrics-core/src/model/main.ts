@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { OPEN_FINDINGS } from "./open-faults.ts";
 import { RejectionWatch } from "./rejection-watch.ts";
 import { search } from "./search.ts";
 
@@ -32,10 +33,11 @@ async function main(args: readonly string[]): Promise<number> {
     print(HELP);
     return 0;
   }
-  const known = new Set<string>();
+  const known = new Set(OPEN_FINDINGS);
   const rejections = new RejectionWatch();
   const end = performance.now() + options.seconds * 1_000;
   let programs = 0;
+  let findings = 0;
   let seed = options.seed;
   for (; performance.now() < end; seed = (seed + 1) % LARGEST_SEED) {
     const searched = await search(rejections, { seed, programs: PROGRAMS_PER_SEED, known });
@@ -44,11 +46,12 @@ async function main(args: readonly string[]): Promise<number> {
     if (broken === undefined) continue;
     print(`seed ${seed}: ${broken.what}: ${broken.detail}\n${JSON.stringify(broken.program)}\n`);
     known.add(broken.what);
+    findings++;
     if (!options.all) break;
   }
   rejections.stop();
-  print(`${programs} programs, seeds ${options.seed} to ${seed}: ${known.size} findings`);
-  return known.size === 0 ? 0 : 1;
+  print(`${programs} programs, seeds ${options.seed} to ${seed}: ${findings} findings`);
+  return findings === 0 ? 0 : 1;
 }
 
 interface Options {

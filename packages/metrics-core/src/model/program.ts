@@ -17,6 +17,7 @@ export interface ProgramOptions {
   readonly exportIntervalMs: number;
   readonly maxSeriesPerMetric: number;
   readonly coalesceAfterSnapshots: number;
+  readonly undeclared: "allow" | "warn";
   readonly level: "none" | "summary" | "detailed";
   /** A gauge is observed from the start, so that no window is empty. */
   readonly heartbeat: boolean;

@@ -97,6 +97,7 @@ export class Run implements SinkWorld, RecorderRun {
       sink: this.sinks,
       metrics: catalogue,
       level: options.level,
+      undeclared: options.undeclared,
       exportIntervalMs: options.exportIntervalMs,
       exportTimeoutMs: EXPORT_TIMEOUT_MS,
       maxSeriesPerMetric: options.maxSeriesPerMetric,
