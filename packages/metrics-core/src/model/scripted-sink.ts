@@ -41,6 +41,8 @@ interface Call {
   readonly snapshots: readonly MetricSnapshot[];
   isSettled: boolean;
   abortedAt: number | undefined;
+  /** Its grace after the abort is over: by a timer, for where timers are late, as core's is. */
+  isGivenUp: boolean;
 }
 
 /** After its abort, an export has so long before it is abandoned; part of the contract. */
@@ -171,11 +173,12 @@ export class ScriptedSink implements MetricsSink {
     const { clock } = this.#world;
     this.#bookAbandoned();
     this.#checkExport(snapshots);
-    const call: Call = { snapshots, isSettled: false, abortedAt: undefined };
+    const call: Call = { snapshots, isSettled: false, abortedAt: undefined, isGivenUp: false };
     this.#running = call;
     const aborted = new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => {
         call.abortedAt = clock.monotonicTime();
+        void clock.after(GRACE_MS).then(() => (call.isGivenUp = true));
         resolve();
       });
     });
@@ -281,7 +284,7 @@ export class ScriptedSink implements MetricsSink {
 
   #settle(call: Call, { does, retryAfterMs }: ExportScript, answer: Answer): void {
     call.isSettled = true;
-    if (this.#world.isClosed || !this.#isHeard(call)) return;
+    if (this.#world.isClosed || call.isGivenUp) return;
     this.answeredAt = this.#world.clock.monotonicTime();
     if (answer.isFault) this.faults++;
     this.books.delivered += observationsIn(answer.delivered);
