@@ -36,8 +36,9 @@ export interface MetricsSink {
    * window leaves `host.snapshots()`, perhaps before `open` has resolved; must not wait.
    *
    * The snapshots that it is given are frozen. The snapshots that it returns are frozen too, and must
-   * be deltas that merge: running totals are made in `export`. What the vendor will never take is
-   * returned as `rejected`. If `prepare` throws or returns anything else, the whole window is
+   * be deltas that merge: plain values, a whole count from 1, finite numbers, a start that is not after
+   * the end, and each series once. Running totals are made in `export`. What the vendor will never take
+   * is returned as `rejected`. If `prepare` throws or returns anything else, the whole window is
    * rejected with that reason.
    */
   prepare?(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow;
@@ -45,13 +46,18 @@ export interface MetricsSink {
   /**
    * Sends snapshots to the vendor; never called again before it has settled or was abandoned.
    *
-   * Resolving with nothing says that all were delivered. Throwing says that none was, and all are
-   * offered again, unless the error has `retryable: false`: then all are rejected. So once the
-   * vendor has taken any, resolve, with `retry` = what it has not taken; what was thrown then would
-   * be delivered twice. The same holds when `options.signal` aborts: stop promptly and resolve. A
-   * call that does not settle within a second of that is abandoned, and its snapshots are offered
-   * again, counted as possibly duplicated. A listener on the signal must not throw: the host takes
-   * that for an uncaught exception.
+   * Resolving with nothing, or with `{}`, says that all were delivered. Throwing says that none was,
+   * and all are retried, unless the error has `retryable: false`: then all are rejected. So once the
+   * vendor has taken any, resolve, with `retry` = what it has not taken; if you throw then, those are
+   * delivered twice. Resolving with anything else than an `ExportResult`, such as an array or a
+   * response, is reported as `invalid_result`, and leaves the outcome of all unknown.
+   *
+   * When `options.signal` aborts, stop promptly and resolve in the same way. A call that does not
+   * settle within a second of that is abandoned, and leaves the outcome of all unknown. A listener on
+   * the signal must not throw: the host takes that for an uncaught exception.
+   *
+   * Snapshots of unknown outcome are counted as possibly duplicated. The next export is given them
+   * and nothing else, as they were and in the same order, so that a sink can recognise the repetition.
    */
   export(
     snapshots: readonly MetricSnapshot[],
@@ -60,7 +66,7 @@ export interface MetricsSink {
 
   /**
    * Releases what the sink itself created, and nothing that was handed to it. The manager calls it
-   * once, last, and also where `open` failed or an export was abandoned; and once more, with an
+   * once, last, and also where `open` failed, or an export was abandoned or goes on; and once more, with an
    * aborted signal, where an `open` that it could not wait for succeeds after all. It should settle
    * before `options.signal` aborts, and make a later `export` settle.
    */
@@ -108,17 +114,17 @@ export interface SinkHost {
  * the array that was passed, by identity, each in one list at most; those in none were delivered.
  */
 export interface ExportResult {
-  /** Not taken now: offer again. */
+  /** Not taken now: to be retried. */
   readonly retry?: readonly MetricSnapshot[] | undefined;
   /**
    * Perhaps taken and perhaps not, as when a connection breaks before the vendor has answered:
-   * offered again too, and counted as possibly duplicated. Where sending twice does no harm at the
-   * vendor, `retry` says it better.
+   * retried first and by themselves, and counted as possibly duplicated. Where sending twice does
+   * no harm at the vendor, `retry` says it better.
    */
   readonly uncertain?: readonly MetricSnapshot[] | undefined;
   /** Will never be taken, each with the vendor's reason. */
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
-  /** What went wrong with what is to be offered again; the program is told. */
+  /** What went wrong with what is to be retried. It is reported to the program. */
   readonly cause?: unknown;
   /** The vendor asks for no further call within this many milliseconds: finite, at least 0. */
   readonly retryAfterMs?: number | undefined;
