@@ -39,10 +39,9 @@ const TICKS: Step = { do: "waitWindows", windows: 3 };
 const OPEN: ReadonlySet<string> = new Set([
   "an observer returns promisePairs",
   "an observer returns promiseOfPair",
-  "bind() returns a promise",
   "a program records promiseValue",
   "a program records promiseDimensions",
-  "a program records bindPromise",
+  "a program records bindToPromise",
   "nothing is told of what is recorded wrongly after close()",
   "a handler that records the undeclared metric that it is told of loses nothing",
   "a handler that closes the manager when it is told of an undeclared metric loses nothing",
@@ -140,7 +139,7 @@ const programs: readonly KnownProgram[] = [
     ),
   ),
   known("bind() returns a promise", [{ kind: "bindPromise" }], [ONE, BOUND]),
-  ...(["promiseValue", "promiseDimensions", "bindPromise", "nullPrototypeValue"] as const).map(
+  ...(["promiseValue", "promiseDimensions", "bindToPromise", "nullPrototypeValue"] as const).map(
     (what) => known(`a program records ${what}`, [{}], [{ do: "odd", what }]),
   ),
   known(

@@ -12,7 +12,7 @@ export const OPEN_FAULTS: ReadonlySet<string> = new Set([
   "promiseOfPair",
   "promiseValue",
   "promiseDimensions",
-  "bindPromise",
+  "bindToPromise",
 ]);
 
 /** What is recorded wrongly after `close()` is reported, and not only counted. */

@@ -220,7 +220,7 @@ export const ODD_RECORDS = [
   "emptyName",
   "symbolName",
   "bindUnreadable",
-  "bindPromise",
+  "bindToPromise",
 ] as const;
 export type OddRecord = (typeof ODD_RECORDS)[number];
 
