@@ -23,7 +23,7 @@ for (const folder of await readdir(join(workspaceFolder, "packages"))) {
   if (manifest.private === true) continue;
   await mkdir(join(projectFolder, "api"), { recursive: true });
   for (const target of Object.values(manifest.exports ?? {})) {
-    const entry = /^\.\/dist\/(.*)\.js$/.exec(target)?.[1];
+    const entry = /^\.\/dist\/(.*)\.js$/.exec(target.import?.default ?? "")?.[1];
     if (entry === undefined) continue;
     const config = ExtractorConfig.prepare({
       configObject: {
