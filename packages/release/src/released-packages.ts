@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import type { Manifest, WorkspaceCopy } from "./workspace-copy.ts";
+import type { Manifest } from "./public-packages.ts";
+import type { WorkspaceCopy } from "./workspace-copy.ts";
 
 const run = promisify(execFile);
 
