@@ -20,7 +20,10 @@ describe.each(packages)("$name", ({ name, folder, directory, manifest, entries }
 
   test("has the files that every package has", async () => {
     const files = [
-      ...["README.md", "LICENSE", "tsconfig.json", "tsconfig.build.json"],
+      "README.md",
+      "LICENSE",
+      "tsconfig.json",
+      "tsconfig.build.json",
       ...entries.flatMap(({ file }) => [`src/${file}.ts`, `api/${file}.api.md`]),
     ];
     const missing: string[] = [];

@@ -5,15 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Consumer, createConsumer } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
 
 const CORE = "@aiokpl/metrics-core";
 
-let registry: Registry;
 let consumer: Consumer;
 beforeAll(async () => {
-  registry = await startRegistry();
-  consumer = await createConsumer(registry);
+  consumer = await createConsumer();
   await consumer.install({
     [CORE]: "^1",
     esbuild: "^0.28.0",
@@ -27,7 +24,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await consumer[Symbol.asyncDispose]();
-  await registry[Symbol.asyncDispose]();
 });
 
 const PAGE = `

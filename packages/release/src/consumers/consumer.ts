@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Registry } from "./registry.ts";
+import { inject } from "vitest";
 
 const run = promisify(execFile);
 
@@ -42,8 +42,10 @@ interface Output {
 export interface Consumer extends AsyncDisposable {
   readonly folder: string;
   write(path: string, text: string): Promise<void>;
-  /** Writes a package.json with these dependencies, and installs it. */
+  /** Writes a package.json with these dependencies, and installs it; its `.js` files are ES modules. */
   install(dependencies: Readonly<Record<string, string>>, installer?: Installer): Promise<void>;
+  /** The same, as `npm init -y` starts: `.js` files are CommonJS. */
+  installCommonJs(dependencies: Readonly<Record<string, string>>): Promise<void>;
   /** Has an installer do what these arguments say; without any, install what package.json says now. */
   installer(installer: Installer, ...args: readonly string[]): Promise<void>;
   /** Runs a program; without a path in its name, one that was installed. */
@@ -54,9 +56,9 @@ export interface Consumer extends AsyncDisposable {
   ): Promise<Output>;
 }
 
-export async function createConsumer(registry: Registry): Promise<Consumer> {
+export async function createConsumer(): Promise<Consumer> {
   const folder = await mkdtemp(join(tmpdir(), "consumer-"));
-  await writeFile(join(folder, ".npmrc"), `@aiokpl:registry=${registry.url}\n`);
+  await writeFile(join(folder, ".npmrc"), `@aiokpl:registry=${inject("registryUrl")}\n`);
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(npm_|NODE_OPTIONS|VITEST|AWS_|DD_|OTEL_)/i.test(name),
@@ -71,17 +73,23 @@ export async function createConsumer(registry: Registry): Promise<Consumer> {
     const [program = "npm", ...rest] = INSTALL[name];
     await call(program, [...rest, ...args]);
   };
+  const install = async (
+    type: "commonjs" | "module",
+    dependencies: Readonly<Record<string, string>>,
+    by: Installer,
+  ): Promise<void> => {
+    const manifest = { name: "consumer", version: "1.0.0", private: true, type, dependencies };
+    await writeFile(join(folder, "package.json"), JSON.stringify(manifest, undefined, 2));
+    await installer(by);
+  };
   return {
     folder,
     installer,
+    install: (dependencies, by = "npm") => install("module", dependencies, by),
+    installCommonJs: (dependencies) => install("commonjs", dependencies, "npm"),
     async write(path, text) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
-    },
-    async install(dependencies, by = "npm") {
-      const manifest = { private: true, type: "module", dependencies };
-      await writeFile(join(folder, "package.json"), JSON.stringify(manifest, undefined, 2));
-      await installer(by);
     },
     run: (program, args, env) =>
       call(program.includes("/") ? program : join(folder, "node_modules/.bin", program), args, env),

@@ -1,17 +1,10 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { APPLICATION, TOTALS } from "./application.ts";
 import { createConsumer, installedPackages, sizeOf } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
 import { SINK_VENDORS } from "./vendors.ts";
 
 const CORE = "@aiokpl/metrics-core";
-
-let registry: Registry;
-beforeAll(async () => {
-  registry = await startRegistry();
-});
-afterAll(() => registry[Symbol.asyncDispose]());
 
 const sizes: string[] = [];
 afterAll(() => console.log(`Installed by npm:\n${sizes.join("\n")}`));
@@ -25,14 +18,14 @@ async function measure(what: string, folder: string): Promise<void> {
 }
 
 test("core alone brings nothing else", async () => {
-  await using consumer = await createConsumer(registry);
+  await using consumer = await createConsumer();
   await consumer.install({ [CORE]: "^1" });
   expect(await installedPackages(consumer.folder)).toEqual([CORE]);
   await measure(CORE, consumer.folder);
 });
 
 test("without an exporter the OpenTelemetry sink says what to install", async () => {
-  await using consumer = await createConsumer(registry);
+  await using consumer = await createConsumer();
   await consumer.install({ [CORE]: "^1", "@aiokpl/sink-otel": "^1" });
   await measure("with @aiokpl/sink-otel, into an SDK that is there", consumer.folder);
   await consumer.write(
@@ -55,7 +48,7 @@ test.each(
 )(
   "$sink and core, installed by $installer, deliver, and bring no other vendor's package",
   async ({ sink, vendor, installer }) => {
-    await using consumer = await createConsumer(registry);
+    await using consumer = await createConsumer();
     await consumer.install({ [CORE]: "^1", [sink]: "^1", ...vendor.beside }, installer);
     const names = await installedPackages(consumer.folder);
     expect(names).toContain(sink);
