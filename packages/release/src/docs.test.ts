@@ -22,8 +22,11 @@ const ALIASES = {
   "@types/node": join(workspaceFolder, "node_modules/@types/node"),
 };
 
+/** Their files need frameworks and test runners: the consumer tests run them. */
+const RUN_BY_CONSUMERS: readonly string[] = ["in-your-framework.md", "testing-your-metrics.md"];
+
 let folder = "";
-/** The guides' snippets, by the names of their files in that folder. */
+/** The other guides' snippets, by the names of their files in that folder. */
 const snippets = new Map<string, string>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "docs-"));
@@ -43,7 +46,7 @@ beforeAll(async () => {
   }
   for (const each of published) await link(each.name, each.folder);
   for (const [name, target] of Object.entries(ALIASES)) await link(name, target);
-  for (const guide of await readdir(docs))
+  for (const guide of (await readdir(docs)).filter((each) => !RUN_BY_CONSUMERS.includes(each)))
     for (const [i, snippet] of (await snippetsOf(join(docs, guide))).entries())
       snippets.set(`${guide.replace(".md", "")}-${i}.ts`, snippet);
   for (const [file, snippet] of snippets) await writeFile(join(folder, file), snippet);

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publicPackages } from "../public-packages.ts";
 import { APPLICATION, COMMONJS_APPLICATION, TOTALS } from "./application.ts";
-import { type Consumer, createConsumer } from "./consumer.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { NODES } from "./shared-dependencies.ts";
 import { theConsole, VENDORS } from "./vendors.ts";
-
-/** The least that `engines` allows, and the lines that are kept up. */
-const NODES = ["20.19.0", "22", "24", "26"];
 
 const ENTRIES = (await publicPackages()).flatMap(({ entries }) =>
   entries.map(({ specifier }) => specifier),
@@ -27,19 +25,7 @@ const file = (sink: string, extension: "mjs" | "cjs"): string =>
 
 let consumer: Consumer;
 beforeAll(async () => {
-  consumer = await createConsumer();
-  await consumer.install({
-    ...Object.fromEntries((await publicPackages()).map(({ name }) => [name, "^1"])),
-    ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
-    ...Object.fromEntries(
-      NODES.map((version) => [
-        `node-${Number.parseInt(version, 10)}`,
-        `npm:node-${process.platform}-${process.arch}@${version}`,
-      ]),
-    ),
-    bun: "^1.4.0",
-    deno: "^2.9.0",
-  });
+  consumer = await createSharedConsumer();
   for (const { sink } of VENDORS) {
     await consumer.write(file(sink, "mjs"), APPLICATION.replace("metrics-sink", sink));
     await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("metrics-sink", sink));
@@ -53,7 +39,7 @@ afterAll(async () => {
 
 describe.each(NODES)("Node %s", (version) => {
   const major = Number.parseInt(version, 10);
-  const node = () => `${consumer.folder}/node_modules/node-${major}/bin/node`;
+  const node = () => `${consumer.modules}/node-${major}/bin/node`;
 
   test("loads every entry, imported and required", async () => {
     const { stdout } = await consumer.run(node(), ["--version"]);

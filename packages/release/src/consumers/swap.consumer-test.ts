@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APPLICATION, TOTALS } from "./application.ts";
-import { type Consumer, createConsumer, type Installer } from "./consumer.ts";
+import { createConsumer, type Installer, type InstallingConsumer } from "./consumer.ts";
 import { VENDORS } from "./vendors.ts";
 
 /** What an application that may go to any vendor depends on, whichever that is now. */
@@ -19,7 +19,7 @@ describe.each([
 ] satisfies readonly { installer: Installer; args: readonly string[] }[])(
   "one application, one folder, another line in package.json, installed by $installer",
   ({ installer, args }) => {
-    let consumer: Consumer;
+    let consumer: InstallingConsumer;
     beforeAll(async () => {
       consumer = await createConsumer();
       await consumer.write("main.mjs", APPLICATION);

@@ -1,23 +1,15 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publicPackages } from "../public-packages.ts";
-import { type Consumer, createConsumer } from "./consumer.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { TYPESCRIPTS } from "./shared-dependencies.ts";
 import { VENDORS } from "./vendors.ts";
 
-const versions = ["5.4", "5.9", "6.0", "7.0"];
 const packages = await publicPackages();
 
 let consumer: Consumer;
 beforeAll(async () => {
-  consumer = await createConsumer();
-  await consumer.install({
-    ...Object.fromEntries(packages.map(({ name }) => [name, "^1"])),
-    ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
-    "@opentelemetry/sdk-metrics": "^3.1.1",
-    "@types/node": "^24.0.0",
-    ...Object.fromEntries(
-      versions.map((each) => [`typescript-${each}`, `npm:typescript@~${each}.0`]),
-    ),
-  });
+  consumer = await createSharedConsumer();
   for (const extension of ["mts", "cts"]) await consumer.write(`main.${extension}`, PROGRAM);
   await consumer.write("mistakes.mts", MISTAKES);
 });
@@ -83,11 +75,11 @@ const COMMONJS: Readonly<Record<string, readonly string[]>> = {
   "7.0": ["--moduleResolution", "bundler"],
 };
 
-describe.each(versions)("TypeScript %s", (version) => {
+describe.each(TYPESCRIPTS)("TypeScript %s", (version) => {
   const compile = (files: readonly string[], options: readonly string[]) =>
     consumer
       .run(process.execPath, [
-        `node_modules/typescript-${version}/bin/tsc`,
+        join(consumer.modules, `typescript-${version}/bin/tsc`),
         "--noEmit",
         "--strict",
         "--exactOptionalPropertyTypes",
