@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publicPackages } from "./public-packages.ts";
 import { type ReleasedPackage, releasePackages } from "./released-packages.ts";
@@ -58,5 +60,23 @@ describe.each(packages)("$name as it is published", ({ name, directory, manifest
     expect(
       files.filter((path) => /test|(^|\/)\.|tsconfig/.test(path.replace("testing.", ""))),
     ).toEqual([]);
+  });
+
+  test("maps each built file, in both formats, to sources that are in the tarball", async () => {
+    const { files, unpacked } = published();
+    const paths = new Set(files.map(({ path }) => path));
+    const wrong: string[] = [];
+    for (const path of paths) {
+      if (!/^dist\/.*\.c?[jt]s$/.test(path)) continue;
+      const text = await readFile(join(unpacked, path), "utf8");
+      if (!text.trimEnd().endsWith(`//# sourceMappingURL=${basename(path)}.map`)) wrong.push(path);
+      const map: { readonly file: string; readonly sources: readonly string[] } = JSON.parse(
+        await readFile(join(unpacked, `${path}.map`), "utf8"),
+      );
+      if (map.file !== basename(path)) wrong.push(`${path}.map: ${map.file}`);
+      for (const source of map.sources.map((each) => join(dirname(path), each)))
+        if (!paths.has(source)) wrong.push(`${path}: ${source}`);
+    }
+    expect(wrong).toEqual([]);
   });
 });

@@ -14,6 +14,8 @@ export interface ReleasedPackage {
   /** Path of the tarball. */
   readonly tarball: string;
   readonly tarballBytes: number;
+  /** Where it is unpacked. */
+  readonly unpacked: string;
   /** The manifest in it. */
   readonly manifest: Manifest;
   /** What is in it. */
@@ -41,7 +43,7 @@ export async function releasePackages(copy: WorkspaceCopy): Promise<readonly Rel
     );
     const manifest: Manifest = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8"));
     const tarballBytes = (await stat(tarball)).size;
-    released.push({ name, version, tarball, tarballBytes, manifest, files });
+    released.push({ name, version, tarball, tarballBytes, unpacked, manifest, files });
   }
   return released.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

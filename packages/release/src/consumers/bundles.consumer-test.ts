@@ -4,23 +4,20 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Consumer, createConsumer } from "./consumer.ts";
+import { APPLICATION, COMMONJS_APPLICATION, TOTALS } from "./application.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { VENDORS } from "./vendors.ts";
 
 const CORE = "@aiokpl/metrics-core";
 
 let consumer: Consumer;
 beforeAll(async () => {
-  consumer = await createConsumer();
-  await consumer.install({
-    [CORE]: "^1",
-    esbuild: "^0.28.0",
-    rolldown: "^1.3.0",
-  });
+  consumer = await createSharedConsumer();
   await consumer.write(
-    "null.js",
+    "null.mjs",
     `import { NullSink } from "${CORE}";\nconsole.log(new NullSink().name);\n`,
   );
-  await consumer.write("page.js", PAGE);
+  await consumer.write("page.mjs", PAGE);
 });
 afterAll(async () => {
   await consumer[Symbol.asyncDispose]();
@@ -60,7 +57,7 @@ const BUNDLERS = {
 test.each(["esbuild", "rolldown"] as const)(
   "%s keeps next to nothing of core for NullSink alone",
   async (bundler) => {
-    const [program, args] = BUNDLERS[bundler]("null.js", `null.${bundler}.mjs`);
+    const [program, args] = BUNDLERS[bundler]("null.mjs", `null.${bundler}.mjs`);
     await consumer.run(program, args);
     const bundle = join(consumer.folder, `null.${bundler}.mjs`);
     expect((await stat(bundle)).size).toBeLessThan(300);
@@ -74,7 +71,7 @@ test.each(["esbuild", "rolldown"] as const)(
     const chromium = process.env["CHROMIUM"];
     if (chromium === undefined)
       throw new Error("CHROMIUM must name a Chromium executable; .ci/servers brings one");
-    const [program, args] = BUNDLERS[bundler]("page.js", `page.${bundler}.mjs`);
+    const [program, args] = BUNDLERS[bundler]("page.mjs", `page.${bundler}.mjs`);
     await consumer.run(program, args);
     const script = await readFile(join(consumer.folder, `page.${bundler}.mjs`));
     const posted: unknown[] = [];
@@ -123,3 +120,42 @@ test.each(["esbuild", "rolldown"] as const)(
     }
   },
 );
+
+/** To one CommonJS file for Node, as a service or a function is deployed; what a bundle may leave out stays out. */
+const TO_COMMONJS = {
+  esbuild: (input: string, output: string) => [
+    input,
+    "--bundle",
+    "--platform=node",
+    "--format=cjs",
+    `--outfile=${output}`,
+  ],
+  webpack: (input: string, output: string) => [
+    `--entry=./${input}`,
+    "--mode=production",
+    "--target=node20",
+    "--output-path=.",
+    `--output-filename=${output}`,
+    "--no-stats",
+  ],
+} as const;
+
+test.each(
+  (["esbuild", "webpack"] as const).flatMap((bundler) =>
+    VENDORS.map((vendor) => ({ bundler, vendor, sink: vendor.sink })),
+  ),
+)("$sink delivers, bundled to CommonJS by $bundler", async ({ bundler, vendor, sink }) => {
+  const name = `${sink.replace(/.*\//, "")}.${bundler}`;
+  // The one source imports, the other requires: each way through both bundlers.
+  await consumer.write(`${name}.mjs`, APPLICATION.replace("metrics-sink", sink));
+  await consumer.write(`${name}.js`, COMMONJS_APPLICATION.replace("metrics-sink", sink));
+  for (const [input, output] of [
+    [`${name}.mjs`, `${name}.imported.cjs`],
+    [`${name}.js`, `${name}.required.cjs`],
+  ] as const) {
+    await consumer.run(bundler, TO_COMMONJS[bundler](input, output));
+    await using end = await vendor.listen();
+    const { stdout } = await consumer.run(process.execPath, [output], end.env);
+    expect(end.totals(stdout)).toEqual(TOTALS);
+  }
+});
