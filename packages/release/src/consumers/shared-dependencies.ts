@@ -56,5 +56,7 @@ export async function sharedDependencies(): Promise<Readonly<Record<string, stri
     next: "^16.4.0",
     react: "^19.3.0",
     "react-dom": "^19.3.0",
+    // Else the build of Next.js installs it.
+    "@types/react": "^19.2.0",
   };
 }

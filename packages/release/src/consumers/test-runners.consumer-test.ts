@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { guideFiles } from "../guide-files.ts";
 import { COMMONJS_APPLICATION, TOTALS } from "./application.ts";
 import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import type { Vendor } from "./vendor.ts";
 import { VENDORS } from "./vendors.ts";
 
 const guide = await guideFiles("testing-your-metrics.md");
@@ -61,20 +62,37 @@ const json = (path: string, value: unknown): Promise<void> =>
 const jest = (env: Readonly<Record<string, string>> = {}) =>
   consumer.run("jest", ["--ci", "--runInBand"], env);
 
+const isPlain = ({ underJest }: Vendor): boolean => underJest === undefined;
+
 describe("Jest", () => {
   test("runs the guide's test as CommonJS, without any configuration", async () => {
     await consumer.write("orders.test.js", shown("orders.test.js"));
     expect((await jest()).stderr).toContain("1 passed");
   });
 
-  test.each(VENDORS)("delivers by $sink from a test", async (vendor) => {
-    const application = COMMONJS_APPLICATION.replace("metrics-sink", vendor.sink);
-    const asTest = application.replace(/main\(\);\n$/, 'test("main", main);\n');
-    await consumer.write("main.test.js", asTest);
-    await using end = await vendor.listen();
-    const { stdout } = await jest(end.env);
-    // Jest shows what was logged indented, with a line of its own above it.
-    expect(end.totals(stdout.replace(/^ +/gm, ""))).toEqual(TOTALS);
+  test.each([
+    { name: "by every sink but those below", vendors: VENDORS.filter(isPlain) },
+    { name: "by the sinks that need a flag", vendors: VENDORS.filter((each) => !isPlain(each)) },
+  ])("delivers from a test $name", async ({ vendors }) => {
+    const ends = await Promise.all(vendors.map((vendor) => vendor.listen()));
+    for (const { sink } of vendors)
+      await consumer.write(
+        `${sink.replace(/.*\//, "")}.test.js`,
+        COMMONJS_APPLICATION.replace("metrics-sink", sink)
+          .replace(".close()", ".close({ timeoutMs: 60_000 })")
+          .replace(/main\(\);\n$/, 'test("main", main, 120_000);\n'),
+      );
+    try {
+      const variables = [
+        ...vendors.map(({ underJest }) => underJest),
+        ...ends.map(({ env }) => env),
+      ];
+      const { stdout } = await jest(Object.assign({}, ...variables));
+      // Jest shows what was logged indented, with a line of its own above it.
+      for (const end of ends) expect(end.totals(stdout.replace(/^ +/gm, ""))).toEqual(TOTALS);
+    } finally {
+      for (const end of ends) await end[Symbol.asyncDispose]();
+    }
   });
 
   test.each([

@@ -8,6 +8,8 @@ export interface Vendor {
   readonly beside: Readonly<Record<string, string>>;
   /** The vendor's own packages, which have no place beside another vendor's sink; none if it has none. */
   readonly theirs?: RegExp;
+  /** The environment variables that the vendor's own packages need under Jest, as the sink's README says; none if they need none. */
+  readonly underJest?: Readonly<Record<string, string>>;
   /** Starts what the vendor's client talks to. */
   listen(): Promise<VendorEnd>;
 }

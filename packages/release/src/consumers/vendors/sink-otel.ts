@@ -8,6 +8,7 @@ export const vendor: Vendor = {
     "@opentelemetry/exporter-metrics-otlp-proto": "^0.301.0",
   },
   theirs: /^@opentelemetry\//,
+  underJest: { NODE_OPTIONS: "--experimental-vm-modules" },
   async listen() {
     const metrics: OtlpMetric[] = [];
     const server = new MockOtlpServer({
