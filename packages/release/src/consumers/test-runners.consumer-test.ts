@@ -87,9 +87,10 @@ describe("Jest", () => {
         ...vendors.map(({ underJest }) => underJest),
         ...ends.map(({ env }) => env),
       ];
-      const { stdout } = await jest(Object.assign({}, ...variables));
-      // Jest shows what was logged indented, with a line of its own above it.
-      for (const end of ends) expect(end.totals(stdout.replace(/^ +/gm, ""))).toEqual(TOTALS);
+      const { stdout, stderr } = await jest(Object.assign({}, ...variables));
+      // Jest shows what was logged indented, and of several files among its own report.
+      const logged = `${stdout}\n${stderr}`.replace(/^ +/gm, "");
+      for (const end of ends) expect(end.totals(logged)).toEqual(TOTALS);
     } finally {
       for (const end of ends) await end[Symbol.asyncDispose]();
     }
