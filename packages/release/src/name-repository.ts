@@ -1,6 +1,6 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { workspaceFolder } from "./workspace-copy.ts";
+import { publicPackages } from "./public-packages.ts";
 
 /**
  * Writes into each published package's manifest which repository it is built in: the argument, such as
@@ -8,11 +8,8 @@ import { workspaceFolder } from "./workspace-copy.ts";
  */
 const [url = ""] = process.argv.slice(2);
 if (!URL.canParse(url)) throw new Error(`Not the address of a repository: "${url}"`);
-const packages = join(workspaceFolder, "packages");
-for (const folder of await readdir(packages)) {
-  const path = join(packages, folder, "package.json");
-  const manifest: Record<string, unknown> = JSON.parse(await readFile(path, "utf8"));
-  if (manifest["private"] === true) continue;
-  const repository = { type: "git", url: `git+${url}.git`, directory: `packages/${folder}` };
-  await writeFile(path, `${JSON.stringify({ ...manifest, repository }, undefined, 2)}\n`);
+for (const { folder, directory, manifest } of await publicPackages()) {
+  const repository = { type: "git", url: `git+${url}.git`, directory: `packages/${directory}` };
+  const text = JSON.stringify({ ...manifest, repository }, undefined, 2);
+  await writeFile(join(folder, "package.json"), `${text}\n`);
 }

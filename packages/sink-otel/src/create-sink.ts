@@ -37,8 +37,11 @@ async function loadOtlpExporter(): Promise<PushMetricExporter> {
     const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-proto");
     return new OTLPMetricExporter();
   } catch (cause) {
+    // The code that import() gives, and the one of require() and of Jest.
     const isMissing =
-      cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
+      cause instanceof Error &&
+      "code" in cause &&
+      (cause.code === "ERR_MODULE_NOT_FOUND" || cause.code === "MODULE_NOT_FOUND");
     if (!isMissing) throw cause;
     const message =
       "no MeterProvider is registered, and the package that sends OTLP is missing: npm install @opentelemetry/exporter-metrics-otlp-proto";
