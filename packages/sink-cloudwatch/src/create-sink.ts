@@ -1,6 +1,7 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
+import { invalidNamespaceReason } from "./datums/invalid-reason.ts";
 import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets.ts";
 
 /**
@@ -21,7 +22,7 @@ import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets
 export const createSink: CreateSink = ({ namespace } = {}) => {
   try {
     return new CloudWatchSink({
-      namespace: namespace || variable(process.env, "AIOKPL_CLOUDWATCH_NAMESPACE"),
+      namespace: namespace || namespaceVariable(process.env),
       ...environmentOptions(process.env),
     });
   } catch (error) {
@@ -52,6 +53,15 @@ function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
           ),
         }),
   };
+}
+
+function namespaceVariable(env: NodeJS.ProcessEnv): string | undefined {
+  const namespace = variable(env, "AIOKPL_CLOUDWATCH_NAMESPACE");
+  if (namespace !== undefined && invalidNamespaceReason(namespace) !== undefined)
+    throw new RangeError(
+      "AIOKPL_CLOUDWATCH_NAMESPACE must be 1 to 255 printable ASCII characters that don't begin with : or AWS/",
+    );
+  return namespace;
 }
 
 /** A variable's value; an empty variable counts as not set. */

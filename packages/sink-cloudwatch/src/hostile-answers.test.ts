@@ -40,7 +40,9 @@ function sinkTo(endpoint: string): CloudWatchSink {
   return new CloudWatchSink({ endpoint, region, credentials, requestTimeoutMs: 500 });
 }
 
-test.each(hostileBodies.flatMap((body) => [200, 400, 500].map((status) => [status, body] as const)))(
+test.each(
+  hostileBodies.flatMap((body) => [200, 400, 500].map((status) => [status, body] as const)),
+)(
   "an answer of %i with a hostile body, %s, costs at most 8 MB, leaves nothing, and its connection is closed",
   async (status, body) => {
     const sink = sinkTo(server.url(status, body));

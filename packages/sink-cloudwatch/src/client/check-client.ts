@@ -1,3 +1,4 @@
+import { withoutTracing } from "@aiokpl/metrics-core/sink";
 import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import type { MetricDataClient } from "./metric-data-client.ts";
 import { permanent } from "./permanent.ts";
@@ -104,7 +105,7 @@ async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<Ad
     { step: "build", priority: "high" },
   );
   try {
-    await rehearsal.send(command);
+    await withoutTracing(() => rehearsal.send(command));
   } catch (cause) {
     if (!(cause instanceof Error)) return undefined;
     // Without the cause, which holds the URL, perhaps with a password.
