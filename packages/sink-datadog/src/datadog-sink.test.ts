@@ -631,6 +631,15 @@ describe("Age", () => {
     expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
   });
 
+  test("is judged by the clock of the manager", async () => {
+    const clock = new ManualClock(Date.now() - 20 * hours);
+    intake.respondWith({ status: 202, body: '{"status":"ok"}' });
+    const metrics = new MetricsManager({ clock, sink: sinkTo(), onError: () => {} });
+    metrics.count("orders");
+    await clock.advance(1_000);
+    expect(await metrics.close()).toMatchObject({ ok: true, delivered: 1 });
+  });
+
   test("a gauge is as old as the end of its window", async () => {
     const windowStart = Date.now() - hours;
     const series = [{ name: "a", kind: "gauge" as const }, { name: "b" }];
