@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
-import { neverArrived } from "@aiokpl/metrics-core/sink";
+import { neverArrived, withoutTracing } from "@aiokpl/metrics-core/sink";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 
 /** The limits of a request, and the key that must stay secret. */
@@ -56,14 +56,16 @@ export async function post(
       : `${address} ${what}: ${reasonOf(error)}`;
   let response: Response;
   try {
-    response = await fetch(request.getUrl(), {
-      method: request.getHttpMethod(),
-      headers: request.getHeaders(),
-      body,
-      // fetch would follow a redirect without the body.
-      redirect: "manual",
-      signal: AbortSignal.any([signal, timeout]),
-    });
+    response = await withoutTracing(() =>
+      fetch(request.getUrl(), {
+        method: request.getHttpMethod(),
+        headers: request.getHeaders(),
+        body,
+        // fetch would follow a redirect without the body.
+        redirect: "manual",
+        signal: AbortSignal.any([signal, timeout]),
+      }),
+    );
   } catch (error) {
     throw new UnansweredError(failed("did not answer", error), {
       wasSent: !neverArrived(error),
