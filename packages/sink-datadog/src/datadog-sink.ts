@@ -1,6 +1,7 @@
 import type { ExportResult, MetricSnapshot, MetricsSink, SinkHost } from "@aiokpl/metrics-core";
 import type { BatchesOutcome } from "@aiokpl/metrics-core/sink";
 import { withAnswerWarnings } from "./client/answer-warnings.ts";
+import { accountOf } from "./client/account.ts";
 import { type DatadogClient, loadClient } from "./client/datadog-client.ts";
 import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./datadog-options.ts";
 import { deliverDistributions } from "./delivery/deliver-distributions.ts";
@@ -46,7 +47,13 @@ export class DatadogSink implements MetricsSink {
     this.#preparation = new Preparation(namespace, common, warn);
     const rules = { mappingOf, maxDistributionValues, historical, percentiles, warn };
     this.#admission = new Admission(rules);
-    this.#series = new SeriesDelivery({ percentiles, maxBatchPoints, tagsOf: this.#tagsOf });
+    const account = accountOf(this.#options.client);
+    this.#series = new SeriesDelivery({
+      account,
+      percentiles,
+      maxBatchPoints,
+      tagsOf: this.#tagsOf,
+    });
   }
 
   /**

@@ -4,10 +4,13 @@ import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
 import type { DatadogClient } from "../client/datadog-client.ts";
 import { RefusedError } from "../client/failure.ts";
 import { RunningTotals } from "../mapping/running-totals.ts";
-import { seriesKey, toSeriesBatch } from "../mapping/series-batch.ts";
+import { toSeriesBatch } from "../mapping/series-batch.ts";
+import { seriesKeys } from "../mapping/series-keys.ts";
+import { sharedMemory } from "../mapping/written-totals.ts";
 import { pointsOf, secondOf } from "../mapping/to-series.ts";
 import type { Tags } from "../naming/tags.ts";
 import { countThatFits } from "./count-that-fits.ts";
+import { inTurn } from "./in-turn.ts";
 import { SearchBudget } from "./search-budget.ts";
 
 /**
@@ -18,6 +21,8 @@ const LEAST_BATCH_POINTS = 100;
 
 /** What the delivery of counts and gauges needs. */
 export interface SeriesDeliveryOptions {
+  /** Identifies the account at Datadog: sinks of one process with the same one share what they wrote. */
+  readonly account: string;
   readonly percentiles: readonly number[];
   /** Most points in a request. */
   readonly maxBatchPoints: number;
@@ -26,15 +31,23 @@ export interface SeriesDeliveryOptions {
 
 /** Delivers counts and gauges, and remembers what Datadog has of seconds that may be written again. */
 export class SeriesDelivery {
+  readonly #account: string;
   readonly #percentiles: readonly number[];
   readonly #tagsOf: (dimensions: Dimensions) => Tags;
-  readonly #totals = new RunningTotals();
+  readonly #keyOf: (snapshot: MetricSnapshot) => string;
+  readonly #totals: RunningTotals;
   #maxBatchPoints: number;
 
-  constructor({ percentiles, maxBatchPoints, tagsOf }: SeriesDeliveryOptions) {
+  constructor({ account, percentiles, maxBatchPoints, tagsOf }: SeriesDeliveryOptions) {
+    this.#account = account;
     this.#percentiles = percentiles;
     this.#maxBatchPoints = maxBatchPoints;
     this.#tagsOf = tagsOf;
+    this.#keyOf = seriesKeys(account, tagsOf);
+    this.#totals = new RunningTotals({
+      memory: sharedMemory(),
+      histograms: percentiles.length === 0 ? "dropped" : "kept",
+    });
   }
 
   /** Forgets the totals of seconds that no later export can reach, given what this one holds. */
@@ -55,12 +68,13 @@ export class SeriesDelivery {
     const outcome = await deliverBatches(snapshots, {
       signal,
       fit: (all, start) => countThatFits(all, start, { limit: this.#maxBatchPoints, weightOf }),
-      send: budget.counting((batch) => this.#send(batch, client, signal)),
+      send: budget.counting((batch) =>
+        inTurn(this.#account, signal, () => this.#send(batch, client, signal)),
+      ),
       searchRequests: Infinity,
       toFailure: (thrown) => budget.toFailure(thrown),
     });
-    for (const each of outcome.uncertain)
-      this.#totals.recordDoubt(seriesKey(each, this.#tagsOf), each);
+    for (const each of outcome.uncertain) this.#totals.recordDoubt(this.#keyOf(each), each);
     return outcome;
   }
 
@@ -72,6 +86,7 @@ export class SeriesDelivery {
     await turn();
     const { series, writes } = toSeriesBatch(batch, {
       totals: this.#totals,
+      keyOf: this.#keyOf,
       tagsOf: this.#tagsOf,
       percentiles: this.#percentiles,
     });
@@ -81,7 +96,7 @@ export class SeriesDelivery {
       if (error instanceof RefusedError && error.status === 413) this.#lowerLimit(batch);
       throw error;
     }
-    for (const { key, total, emptied } of writes) this.#totals.recordTaken(key, total, emptied);
+    for (const { key, total, corrected } of writes) this.#totals.recordTaken(key, total, corrected);
   }
 
   /** A proxy on the way may take less than Datadog does. Later requests must not find that out again. */
