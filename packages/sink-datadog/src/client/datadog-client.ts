@@ -1,5 +1,6 @@
 import logger from "loglevel";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
+import { outsideText } from "./outside-text.ts";
 import type { WireDistribution, WireSeries } from "../mapping/to-series.ts";
 
 /** The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain. */
@@ -9,7 +10,8 @@ export interface DatadogClient {
 }
 
 /** Where the client sends requests, and how. */
-export interface ClientOptions extends RequestLimits {
+export interface ClientOptions extends Omit<RequestLimits, "show"> {
+  readonly apiKey: string;
   /** The address of the API, without a slash at the end. */
   readonly baseUrl: string;
   readonly contentEncoding: "deflate" | "gzip";
@@ -39,6 +41,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/util.js"),
   ]);
   const server = new ServerConfiguration(options.baseUrl, {});
+  const limits = { ...options, show: outsideText(options.apiKey) };
   const auth = configureAuthMethods({ apiKeyAuth: options.apiKey });
 
   /** Makes one call of the client through our own HTTP, and resolves with what that learned of the answer. */
@@ -49,7 +52,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
     let taken: Taken | undefined;
     const httpApi = {
       async send(request: Parameters<typeof post>[0]) {
-        taken = await post(request, options, signal);
+        taken = await post(request, limits, signal);
         // We have read the real answer, so the client gets a fixed one to parse.
         const text = async (): Promise<string> => '{"status":"ok"}';
         return {

@@ -2,9 +2,15 @@ import { type IntakeAnswer, refusedUrl, startIntakeServer } from "@aiokpl/sink-t
 import { expect, test } from "vitest";
 import { RefusedError, UnansweredError } from "./failure.ts";
 import { post, type Taken } from "./http-api.ts";
+import { outsideText } from "./outside-text.ts";
 
 const apiKey = "0123456789abcdef0123456789abcdef";
-const limits = { apiKey, maxBytes: 1_000, maxCompressedBytes: 1_000, timeoutMs: 200 };
+const limits = {
+  show: outsideText(apiKey),
+  maxBytes: 1_000,
+  maxCompressedBytes: 1_000,
+  timeoutMs: 200,
+};
 const { signal } = new AbortController();
 
 function postTo(url: string): Promise<Taken> {
