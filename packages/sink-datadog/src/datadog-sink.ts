@@ -53,6 +53,7 @@ export class DatadogSink implements MetricsSink {
       percentiles,
       maxBatchPoints,
       tagsOf: this.#tagsOf,
+      now: () => this.#now(),
     });
   }
 

@@ -11,13 +11,8 @@ import { pointsOf, secondOf } from "../mapping/to-series.ts";
 import type { Tags } from "../naming/tags.ts";
 import { countThatFits } from "./count-that-fits.ts";
 import { inTurn } from "./in-turn.ts";
+import { RequestSize } from "./request-size.ts";
 import { SearchBudget } from "./search-budget.ts";
-
-/**
- * The fewest points to which answers of 413 lower the size of requests. No proxy is expected to take
- * fewer, and a single series may be too large for any limit.
- */
-const LEAST_BATCH_POINTS = 100;
 
 /** What the delivery of counts and gauges needs. */
 export interface SeriesDeliveryOptions {
@@ -27,6 +22,8 @@ export interface SeriesDeliveryOptions {
   /** Most points in a request. */
   readonly maxBatchPoints: number;
   readonly tagsOf: (dimensions: Dimensions) => Tags;
+  /** Returns the time in milliseconds. */
+  readonly now: () => number;
 }
 
 /** Delivers counts and gauges, and remembers what Datadog has of seconds that may be written again. */
@@ -36,12 +33,14 @@ export class SeriesDelivery {
   readonly #tagsOf: (dimensions: Dimensions) => Tags;
   readonly #keyOf: (snapshot: MetricSnapshot) => string;
   readonly #totals: RunningTotals;
-  #maxBatchPoints: number;
+  readonly #size: RequestSize;
+  readonly #now: () => number;
 
-  constructor({ account, percentiles, maxBatchPoints, tagsOf }: SeriesDeliveryOptions) {
+  constructor({ account, percentiles, maxBatchPoints, tagsOf, now }: SeriesDeliveryOptions) {
     this.#account = account;
     this.#percentiles = percentiles;
-    this.#maxBatchPoints = maxBatchPoints;
+    this.#size = new RequestSize(maxBatchPoints);
+    this.#now = now;
     this.#tagsOf = tagsOf;
     this.#keyOf = seriesKeys(account, tagsOf);
     this.#totals = new RunningTotals({
@@ -63,11 +62,12 @@ export class SeriesDelivery {
     client: DatadogClient,
     signal: AbortSignal,
   ): Promise<BatchesOutcome<MetricSnapshot>> {
+    this.#size.grow(this.#now());
     const budget = new SearchBudget();
     const weightOf = (each: MetricSnapshot): number => pointsOf(each, this.#percentiles);
     const outcome = await deliverBatches(snapshots, {
       signal,
-      fit: (all, start) => countThatFits(all, start, { limit: this.#maxBatchPoints, weightOf }),
+      fit: (all, start) => countThatFits(all, start, { limit: this.#size.points, weightOf }),
       send: budget.counting((batch) =>
         inTurn(this.#account, signal, () => this.#send(batch, client, signal)),
       ),
@@ -93,16 +93,14 @@ export class SeriesDelivery {
     try {
       await client.submitSeries(series, signal);
     } catch (error) {
-      if (error instanceof RefusedError && error.status === 413) this.#lowerLimit(batch);
+      if (error instanceof RefusedError && error.status === 413) this.#lowerSize(batch);
       throw error;
     }
     for (const { key, total, corrected } of writes) this.#totals.recordTaken(key, total, corrected);
   }
 
-  /** A proxy on the way may take less than Datadog does. Later requests must not find that out again. */
-  #lowerLimit(refused: readonly MetricSnapshot[]): void {
+  #lowerSize(refused: readonly MetricSnapshot[]): void {
     const points = refused.reduce((sum, each) => sum + pointsOf(each, this.#percentiles), 0);
-    const half = Math.max(LEAST_BATCH_POINTS, points >> 1);
-    this.#maxBatchPoints = Math.min(this.#maxBatchPoints, half);
+    this.#size.lower(points, this.#now());
   }
 }
