@@ -65,7 +65,8 @@ async function sentTo(baseUrl: string, env: NodeJS.ProcessEnv): Promise<string> 
     const sink = new DatadogSink({ apiKey: "${"0".repeat(32)}", baseUrl: "${baseUrl}" });
     const metrics = new MetricsManager({ sink, onError: ({ message }) => console.log(message) });
     metrics.count("orders");
-    const { ok } = await metrics.close({ timeoutMs: 3_000 });
+    const { ok } = await metrics.flush({ timeoutMs: 20_000 });
+    await metrics.close({ timeoutMs: 0 });
     console.log(ok ? "delivered" : "not delivered");`;
   const { stdout } = await promisify(execFile)(
     process.execPath,

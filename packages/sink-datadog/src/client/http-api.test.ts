@@ -13,7 +13,7 @@ const limits = {
 };
 const { signal } = new AbortController();
 
-function postTo(url: string): Promise<Taken> {
+function postTo(url: string, timeoutMs = limits.timeoutMs): Promise<Taken> {
   return post(
     {
       getUrl: () => `${url}/datadog/api/v1/series`,
@@ -21,15 +21,18 @@ function postTo(url: string): Promise<Taken> {
       getHeaders: () => ({ "Content-Encoding": "deflate", "DD-API-KEY": apiKey }),
       getBody: () => '{"series":[]}',
     },
-    limits,
+    { ...limits, timeoutMs },
     signal,
   );
 }
 
-async function errorOf(answer: IntakeAnswer): Promise<{ error: unknown; address: string }> {
+async function errorOf(
+  answer: IntakeAnswer,
+  timeoutMs?: number,
+): Promise<{ error: unknown; address: string }> {
   await using intake = await startIntakeServer({ script: answer });
   const address = `${intake.url}/datadog/api/v1/series`;
-  const error = await postTo(intake.url).catch((thrown: unknown) => thrown);
+  const error = await postTo(intake.url, timeoutMs).catch((thrown: unknown) => thrown);
   return { error, address };
 }
 
@@ -85,7 +88,7 @@ test.each<[string, IntakeAnswer, string]>([
 );
 
 test("no answer in time: the error names the address and the limit", async () => {
-  const { error, address } = await errorOf({ hang: true });
+  const { error, address } = await errorOf({ hang: true }, 200);
   expect(error).toMatchObject({ wasSent: true });
   expect(String(error)).toContain(`${address} did not answer within 200 ms`);
 });

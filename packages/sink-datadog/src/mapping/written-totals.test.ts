@@ -36,7 +36,7 @@ test("writing a total again takes no more room, and histograms take more than nu
   const memory = emptyMemory();
   for (let i = 0; i < 3; i++) recordWritten(memory, { series: "a", second: 1, total }, i);
   expect(memory.size).toBe(1);
-  const buckets = { offset: 0, bucketCounts: new Array<number>(160).fill(1) };
+  const buckets = { offset: 0, bucketCounts: Array.from({ length: 160 }, () => 1) };
   const histogram = { scale: 0, zeroCount: 0, positive: buckets, negative: buckets };
   recordWritten(memory, { series: "a", second: 1, total: { ...total, histogram } }, 4);
   expect(memory.size).toBeGreaterThan(20);
