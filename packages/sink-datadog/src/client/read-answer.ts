@@ -1,5 +1,5 @@
 /** Most bytes that are read of an answer, after decompression. Datadog's own answers have under a hundred. */
-export const MAX_ANSWER_BYTES = 65_536;
+const MAX_ANSWER_BYTES = 65_536;
 
 /** The body of an answer, or its beginning. */
 export interface AnswerText {
