@@ -1539,14 +1539,6 @@ test("the common dimensions are nobody's to change", () => {
   }
 });
 
-test("names and handles agree about dimensions that an object inherits", () => {
-  const { metrics } = setUp();
-  const dimensions = Object.create({ inherited: "1" }) as DimensionValues;
-  metrics.count("a", 1, dimensions);
-  metrics.bind("a", dimensions).put(1);
-  expect(metrics.snapshots()).toMatchObject([{ count: 2, dimensions: [["inherited", "1"]] }]);
-});
-
 describe("callbacks that are asynchronous though they should not be", () => {
   test.each(["observe", "record", "prepare", "onError"] as const)(
     "%s: their rejection does not reach the process",

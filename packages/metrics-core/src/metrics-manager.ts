@@ -13,7 +13,6 @@ import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-opt
 import { Problems } from "./problems/problems.ts";
 import { messageOf } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
-import { copyOfDimensions } from "./recording/canonical-dimensions.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
 import { Observers } from "./recording/observers.ts";
@@ -64,6 +63,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
+      maxDimensions: settled.maxDimensions,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
       onWindowBegun: () => this.#cycle.start(),
@@ -146,7 +146,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   bind(name: string, dimensions?: DimensionValues): unknown {
     if (!this.#isRecording || this.#store.metrics.known(name)?.enabled === false) return unrecorded;
     try {
-      return new BoundSeries(this.#store, name, copyOfDimensions(dimensions));
+      return new BoundSeries(this.#store, name, dimensions);
     } catch (cause) {
       const message = `metric "${name}" was bound to dimensions that can't be read`;
       this.#problems.notice("invalid_dimensions", message, { metric: name, cause });

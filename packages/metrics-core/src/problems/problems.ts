@@ -1,4 +1,5 @@
 import type { Clock } from "../contract/clock.ts";
+import { boundedText, flatCopy } from "./kept-text.ts";
 import { MetricsError, type MetricsErrorCode, type MetricsErrorContext } from "./metrics-error.ts";
 import { numberOf } from "./number-of.ts";
 import { quieten } from "./thrown.ts";
@@ -35,7 +36,11 @@ export class Problems {
   }
 
   /** Something that may come with every observation, which itself was taken. */
-  notice(code: MetricsErrorCode, message: string, context: MetricsErrorContext): void {
+  notice(code: MetricsErrorCode, message: string, given: MetricsErrorContext): void {
+    const { metric } = given;
+    // The name may be a slice of a long text, which would be kept till the window ends.
+    const context =
+      metric === undefined ? given : { ...given, metric: flatCopy(boundedText(metric)) };
     const isMany = this.#repeated.size >= MAX_KINDS;
     const key = isMany ? code : `${code} ${context.sink} ${context.metric}`;
     const repeated = this.#repeated.get(key);
