@@ -1182,6 +1182,7 @@ describe("onError", () => {
     await clock.advance(MINUTE_MS * 2);
     metrics.count("a", NaN);
     expect(warn).toHaveBeenCalledTimes(2);
+    expect(warn.mock.calls[1]?.[0]).toMatch(/\(invalid_value, 5 more since the last warning\)$/);
     await metrics.close();
     warn.mockRestore();
   });

@@ -16,6 +16,7 @@ import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
 import { Observers } from "./recording/observers.ts";
+import { quoted } from "./recording/refusal.ts";
 import { SeriesStore } from "./recording/series-store.ts";
 import { whenDone } from "./recording/when-done.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
@@ -148,7 +149,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     try {
       return new BoundSeries(this.#store, name, dimensions);
     } catch (cause) {
-      const message = `metric "${name}" was bound to dimensions that can't be read`;
+      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
       this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }
@@ -176,7 +177,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       try {
         stop(given(error, result) as DimensionValues | undefined);
       } catch (cause) {
-        const message = `the function that gives the dimensions of metric "${name}" failed: ${messageOf(cause)}`;
+        const message = `the function that gives the dimensions of metric ${quoted(name)} failed: ${messageOf(cause)}`;
         this.#store.metrics.refuse({ code: "invalid_dimensions", message, metric: name, cause });
       }
     });

@@ -1,11 +1,15 @@
-/** An error's message, whatever was thrown. Never throws itself, though a getter of the error may. */
+import { printable } from "./printable.ts";
+
+/** An error's message as it may be printed, whatever was thrown. Never throws itself, though a getter of the error may. */
 export function messageOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error
-      ? thrown.message
-      : typeof thrown === "string"
-        ? thrown
-        : `a thrown ${typeof thrown}`;
+    return printable(
+      thrown instanceof Error
+        ? String(thrown.message)
+        : typeof thrown === "string"
+          ? thrown
+          : `a thrown ${typeof thrown}`,
+    );
   } catch {
     return "an error that can't be read";
   }

@@ -1,14 +1,18 @@
+import { printable } from "../problems/printable.ts";
+
 /** More different messages than these are not told. */
 const MOST_MESSAGES = 1_000;
 
 /**
- * How a sink tells the program of what it folds, renames or leaves out: each message once. What the
- * program's handler throws, or rejects with, reaches nobody and decides nothing.
+ * How a sink tells the program of what it folds, renames or leaves out: each message once, and again
+ * at its tenth, hundredth and so on occurrence, with their number. A message is cut and freed of what
+ * a terminal would obey, see {@link printable}. What the program's handler throws, or rejects with,
+ * reaches nobody and decides nothing.
  */
 export class Warnings {
   readonly #sink: string;
   readonly #onWarning: (message: string) => unknown;
-  readonly #told = new Set<string>();
+  readonly #counts = new Map<string, number>();
 
   /** @param sink the sink's name, which each message begins with */
   constructor(sink: string, onWarning: (message: string) => unknown) {
@@ -16,11 +20,21 @@ export class Warnings {
     this.#onWarning = onWarning;
   }
 
-  /** Never throws. */
+  /** Never throws. Parts of the message that come from outside are best cut before, by {@link printable}. */
   warn(message: string): void {
-    if (this.#told.has(message) || this.#told.size >= MOST_MESSAGES) return;
-    this.#told.add(message);
-    void this.#tell(`sink "${this.#sink}": ${message}`);
+    const line = printable(message);
+    const before = this.#counts.get(line) ?? 0;
+    if (before === 0 && this.#counts.size >= MOST_MESSAGES) return;
+    const count = before + 1;
+    this.#counts.set(line, count);
+    if (!isPowerOfTen(count)) return;
+    const isLast = count === 1 && this.#counts.size === MOST_MESSAGES;
+    const note = isLast
+      ? " (the last warning of a new kind: there were too many)"
+      : count > 1
+        ? ` (${count} times so far)`
+        : "";
+    void this.#tell(`sink "${this.#sink}": ${line}${note}`);
   }
 
   async #tell(message: string): Promise<void> {
@@ -30,4 +44,8 @@ export class Warnings {
       // The handler was the last to be told; there is nobody else.
     }
   }
+}
+
+function isPowerOfTen(count: number): boolean {
+  return /^10*$/.test(String(count));
 }
