@@ -38,6 +38,7 @@ const MAX_EMPTY_COLUMNS = 64;
  */
 const ids = new Int32Array(MOST_DIMENSIONS);
 
+// oxlint-disable-next-line typescript/unbound-method -- it is called on the dimensions alone
 const { hasOwnProperty } = Object.prototype;
 
 /** Counts look-ups, so that one can tell that a getter of its dimensions began another. */

@@ -94,7 +94,13 @@ test("long values cost no more than what is printed of them", async () => {
     name: "a",
     kind: "counter",
     unit: "1",
-    ...{ count: 1, sum: 1, min: 1, max: 1, last: 1, windowStart: 0, windowEnd: 1_000 },
+    count: 1,
+    sum: 1,
+    min: 1,
+    max: 1,
+    last: 1,
+    windowStart: 0,
+    windowEnd: 1_000,
   } as const;
   const dimensions = [["id", value]] as const;
   await sink.export([{ ...snapshot, dimensions }]);
