@@ -33,15 +33,14 @@ test.each<[string, () => unknown]>([
   expect(unhandled).toEqual([]);
 });
 
-test("counts a message that is repeated", () => {
+test("counts a message that is repeated, and sums up when told to", () => {
   const told: string[] = [];
   const warnings = new Warnings("x", (message) => told.push(message));
   for (let i = 0; i < 150; i++) warnings.warn("a");
-  expect(told).toEqual([
-    'sink "x": a',
-    'sink "x": a (10 times so far)',
-    'sink "x": a (100 times so far)',
-  ]);
+  warnings.warn("b");
+  warnings.sumUp();
+  warnings.sumUp();
+  expect(told).toEqual(['sink "x": a', 'sink "x": b', 'sink "x": a (149 times more)']);
 });
 
 test("says so when it stops telling new messages", () => {
