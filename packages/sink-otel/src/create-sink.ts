@@ -1,7 +1,7 @@
 import type { MetricsSink } from "@aiokpl/metrics-core";
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { createNoopMeter, metrics } from "@opentelemetry/api";
-import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
+import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { OpenTelemetrySink } from "./open-telemetry-sink.ts";
 import { environmentAttributes } from "./metric-data/resource.ts";
@@ -32,7 +32,7 @@ export const createSink: CreateSink = ({ namespace, instance } = {}): MetricsSin
   }
 };
 
-async function loadOtlpExporter(): Promise<PushMetricExporter> {
+async function loadOtlpExporter(): Promise<MetricExporter> {
   try {
     const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-proto");
     return new OTLPMetricExporter();
