@@ -20,6 +20,7 @@ import {
   type SettledExporterSinkOptions,
   settleExporterSinkOptions,
 } from "./options/exporter-sink-options.ts";
+import { quieten } from "./problems/quieten.ts";
 import { CumulativeTotals } from "./series/cumulative-totals.ts";
 
 /** An export reports all cumulative series up to one moment, so a window must not be cut into parts. */
@@ -179,7 +180,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   #temporalityOf(kind: MetricKind): Temporality {
     const { temporality } = this.#options;
     if (temporality !== undefined) return temporality;
-    const selected = this.#exporter?.selectAggregationTemporality?.(INSTRUMENTS[kind]);
+    const selected: unknown = this.#exporter?.selectAggregationTemporality?.(INSTRUMENTS[kind]);
+    quieten(selected);
     return Number(selected ?? 1) === 0 ? "delta" : "cumulative";
   }
 

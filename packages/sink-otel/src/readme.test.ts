@@ -44,8 +44,8 @@ test("the README's snippets compile as pasted", { timeout: 120_000 }, async () =
 /** Of each snippet that sends OTLP: something in it that no other has, and the metrics that must arrive. */
 test.each([
   ["createSink(", ["shop.order.value", "shop.orders"]],
-  ["NodeSDK", ["aiokpl.orders"]],
-  ["ownsExporter", ["aiokpl.orders"]],
+  ["NodeSDK", ["orders"]],
+  ["ownsExporter", ["orders"]],
 ])("the README's snippet with %s runs to its end, and its metrics arrive", async (part, names) => {
   await using intake = await startIntakeServer({ script: fakeOtlp });
   const [snippet = ""] = snippets.filter((each) => each.includes(part));
@@ -72,7 +72,7 @@ test("the README's snippet for Prometheus is scraped, and ends on SIGTERM", asyn
         (response) => response.text(),
         () => "",
       );
-    await expect.poll(scrape, { timeout: 10_000 }).toContain("aiokpl_request_duration_bucket");
+    await expect.poll(scrape, { timeout: 10_000 }).toContain("request_duration_bucket");
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
   } finally {

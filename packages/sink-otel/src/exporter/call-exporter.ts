@@ -13,10 +13,7 @@ const SUCCESS = 0;
  * it reports failure or throws. Only its first report counts. If the exporter never reports, the
  * promise never settles.
  */
-export function callExporter(
-  exporter: MetricExporter,
-  metrics: ResourceMetrics,
-): Promise<void> {
+export function callExporter(exporter: MetricExporter, metrics: ResourceMetrics): Promise<void> {
   return new Promise((resolve, reject) => {
     withoutTracing(() => {
       const returned: unknown = exporter.export(metrics, (result?: Partial<Result>) => {
