@@ -51,12 +51,14 @@ test("neither an SDK nor an exporter is needed to install the package", async ()
 test("the types need the API alone, with skipLibCheck off", { timeout: 120_000 }, async () => {
   const bare = await mkdtemp(join(tmpdir(), "types-"));
   try {
-    for (const scope of ["@aiokpl", "@opentelemetry", "@types"])
-      await mkdir(join(bare, "node_modules", scope), { recursive: true });
+    for (const folder of ["@aiokpl/sink-otel", "@opentelemetry", "@types"])
+      await mkdir(join(bare, "node_modules", folder), { recursive: true });
     const link = (name: string, target: string) =>
       symlink(path(target), join(bare, "node_modules", name));
     await link("@aiokpl/metrics-core", "../../metrics-core");
-    await link("@aiokpl/sink-otel", "..");
+    // Not the whole package, whose own node_modules has an SDK.
+    for (const part of ["dist", "package.json"])
+      await link(`@aiokpl/sink-otel/${part}`, `../${part}`);
     await link("@opentelemetry/api", "../node_modules/@opentelemetry/api");
     await link("@types/node", "../../../node_modules/@types/node");
     await link("undici-types", "../../../node_modules/.pnpm/node_modules/undici-types");

@@ -11,6 +11,7 @@ export interface Resource {
   /** True as long as attributes are still being looked up. */
   readonly asyncAttributesPending?: boolean;
   /** Returns the attributes, each of which may be a promise. */
+  // oxlint-disable-next-line typescript/no-redundant-type-constituents -- the API 1.9 knows fewer attributes than 1.10
   getRawAttributes(): [string, Attributes[string] | Promise<Attributes[string]>][];
   /** Returns a resource with the attributes of both; those of the other one win. */
   merge(other: Resource | null): Resource;

@@ -2,9 +2,7 @@
 const LONGEST_SHOWN = 500;
 
 /** Control characters, line separators, marks that change the direction of text, and halves of characters. */
-// eslint-disable-next-line no-control-regex
-const UNSEEN =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}]+/gu;
+const UNSEEN = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}]+/gu;
 
 /** Returns a text from outside as a message may show it: at most 500 characters, in one line, and nothing that a terminal obeys. */
 export function oneLine(text: string): string {
