@@ -197,6 +197,47 @@ describe("flush() where a window closes", () => {
   });
 });
 
+test.each(["prepare", "onError"] as const)(
+  "flush() from %s while a window closes is answered for that window, and not for the next one",
+  async (place) => {
+    let flushed: Promise<unknown> | undefined;
+    const flush = (): void => void (flushed ??= metrics.flush());
+    const clock = new ManualClock();
+    const slow: MetricsSink = {
+      name: "slow",
+      export: () => new Promise((resolve) => clock.setTimer(resolve, 1.5 * MINUTE_MS)),
+    };
+    const second: MetricsSink = {
+      name: "second",
+      prepare: (window) => {
+        if (place === "prepare") flush();
+        return window;
+      },
+      export: async () => {},
+    };
+    const metrics: MetricsManager = new MetricsManager({
+      clock,
+      sink: [slow, second],
+      exportIntervalMs: MINUTE_MS,
+      exportTimeoutMs: 2 * MINUTE_MS,
+      onError: () => {
+        if (place === "onError" && metrics.snapshots().length === 0) flush();
+      },
+    });
+    for (let window = 0; window < 3; window++) {
+      metrics.count("a");
+      // The second of two refusals is reported when the window has been handed over.
+      for (let refused = 0; refused < 2; refused++) metrics.count("a", NaN);
+      await clock.advance(MINUTE_MS);
+    }
+    await clock.advance(2 * MINUTE_MS);
+    expect(await flushed).toMatchObject({ ok: true, delivered: 2, pending: 0 });
+    const closed = metrics.close();
+    await clock.advance(MINUTE_MS);
+    await closed;
+  },
+);
+
 test("a wall clock that is NaN once stops no schedule, and no window starts at NaN", async () => {
   const clock = new ManualClock();
   let isWrong = false;
