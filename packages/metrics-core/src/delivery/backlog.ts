@@ -99,8 +99,7 @@ export class Backlog {
       return "left";
     });
     this.#ledger.count("possiblyDuplicated", uncertain);
-    const now = this.#options.clock.wallTime();
-    if (delivered > 0 && Number.isFinite(now)) this.#ledger.lastSuccess = now;
+    if (delivered > 0) this.#ledger.lastSuccess = this.#options.clock.wallTime();
     return delivered;
   }
 
