@@ -348,6 +348,19 @@ describe("the hot path", () => {
     expect(metrics.stats()).toMatchObject({ accepted: 3, refused: { invalid_value: 5 } });
   });
 
+  test("a handle from before the metric was known leaves the counter's value out as put() does", () => {
+    const { metrics, errors } = setUp();
+    const [declared, counted] = [metrics.bind("declared"), metrics.bind("counted")];
+    metrics.declare({ declared: { kind: "counter" } });
+    metrics.count("counted");
+    for (const handle of [declared, counted]) (handle as unknown as { put(): void }).put();
+    expect(metrics.snapshots().map(({ name, sum }) => [name, sum])).toEqual([
+      ["declared", 1],
+      ["counted", 2],
+    ]);
+    expect(errors).toEqual([]);
+  });
+
   test.each([[""], [undefined], [null], [5], [{}], [Symbol("s")]])(
     "the name %o is refused and counted",
     (name) => {

@@ -19,6 +19,7 @@ import { Observers } from "./recording/observers.ts";
 import { quoted } from "./recording/refusal.ts";
 import { SeriesStore } from "./recording/series-store.ts";
 import { whenDone } from "./recording/when-done.ts";
+import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { rootClock } from "./windows/root-clock.ts";
 import { inRootContext } from "./windows/root-context.ts";
@@ -57,7 +58,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   ) {
     const settled = settleOptions(options);
     const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
-    const clock = rootClock(settled.clock);
+    const clock = rootClock(finiteClock(settled.clock));
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
     this.#clock = clock;
     this.#problems = problems;

@@ -35,7 +35,8 @@ export class BoundSeries implements BoundMetric {
     if (typeof value === "number" && value >= this.#floor && this.#series.add(value)) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
-    const isLeftOut = arguments.length === 0 && this.#metric?.kind === "counter";
+    const isLeftOut =
+      arguments.length === 0 && this.#store.metrics.known(this.#name)?.kind === "counter";
     this.#record(isLeftOut ? 1 : value);
   }
 
