@@ -12,6 +12,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "metrics-core": [
     "node",
     "sinks",
+    "reading",
     "catalogues",
     "recording",
     "delivery",

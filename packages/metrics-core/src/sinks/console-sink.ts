@@ -63,8 +63,8 @@ export class ConsoleSink implements MetricsSink {
 
 /** The width of the terminal that standard output goes to. */
 function terminalColumns(): number {
-  const host: { process?: { stdout?: { columns?: number } } } = globalThis;
-  return Math.max(LEAST_COLUMNS, host.process?.stdout?.columns || COLUMNS_WITHOUT_TERMINAL);
+  const { process } = globalThis as { process?: { stdout?: { columns?: number } } };
+  return Math.max(LEAST_COLUMNS, process?.stdout?.columns || COLUMNS_WITHOUT_TERMINAL);
 }
 
 /** The snapshots grouped by their window, the oldest first. */
