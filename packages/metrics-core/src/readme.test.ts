@@ -95,3 +95,24 @@ test("a mistake that the README calls a compile error is one", async () => {
     stdout: expect.stringMatching(/'rout' does not exist.*Did you mean to write 'route'/),
   });
 });
+
+test("a mistake in a catalogue is a compile error that says what is wrong", async () => {
+  const file = join(folder, "wrong-catalogue.ts");
+  await writeFile(
+    file,
+    `import { defineMetrics } from "@aiokpl/metrics-core";
+defineMetrics({ A: { kind: "counter", labels: ["x"] } });
+defineMetrics({ B: { kind: "distribution", unit: "milliseconds" } });
+`,
+  );
+  const compiled = run(
+    process.execPath,
+    [tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", file],
+    { cwd: folder },
+  );
+  await expect(compiled).rejects.toMatchObject({
+    stdout: expect.stringMatching(
+      /\(2,39\).*definition has no such property.*\(3,44\).*the code of this unit is .*ms/s,
+    ),
+  });
+});

@@ -82,11 +82,19 @@ const MAX_KINDS = 100;
 /** Past this many milliseconds the default handler warns again of the same kind of problem. */
 const WARNING_INTERVAL_MS = 60_000;
 
-/** The default handler: a process warning, at most one per code and sink in a minute. */
+/** So many kinds of problem the default handler keeps apart. */
+const MAX_WARNED_KINDS = 100;
+
+/**
+ * The default handler: a process warning, at most one per code and sink in a minute. What is outside
+ * the catalogue is a mistake in the program, and each is reported once: every one of them is shown.
+ */
 export function warnOnError(clock: Clock): OnError {
   const lastWarned = new Map<string, number>();
   return (error) => {
-    const kind = `${error.code} ${error.sink}`;
+    const isRoom = lastWarned.size < MAX_WARNED_KINDS;
+    const what = error.code === "undeclared" && isRoom ? error.message : error.sink;
+    const kind = `${error.code} ${what}`;
     const now = clock.monotonicTime();
     const last = lastWarned.get(kind);
     if (last !== undefined && now - last < WARNING_INTERVAL_MS) return;
