@@ -13,12 +13,18 @@ const run = promisify(execFile);
 const tsc = join(workspaceFolder, "node_modules/typescript/bin/tsc");
 const docs = join(workspaceFolder, "docs");
 const dependencies = fileURLToPath(new URL("../node_modules/", import.meta.url));
-const published = ["metrics-core", "sink-cloudwatch", "sink-otel", "sink-datadog", "sink-testkit"];
+const published = [
+  "metrics-core",
+  "sink",
+  "sink-cloudwatch",
+  "sink-otel",
+  "sink-datadog",
+  "sink-testkit",
+];
 const readme = (name: string): string => join(workspaceFolder, "packages", name, "README.md");
 
 /** Under these names the snippets know what is not a dependency of this package. */
 const ALIASES = {
-  "metrics-sink": join(workspaceFolder, "packages/metrics-core"),
   "@types/node": join(workspaceFolder, "node_modules/@types/node"),
 };
 
@@ -76,7 +82,7 @@ describe("the guides' snippets", { timeout: 120_000 }, () => {
   });
 
   test("run, where they need no vendor", async () => {
-    const modules = /^(@aiokpl\/metrics-core(\/\w+)?|metrics-sink|node:(?!test).*)$/;
+    const modules = /^(@aiokpl\/metrics-core(\/\w+)?|@aiokpl\/sink|node:(?!test).*)$/;
     const files = [...snippets].flatMap(([file, snippet]) =>
       [...snippet.matchAll(/ from "(.*)";$/gm)].every(([, name = ""]) => modules.test(name))
         ? [file]
@@ -141,10 +147,19 @@ test.each(published)("the README of %s has its sections in the house order", asy
   ]);
 });
 
+test("a guide that imports the alias explains it", async () => {
+  for (const guide of await readdir(docs)) {
+    const text = await readFile(join(docs, guide), "utf8");
+    if (!text.includes('from "@aiokpl/sink"')) continue;
+    expect(text, guide).toContain("npm install @aiokpl/sink@npm:@aiokpl/sink-");
+    expect(text, guide).toContain("](../README.md#changing-the-vendor)");
+  }
+});
+
 test("links between the documents lead somewhere", async () => {
   const documents = [
     ...(await readdir(docs)).map((name) => join(docs, name)),
-    ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((name) =>
+    ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"].map((name) =>
       join(workspaceFolder, name),
     ),
     ...(await readdir(join(workspaceFolder, "packages"))).map(readme),

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ReleasedPackage, releasePackages } from "./released-packages.ts";
+import { repositoryFields } from "./repository-fields.ts";
 import { copyWorkspace, type WorkspaceCopy } from "./workspace-copy.ts";
 
 const CORE = "@aiokpl/metrics-core";
 const NAMES = [
   CORE,
+  "@aiokpl/sink",
   ...["cloudwatch", "datadog", "otel", "testkit"].map((name) => `@aiokpl/sink-${name}`),
 ];
 
@@ -34,11 +36,7 @@ describe.each(NAMES)("%s as it is published", (name) => {
       keywords: expect.arrayContaining(["metrics", "observability"]),
       license: "Apache-2.0",
       author: expect.any(String),
-      repository: {
-        type: "git",
-        url: "git+https://example.com/a/b.git",
-        directory: `packages/${name.replace("@aiokpl/", "")}`,
-      },
+      ...repositoryFields("https://example.com/a/b", name.replace("@aiokpl/", "")),
       type: "module",
       sideEffects: false,
       engines: { node: ">=20.19" },

@@ -70,7 +70,7 @@ test.each(
       expect(names.filter((name) => name === other || theirs.test(name))).toSatisfy(
         (found: readonly string[]) => (other === sink ? found.length > 1 : found.length === 0),
       );
-    await consumer.write("main.mjs", APPLICATION.replace("metrics-sink", sink));
+    await consumer.write("main.mjs", APPLICATION.replace("@aiokpl/sink", sink));
     await using end = await vendor.listen();
     const { stdout } = await consumer.run(process.execPath, ["main.mjs"], end.env);
     expect(end.totals(stdout)).toEqual(TOTALS);

@@ -31,8 +31,8 @@ beforeAll(async () => {
     deno: "^2.9.0",
   });
   for (const { sink } of VENDORS) {
-    await consumer.write(file(sink, "mjs"), APPLICATION.replace("metrics-sink", sink));
-    await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("metrics-sink", sink));
+    await consumer.write(file(sink, "mjs"), APPLICATION.replace("@aiokpl/sink", sink));
+    await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("@aiokpl/sink", sink));
   }
   await consumer.write("entries.mjs", ENTRIES.map((entry) => `import "${entry}";`).join("\n"));
   await consumer.write("entries.cjs", ENTRIES.map((entry) => `require("${entry}");`).join("\n"));
