@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "consumers",
           include: ["packages/release/src/consumers/*.consumer-test.ts"],
+          globalSetup: ["packages/release/src/consumers/global-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -117,39 +117,38 @@ export class ExportCycle {
   }
 
   async #flush(timeoutMs: number): Promise<FlushResult> {
-    const deadline = new Deadline(this.#options.clock, timeoutMs, true);
+    const deadline = new Deadline(this.#options.clock, timeoutMs, { keepAlive: true });
     this.#flushes.add(deadline);
     const followed = this.#follow();
     // An observer, prepare() or onError may flush while a window is being closed. Such a flush
     // follows that window, and goes on when the sinks have it.
     if (this.#isRolling) await Promise.resolve();
     else this.#roll("flush");
-    const sinks = await Promise.all(
-      followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)),
-    );
+    await Promise.all(followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
     deadline.cancel();
-    return totalOf(sinks);
+    // Only now: a sink may have delivered while others were still going.
+    return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket)));
   }
 
   async #close(timeoutMs: number): Promise<FlushResult> {
     const { clock, store, problems } = this.#options;
     const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
     const deadlines = {
-      deadline: new Deadline(clock, timeoutMs - reserveMs, true),
-      stopBy: new Deadline(clock, timeoutMs - reserveMs / 2, true),
-      end: new Deadline(clock, timeoutMs, true),
+      deadline: new Deadline(clock, timeoutMs - reserveMs, { keepAlive: true }),
+      stopBy: new Deadline(clock, timeoutMs - reserveMs / 2, { keepAlive: true }),
+      end: new Deadline(clock, timeoutMs, { keepAlive: true }),
     };
     const followed = this.#follow();
     if (this.#isStarted) this.#roll("close");
     store.metrics.close();
     this.#cancelTick?.();
     this.#cancelWake?.();
-    const sinks = await Promise.all(
-      followed.map(({ delivery, ticket }) => delivery.close(ticket, deadlines)),
-    );
+    await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
     for (const deadline of this.#flushes) deadline.expire();
+    for (const { delivery } of followed) delivery.retire();
+    const sinks = followed.map(({ delivery, ticket }) => delivery.conclude(ticket));
     for (const { name, pending, error } of sinks) {
       if (pending === 0) continue;
       const why = error === undefined ? "" : `; the last failure: ${error.message}`;

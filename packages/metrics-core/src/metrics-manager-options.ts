@@ -15,6 +15,7 @@ import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
 import type { MetricsSink } from "./contract/metrics-sink.ts";
+import { nameOfSink, type SettledSink, settleSinks } from "./delivery/settled-sink.ts";
 import { show } from "./problems/show.ts";
 import { NullSink } from "./sinks/null-sink.ts";
 import { type OnError, warnOnError } from "./problems/problems.ts";
@@ -24,7 +25,6 @@ const LONGEST_INTERVAL_MS = 86_400_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_SERIES = 2_000;
 const DEFAULT_COALESCE_AFTER = 50_000;
-const DEFAULT_MAX_EXPORT_SNAPSHOTS = 10_000;
 
 /** Options of {@link MetricsManager}; each may be left out or undefined. */
 export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalogue> {
@@ -74,16 +74,6 @@ const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "onError",
 ];
 
-/** A sink with what it says of itself, read and checked once. */
-export interface SettledSink {
-  readonly sink: MetricsSink;
-  readonly name: string;
-  readonly maxExportSnapshots: number;
-  readonly maxAgeMs: number;
-  readonly acknowledges: boolean;
-  readonly wantsEmptyWindows: boolean;
-}
-
 /** The options of a manager, checked, with every default settled. */
 export interface SettledOptions {
   readonly sinks: readonly SettledSink[];
@@ -124,7 +114,7 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
     LONGEST_INTERVAL_MS,
   );
   return {
-    sinks: sinks.map((sink) => settleSink(sink, exportIntervalMs)).map(withOwnName),
+    sinks: settleSinks(sinks, exportIntervalMs),
     level: oneOf(
       "level",
       options.level ?? (options.sink === undefined ? "none" : "detailed"),
@@ -172,56 +162,13 @@ function preferredIntervalMs(sinks: readonly MetricsSink[]): number {
     const { preferredIntervalMs: interval } = sink;
     if (interval === undefined) return [];
     return wholeNumber(
-      `preferredIntervalMs of sink ${nameOf(sink)}`,
+      `preferredIntervalMs of sink ${nameOfSink(sink)}`,
       interval,
       0,
       LONGEST_INTERVAL_MS,
     );
   });
   return preferred.length === 0 ? DEFAULT_INTERVAL_MS : Math.min(...preferred);
-}
-
-function settleSink(sink: MetricsSink, exportIntervalMs: number): SettledSink {
-  const { maxExportSnapshots, maxAgeMs, acknowledges, wantsEmptyWindows } = sink;
-  const name = nameOf(sink);
-  const ofSink = `of sink ${name}`;
-  const most = Number.MAX_SAFE_INTEGER;
-  return {
-    sink,
-    name,
-    maxExportSnapshots: wholeNumber(
-      `maxExportSnapshots ${ofSink}`,
-      maxExportSnapshots ?? DEFAULT_MAX_EXPORT_SNAPSHOTS,
-      1,
-      most,
-    ),
-    // A vendor that refuses what is younger than a window takes none of them.
-    maxAgeMs:
-      maxAgeMs === undefined || maxAgeMs === Infinity
-        ? Infinity
-        : wholeNumber(`maxAgeMs ${ofSink}`, maxAgeMs, exportIntervalMs + 1, most),
-    acknowledges: acknowledges !== false,
-    wantsEmptyWindows: wantsEmptyWindows === true,
-  };
-}
-
-function nameOf({ name, constructor }: MetricsSink): string {
-  if (name !== undefined) {
-    if (typeof name === "string" && name !== "") return name;
-    throw new TypeError(`the name of a sink is ${show(name)}, must be a string that is not empty`);
-  }
-  const isClass = typeof constructor === "function" && constructor !== Object;
-  return (isClass && constructor.name) || "sink";
-}
-
-/** A sink whose name is taken by one before it gets its position as well. */
-function withOwnName(
-  sink: SettledSink,
-  position: number,
-  all: readonly SettledSink[],
-): SettledSink {
-  const isFirst = all.findIndex(({ name }) => name === sink.name) === position;
-  return isFirst ? sink : { ...sink, name: `${sink.name}#${position + 1}` };
 }
 
 function commonOf(dimensions: DimensionValues): Dimensions {

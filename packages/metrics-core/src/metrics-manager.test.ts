@@ -1573,17 +1573,26 @@ test("names and handles agree about dimensions that an object inherits", () => {
 });
 
 describe("callbacks that are asynchronous though they should not be", () => {
-  test.each(["observe", "record", "prepare", "onError"] as const)(
-    "%s: their rejection does not reach the process",
-    async (which) => {
+  test.each([
+    ["observe", "observe_failed"],
+    ["record", "record_failed"],
+    ["bind", "record_failed"],
+    ["prepare", "prepare_failed"],
+    ["onError", undefined],
+  ] as const)(
+    "%s: it is reported, and the rejection does not reach the process",
+    async (which, code) => {
       const unhandled = vi.fn();
       process.on("unhandledRejection", unhandled);
       const rejecting = (): never => Promise.reject(new Error("late")) as never;
-      const sink = Object.assign(
-        new InMemorySink(),
-        which === "record" || which === "prepare" ? { [which]: rejecting } : {},
-      );
-      const { metrics } = setUp({ sink, ...(which === "onError" ? { onError: rejecting } : {}) });
+      const sink = Object.assign(new InMemorySink(), {
+        ...(which === "bind" ? { record: () => {} } : undefined),
+        ...(which === "observe" || which === "onError" ? undefined : { [which]: rejecting }),
+      });
+      const { metrics, codes } = setUp({
+        sink,
+        ...(which === "onError" ? { onError: rejecting } : {}),
+      });
       if (which === "observe") metrics.observe("o", rejecting);
       metrics.count("a");
       metrics.count("a", NaN);
@@ -1591,6 +1600,7 @@ describe("callbacks that are asynchronous though they should not be", () => {
       await new Promise((resolve) => setImmediate(resolve));
       process.off("unhandledRejection", unhandled);
       expect(unhandled).not.toHaveBeenCalled();
+      if (code !== undefined) expect(codes()).toContain(code);
     },
   );
 });

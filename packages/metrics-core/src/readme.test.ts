@@ -37,15 +37,20 @@ async function snippetsOf(readme: string): Promise<readonly string[]> {
 }
 
 const readmes = [
-  { name: "the root README", path: "../../../README.md", atLeast: 3 },
-  { name: "the README of core", path: "../README.md", atLeast: 4 },
+  { name: "the root README", path: "../../../README.md", atLeast: 4 },
+  { name: "the README of core", path: "../README.md", atLeast: 5 },
 ];
 
 describe.each(readmes)("$name", ({ name, path, atLeast }) => {
   test("has snippets that compile and run as pasted", { timeout: 60_000 }, async () => {
     const snippets = await snippetsOf(path);
     expect(snippets.length).toBeGreaterThanOrEqual(atLeast);
-    const files = snippets.map((_, i) => join(folder, `${name.replaceAll(" ", "-")}-${i}.ts`));
+    const files = snippets.map((snippet, i) =>
+      join(
+        folder,
+        `${name.replaceAll(" ", "-")}-${i}.${snippet.includes("require(") ? "cjs" : "ts"}`,
+      ),
+    );
     for (const [i, file] of files.entries()) await writeFile(file, snippets[i] ?? "");
     const options = [
       "--noEmit",
@@ -55,6 +60,10 @@ describe.each(readmes)("$name", ({ name, path, atLeast }) => {
       "--exactOptionalPropertyTypes",
       "--module",
       "nodenext",
+      "--allowJs",
+      "--checkJs",
+      "--moduleDetection",
+      "force",
       "--target",
       "es2023",
     ];
@@ -80,7 +89,8 @@ test("the first snippet prints its series and says that all was delivered", asyn
 });
 
 test("a mistake that the README calls a compile error is one", async () => {
-  const snippet = (await snippetsOf("../../../README.md"))[1] ?? "";
+  const snippets = await snippetsOf("../../../README.md");
+  const snippet = snippets.find((each) => each.includes("defineMetrics(")) ?? "";
   const mistake = 'metrics.put("RequestTime", 12.5, { rout: "/orders" });';
   expect(await readFile(new URL("../../../README.md", import.meta.url), "utf8")).toContain(
     mistake.slice(0, -1),

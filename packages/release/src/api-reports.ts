@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
-import { workspaceFolder } from "./workspace-copy.ts";
+import { publicPackages, workspaceFolder } from "./public-packages.ts";
 
 /**
  * Writes the public surface of each package's entries as text, `api/<entry>.api.md`, or compares it
@@ -14,25 +14,17 @@ import { workspaceFolder } from "./workspace-copy.ts";
 const { values } = parseArgs({ options: { fix: { type: "boolean", default: false } } });
 const scratch = await mkdtemp(join(tmpdir(), "api-"));
 const different: string[] = [];
-for (const folder of await readdir(join(workspaceFolder, "packages"))) {
-  const projectFolder = join(workspaceFolder, "packages", folder);
-  const manifestPath = join(projectFolder, "package.json");
-  const manifest: { private?: boolean; exports?: Record<string, string> } = JSON.parse(
-    await readFile(manifestPath, "utf8"),
-  );
-  if (manifest.private === true) continue;
-  await mkdir(join(projectFolder, "api"), { recursive: true });
-  for (const target of Object.values(manifest.exports ?? {})) {
-    const entry = /^\.\/dist\/(.*)\.js$/.exec(target)?.[1];
-    if (entry === undefined) continue;
+for (const { folder, directory, entries } of await publicPackages()) {
+  await mkdir(join(folder, "api"), { recursive: true });
+  for (const { file } of entries) {
     const config = ExtractorConfig.prepare({
       configObject: {
-        projectFolder,
-        mainEntryPointFilePath: join(projectFolder, "dist", `${entry}.d.ts`),
+        projectFolder: folder,
+        mainEntryPointFilePath: join(folder, "dist", `${file}.d.ts`),
         apiReport: {
           enabled: true,
-          reportFolder: join(projectFolder, "api"),
-          reportFileName: entry,
+          reportFolder: join(folder, "api"),
+          reportFileName: file,
           reportTempFolder: scratch,
         },
         docModel: { enabled: false },
@@ -49,7 +41,7 @@ for (const folder of await readdir(join(workspaceFolder, "packages"))) {
               types: ["node"],
               typeRoots: [join(workspaceFolder, "node_modules/@types")],
             },
-            include: [join(projectFolder, "dist")],
+            include: [join(folder, "dist")],
           },
         },
         messages: {
@@ -58,7 +50,7 @@ for (const folder of await readdir(join(workspaceFolder, "packages"))) {
         },
       },
       configObjectFullPath: undefined,
-      packageJsonFullPath: manifestPath,
+      packageJsonFullPath: join(folder, "package.json"),
     });
     const { apiReportChanged, succeeded, errorCount } = Extractor.invoke(config, {
       localBuild: values.fix,
@@ -67,7 +59,7 @@ for (const folder of await readdir(join(workspaceFolder, "packages"))) {
       },
     });
     if (errorCount > 0) process.exitCode = 1;
-    if (apiReportChanged && !succeeded) different.push(`packages/${folder}/api/${entry}.api.md`);
+    if (apiReportChanged && !succeeded) different.push(`packages/${directory}/api/${file}.api.md`);
   }
 }
 await rm(scratch, { recursive: true });

@@ -6,21 +6,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startIntakeServer } from "@aiokpl/sink-testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { VENDORS } from "./consumers/vendors.ts";
-import { workspaceFolder } from "./workspace-copy.ts";
+import { SINK_VENDORS } from "./consumers/vendors.ts";
+import { publicPackages, workspaceFolder } from "./public-packages.ts";
 
 const run = promisify(execFile);
 const tsc = join(workspaceFolder, "node_modules/typescript/bin/tsc");
 const docs = join(workspaceFolder, "docs");
 const dependencies = fileURLToPath(new URL("../node_modules/", import.meta.url));
-const published = [
-  "metrics-core",
-  "sink",
-  "sink-cloudwatch",
-  "sink-otel",
-  "sink-datadog",
-  "sink-testkit",
-];
+const published = await publicPackages();
 const readme = (name: string): string => join(workspaceFolder, "packages", name, "README.md");
 
 /** Under these names the snippets know what is not a dependency of this package. */
@@ -28,8 +21,11 @@ const ALIASES = {
   "@types/node": join(workspaceFolder, "node_modules/@types/node"),
 };
 
+/** Their files need frameworks and test runners: the consumer tests run them. */
+const RUN_BY_CONSUMERS: readonly string[] = ["in-your-framework.md", "testing-your-metrics.md"];
+
 let folder = "";
-/** The guides' snippets, by the names of their files in that folder. */
+/** The other guides' snippets, by the names of their files in that folder. */
 const snippets = new Map<string, string>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "docs-"));
@@ -41,14 +37,15 @@ beforeAll(async () => {
   };
   for (const entry of await readdir(dependencies)) {
     const isScope = entry.startsWith("@");
-    if (entry.startsWith(".") || entry === "@types") continue;
+    if (entry.startsWith(".") || ["@types", "@aiokpl"].includes(entry)) continue;
     const names = isScope
       ? (await readdir(join(dependencies, entry))).map((name) => `${entry}/${name}`)
       : [entry];
     for (const name of names) await link(name, join(dependencies, name));
   }
+  for (const each of published) await link(each.name, each.folder);
   for (const [name, target] of Object.entries(ALIASES)) await link(name, target);
-  for (const guide of await readdir(docs))
+  for (const guide of (await readdir(docs)).filter((each) => !RUN_BY_CONSUMERS.includes(each)))
     for (const [i, snippet] of (await snippetsOf(join(docs, guide))).entries())
       snippets.set(`${guide.replace(".md", "")}-${i}.ts`, snippet);
   for (const [file, snippet] of snippets) await writeFile(join(folder, file), snippet);
@@ -120,23 +117,20 @@ test("who leaves the KPL keeps its series", async () => {
   ]);
 });
 
-test.each(VENDORS.filter(({ sink }) => sink.includes("/sink-")))(
-  "the quick start of $sink delivers as pasted",
-  async (vendor) => {
-    const name = vendor.sink.replace("@aiokpl/", "");
-    const [quickStart = ""] = await snippetsOf(readme(name));
-    await writeFile(join(folder, `${name}.ts`), quickStart);
-    await using end = await vendor.listen();
-    const env = { PATH: process.env["PATH"], ...end.env };
-    const { stdout } = await run(process.execPath, [`${name}.ts`], { cwd: folder, env });
-    expect(end.totals(stdout).orders).toBe(1);
-  },
-);
+test.each(SINK_VENDORS)("the quick start of $sink delivers as pasted", async (vendor) => {
+  const name = vendor.sink.replace("@aiokpl/", "");
+  const [quickStart = ""] = await snippetsOf(readme(name));
+  await writeFile(join(folder, `${name}.ts`), quickStart);
+  await using end = await vendor.listen();
+  const env = { PATH: process.env["PATH"], ...end.env };
+  const { stdout } = await run(process.execPath, [`${name}.ts`], { cwd: folder, env });
+  expect(end.totals(stdout).orders).toBe(1);
+});
 
-test.each(published)("the README of %s has its sections in the house order", async (name) => {
-  const headings = [...(await readFile(readme(name), "utf8")).matchAll(/^##? (.*)$/gm)];
+test.each(published)("the README of $name has its sections in the house order", async (each) => {
+  const headings = [...(await readFile(readme(each.directory), "utf8")).matchAll(/^##? (.*)$/gm)];
   expect(headings.map(([, heading]) => heading)).toEqual([
-    `@aiokpl/${name}`,
+    each.name,
     "Install",
     "Quick start",
     "Options",

@@ -1,5 +1,5 @@
 import { satisfies, diff } from "semver";
-import type { Manifest } from "./workspace-copy.ts";
+import type { Manifest } from "./public-packages.ts";
 
 type Manifests = ReadonlyMap<string, Manifest>;
 

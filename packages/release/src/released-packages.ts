@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import type { Manifest, WorkspaceCopy } from "./workspace-copy.ts";
+import type { Manifest } from "./public-packages.ts";
+import type { WorkspaceCopy } from "./workspace-copy.ts";
 
 const run = promisify(execFile);
 
@@ -13,6 +14,8 @@ export interface ReleasedPackage {
   /** Path of the tarball. */
   readonly tarball: string;
   readonly tarballBytes: number;
+  /** Where it is unpacked. */
+  readonly unpacked: string;
   /** The manifest in it. */
   readonly manifest: Manifest;
   /** What is in it. */
@@ -40,7 +43,7 @@ export async function releasePackages(copy: WorkspaceCopy): Promise<readonly Rel
     );
     const manifest: Manifest = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8"));
     const tarballBytes = (await stat(tarball)).size;
-    released.push({ name, version, tarball, tarballBytes, manifest, files });
+    released.push({ name, version, tarball, tarballBytes, unpacked, manifest, files });
   }
   return released.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

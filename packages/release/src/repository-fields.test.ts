@@ -1,16 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PLACEHOLDER_REPOSITORY, repositoryFields } from "./repository-fields.ts";
-import { type Manifest, workspaceFolder } from "./workspace-copy.ts";
+import { publicPackages, workspaceFolder } from "./public-packages.ts";
 
-const packages = join(workspaceFolder, "packages");
-const published = readdirSync(packages).flatMap((directory) => {
-  const manifest: Manifest = JSON.parse(
-    readFileSync(join(packages, directory, "package.json"), "utf8"),
-  );
-  return manifest.private === true ? [] : [{ directory, manifest }];
-});
+const published = await publicPackages();
 
 test.each(published)(
   "the manifest of $directory leads to its repository",

@@ -76,7 +76,8 @@ describe("after the first release", { timeout: 60_000 }, () => {
     // Changesets lets it: the peer ranges are literal.
     expect(versions).toEqual({ [CORE]: "2.0.0", [SINK]: "1.0.1" });
     expect(problems).toContain(`${SINK} 1.0.1 wants ${CORE} ^1.0.0, which would be 2.0.0`);
-    expect(problems).toHaveLength(5);
+    const others = (await copy.manifests()).size - 1;
+    expect(problems).toHaveLength(others);
   });
 
   test("a major of core can't slip out with sinks that leave the old one as a patch", async () => {

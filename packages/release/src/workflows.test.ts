@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { workspaceFolder } from "./workspace-copy.ts";
+import { workspaceFolder } from "./public-packages.ts";
 
 const run = promisify(execFile);
 const folder = join(workspaceFolder, ".github/workflows");

@@ -1,30 +1,18 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Manifest, publicPackages, workspaceFolder } from "./public-packages.ts";
 
 const run = promisify(execFile);
-
-/** The folder of this workspace. */
-export const workspaceFolder: string = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** A package's manifest, as far as a release looks at it. */
-export interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly private?: boolean;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly [field: string]: unknown;
-}
 
 /** A copy of the workspace, in which a release can be tried without touching this one. */
 export interface WorkspaceCopy extends AsyncDisposable {
   readonly folder: string;
   /** Runs one of the workspace's own tools in it; resolves with what that printed. */
   tool(name: string, args: readonly string[], folder?: string): Promise<string>;
-  /** The packages that are published, by name. */
+  /** The manifests of the packages that are published, each with its folder, by name. */
   manifests(): Promise<ReadonlyMap<string, Manifest & { readonly folder: string }>>;
 }
 
@@ -55,13 +43,10 @@ export async function copyWorkspace(): Promise<WorkspaceCopy> {
       return stdout;
     },
     async manifests() {
-      const manifests = new Map<string, Manifest & { readonly folder: string }>();
-      for (const entry of await readdir(join(folder, "packages"))) {
-        const path = join(folder, "packages", entry);
-        const manifest: Manifest = JSON.parse(await readFile(join(path, "package.json"), "utf8"));
-        if (manifest.private !== true) manifests.set(manifest.name, { ...manifest, folder: path });
-      }
-      return manifests;
+      const packages = await publicPackages(folder);
+      return new Map(
+        packages.map((each) => [each.name, { ...each.manifest, folder: each.folder }]),
+      );
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });

@@ -20,7 +20,7 @@ afterEach(() => {
   api.disable();
 });
 
-test("feeds the MeterProvider that is registered when it is called", async () => {
+test("records into the MeterProvider that is registered when it is called", async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter });
   const provider = new MeterProvider({ readers: [reader] });
@@ -34,7 +34,7 @@ test("feeds the MeterProvider that is registered when it is called", async () =>
   await provider.shutdown();
 });
 
-test("without one sends OTLP, as OTEL_EXPORTER_OTLP_* and OTEL_RESOURCE_ATTRIBUTES say", async () => {
+test("without a MeterProvider it sends OTLP, and reads OTEL_EXPORTER_OTLP_* and OTEL_RESOURCE_ATTRIBUTES", async () => {
   await using intake = await startIntakeServer({ script: fakeOtlp });
   vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", intake.url);
   vi.stubEnv("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=7");
@@ -64,14 +64,16 @@ test("without one sends OTLP, as OTEL_EXPORTER_OTLP_* and OTEL_RESOURCE_ATTRIBUT
   }
 });
 
-test("never throws: a wrong namespace is told by start()", async () => {
+test("never throws: start() reports a wrong namespace", async () => {
   for (const isRegistered of [false, true]) {
     if (isRegistered) api.setGlobalMeterProvider(new MeterProvider());
     const metrics = new MetricsManager({
       sink: createSink({ namespace: "1é" }),
       onError: () => {},
     });
-    await expect(metrics.start()).rejects.toThrow('namespace is "1é", must be "" or begin a name');
+    await expect(metrics.start()).rejects.toThrow(
+      'namespace is "1é", must be "" or the beginning of a legal name',
+    );
     await metrics.close();
   }
 });

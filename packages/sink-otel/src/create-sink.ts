@@ -4,16 +4,19 @@ import { createNoopMeter, metrics } from "@opentelemetry/api";
 import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { OpenTelemetrySink } from "./open-telemetry-sink.ts";
-import { environmentAttributes } from "./resource.ts";
-import { SCOPE } from "./scope.ts";
+import { environmentAttributes } from "./metric-data/resource.ts";
+import { SCOPE } from "./metric-data/scope.ts";
 
 /**
- * Where a MeterProvider is registered when it is called: an {@link OpenTelemetrySink} that feeds it.
- * Else an {@link OpenTelemetryExporterSink} that sends OTLP over HTTP, by
- * `@opentelemetry/exporter-metrics-otlp-proto`, as the variables OTEL_EXPORTER_OTLP_* say, with the
- * resource of OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES; `instance` is its service.instance.id.
+ * Makes the sink that fits the process, without any configuration in code.
  *
- * What is wrong is told by `open()`.
+ * If a MeterProvider is registered by now, it is an {@link OpenTelemetrySink} that records into that
+ * provider. Otherwise it is an {@link OpenTelemetryExporterSink} that sends OTLP over HTTP through
+ * `@opentelemetry/exporter-metrics-otlp-proto`. The exporter reads the variables
+ * OTEL_EXPORTER_OTLP_*; the resource comes from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, and
+ * `instance` is its service.instance.id.
+ *
+ * Never throws: mistakes are reported by `open()`.
  */
 export const createSink: CreateSink = ({ namespace, instance } = {}): MetricsSink => {
   try {
@@ -34,11 +37,14 @@ async function loadOtlpExporter(): Promise<PushMetricExporter> {
     const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-proto");
     return new OTLPMetricExporter();
   } catch (cause) {
+    // The code that import() gives, and the one of require() and of Jest.
     const isMissing =
-      cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
+      cause instanceof Error &&
+      "code" in cause &&
+      (cause.code === "ERR_MODULE_NOT_FOUND" || cause.code === "MODULE_NOT_FOUND");
     if (!isMissing) throw cause;
     const message =
-      "no MeterProvider is registered, and to send OTLP a package is missing: npm install @opentelemetry/exporter-metrics-otlp-proto";
+      "no MeterProvider is registered, and the package that sends OTLP is missing: npm install @opentelemetry/exporter-metrics-otlp-proto";
     throw Object.assign(new Error(message, { cause }), { retryable: false });
   }
 }

@@ -1,18 +1,18 @@
 /**
- * OpenTelemetry as a sink for `@aiokpl/metrics-core`, in three ways: into a meter, into an exporter,
- * behind a reader.
+ * Sinks that send the metrics of `@aiokpl/metrics-core` to OpenTelemetry: into a meter, through an
+ * exporter, or to a reader.
  *
  * @module
  */
 export { createSink } from "./create-sink.ts";
-export type { BridgeOptions } from "./bridge-options.ts";
-export type { OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
+export type { BridgeOptions } from "./options/bridge-options.ts";
+export type { OpenTelemetryExporterSinkOptions } from "./options/exporter-sink-options.ts";
 export { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 export {
   OpenTelemetryMetricProducer,
   type OpenTelemetryMetricProducerOptions,
 } from "./open-telemetry-metric-producer.ts";
 export { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
-export type { Resource, ResourceAttributes } from "./resource.ts";
-export { semanticMetricName } from "./semantic-metric-name.ts";
-export type { Temporality } from "./to-metric-data.ts";
+export type { Resource, ResourceAttributes } from "./metric-data/resource.ts";
+export { semanticMetricName } from "./names/semantic-metric-name.ts";
+export type { Temporality } from "./metric-data/to-metric-data.ts";

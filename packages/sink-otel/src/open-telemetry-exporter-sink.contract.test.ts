@@ -8,7 +8,7 @@ import {
 import { describe, it } from "vitest";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { attributesOf, decoded, fakeOtlp, metricsOf, pointsOf } from "./testing/otlp.ts";
-import type { Temporality } from "./to-metric-data.ts";
+import type { Temporality } from "./metric-data/to-metric-data.ts";
 
 function exporterTo(url: string): OTLPMetricExporter {
   return new OTLPMetricExporter({ url: `${url}/v1/metrics`, timeoutMillis: 900 });

@@ -1,4 +1,4 @@
-import { MetricsManager, type MetricSnapshot, quantile } from "@aiokpl/metrics-core";
+import { MetricsManager, type MetricSnapshot, quantile, type SinkHost } from "@aiokpl/metrics-core";
 import { ManualClock } from "@aiokpl/metrics-core/testing";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import { MockOtlpServer } from "@elastic/mockotlpserver";
@@ -17,9 +17,10 @@ import {
   type ResourceMetrics,
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { OpenTelemetryExporterSinkOptions } from "./exporter-sink-options.ts";
+import type { OpenTelemetryExporterSinkOptions } from "./options/exporter-sink-options.ts";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
-import { SCOPE } from "./scope.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { churn } from "./testing/churn.ts";
 import {
   attributesOf,
   inBuckets,
@@ -31,7 +32,7 @@ import {
 
 type Answer = "taken" | "failed" | "throws" | "hangs" | "late" | "twice" | Error;
 
-/** An exporter that does as it is told, and keeps what it took. */
+/** An exporter that answers as the test says, and keeps what it accepted. */
 class ScriptedExporter implements PushMetricExporter {
   readonly calls: ResourceMetrics[] = [];
   readonly taken: ResourceMetrics[] = [];
@@ -91,6 +92,11 @@ function sinkTo(
 
 const start = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
 
+/** A manager whose clock stands still. */
+function hostAt(now: number): SinkHost {
+  return { now: () => now, snapshots: () => [], exportIntervalMs: 60_000 };
+}
+
 function windowOf(
   index: number,
   ...series: {
@@ -121,7 +127,7 @@ function sums(name = "a"): unknown[] {
 }
 
 describe("delta", () => {
-  test("a point for each series of a window, in the window's bounds", async () => {
+  test("each series of a window has one point, with the window's start and end", async () => {
     const sink = sinkTo({ temporality: "delta" });
     for (let i = 0; i < 3; i++)
       await sink.export(windowOf(i, { name: "a", values: [i] }), { signal });
@@ -136,7 +142,7 @@ describe("delta", () => {
     expect(sink.wantsEmptyWindows).toBe(false);
   });
 
-  test("several windows of a series in one export are one point", async () => {
+  test("several windows of a series in one export make one point", async () => {
     const snapshots = [0, 1, 2].flatMap((i) => windowOf(i, { name: "a", values: [i + 1] }));
     await sinkTo({ temporality: "delta" }).export(snapshots, { signal });
     expect(sums()).toEqual([[6]]);
@@ -173,7 +179,7 @@ describe("delta", () => {
     );
   });
 
-  test("413: halved", async () => {
+  test("after a 413 the request is halved until it fits", async () => {
     const fits = vi.spyOn(exporter, "export");
     fits.mockImplementation((metrics, callback) => {
       const points = metricsIn(metrics).flatMap(({ dataPoints }) => dataPoints as unknown[]);
@@ -195,12 +201,13 @@ describe("delta", () => {
 });
 
 describe("cumulative", () => {
-  test("totals from a constant start; idle series are repeated", async () => {
+  test("totals have a constant start, and idle series are repeated", async () => {
     const sink = sinkTo();
     expect(sink.wantsEmptyWindows).toBe(true);
     await sink.export(windowOf(0, { name: "a", values: [1] }, { name: "b", values: [5] }), {
       signal,
     });
+    await sink.open(hostAt(start + 180_000));
     await sink.export(windowOf(1, { name: "a", values: [2] }), { signal });
     sink.prepare([]);
     await sink.export([], { signal });
@@ -211,11 +218,10 @@ describe("cumulative", () => {
     const points = exporter.taken.flatMap(pointsIn);
     expect(new Set(points.map(({ startTime }) => startTime[0]))).toEqual(new Set([start / 1_000]));
     const ends = exporter.taken.map((each) => metricsIn(each)[0]?.dataPoints[0]?.endTime[0] ?? NaN);
-    expect(ends.slice(0, 2)).toEqual([start / 1_000 + 60, start / 1_000 + 120]);
-    expect(ends[2]).toBeGreaterThan(ends[1] ?? NaN);
+    expect(ends).toEqual([60, 120, 180].map((seconds) => start / 1_000 + seconds));
   });
 
-  test("state is committed only when the exporter reported success: after any failure totals are exact", async () => {
+  test("totals change only when the exporter reports success, so they are exact after any failure", async () => {
     const sink = sinkTo();
     let queue: readonly MetricSnapshot[] = [];
     const answers: Answer[] = [
@@ -246,7 +252,7 @@ describe("cumulative", () => {
     expect(sums("h").at(-1)).toMatchObject([{ count: 7, sum: 21, min: 0, max: 6 }]);
   });
 
-  test("a failed export of idle series is a failure, and changes nothing", async () => {
+  test("a failed export of idle series is reported, and changes nothing", async () => {
     const sink = sinkTo();
     await sink.export(windowOf(0, { name: "a", values: [1] }), { signal });
     exporter.answer = "failed";
@@ -256,7 +262,7 @@ describe("cumulative", () => {
     expect(sums()).toEqual([[1], [3]]);
   });
 
-  test("overflow series of the manager's and of the sink's are apart where common dimensions are", async () => {
+  test("the manager's overflow series keeps its common dimensions, and so stays apart from the sink's", async () => {
     const sink = sinkTo({ maxSeriesPerMetric: 2 });
     const [a, b, c] = windowOf(
       0,
@@ -277,7 +283,7 @@ describe("cumulative", () => {
     );
   });
 
-  test("cardinality overflow: a lifetime limit, totals preserved, told once per metric", async () => {
+  test("beyond the limit of series, totals are preserved in the overflow series, with one warning per metric", async () => {
     const sink = sinkTo({ maxSeriesPerMetric: 10 });
     for (let window = 0; window < 20; window++) {
       const series = Array.from({ length: 500 }, (_, i) => ({
@@ -296,7 +302,31 @@ describe("cumulative", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  test("zeros first: the histogram's scale is that of the values that follow", async () => {
+  test("100 new pods an hour: the live ones are reported, and every observation was reported once", async () => {
+    const clock = new ManualClock(start);
+    const metrics = new MetricsManager({
+      clock,
+      sink: sinkTo({ maxSeriesPerMetric: 300 }),
+      exportIntervalMs: 600_000,
+    });
+    const last = new Map<string, number>();
+    for (let window = 0; window < 25 * 6; window++) {
+      const live = await churn(metrics, clock, window);
+      // Exports start a little late, so that a fleet does not call in step.
+      await metrics.flush();
+      const points = pointsIn(exporter.taken.at(-1));
+      expect(points.length).toBeLessThanOrEqual(300);
+      const ids = points.map(({ attributes }) => JSON.stringify(attributes));
+      expect(ids).toEqual(expect.arrayContaining(live.map((pod) => JSON.stringify({ pod }))));
+      for (const [i, { value, startTime }] of points.entries())
+        last.set(`${ids[i]} ${startTime.join()}`, Number(value));
+    }
+    const recorded = 25 * 6 * 100;
+    expect([...last.values()].reduce((all, each) => all + each, 0)).toBe(recorded);
+    await metrics.close();
+  });
+
+  test("a histogram that begins with zeros gets its scale from the values that follow", async () => {
     const sink = sinkTo();
     await sink.export(windowOf(0, { name: "h", kind: "distribution", values: [0, 0] }), { signal });
     await sink.export(windowOf(1, { name: "h", kind: "distribution", values: [1, 2, 3, 4] }), {
@@ -327,7 +357,7 @@ describe("which temporality", () => {
     });
   });
 
-  test("the names of instruments are the SDK's", () => {
+  test("the exporter is asked with the SDK's names of instrument types", () => {
     const asked: unknown[] = [];
     const asking = Object.assign(new ScriptedExporter(), {
       selectAggregationTemporality: (type: InstrumentType) => {
@@ -341,14 +371,14 @@ describe("which temporality", () => {
     );
   });
 
-  test("the SDK's own exporters are taken as they are", () => {
+  test("the SDK's own exporters are accepted", () => {
     for (const each of [new ConsoleMetricExporter(), new InMemoryMetricExporter(0)])
       expect(() => sinkTo({ exporter: each })).not.toThrow();
   });
 });
 
 describe("the mapping", () => {
-  test("kinds, units, descriptions, attributes, scope, resource", async () => {
+  test("kinds, units, descriptions, attributes, scope and resource arrive", async () => {
     const snapshots = exampleSnapshots({
       series: [
         { name: "c", values: [2, 3], unit: "By", dimensions: { route: "/", host: "h" } },
@@ -380,7 +410,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("negative distribution value: kept, in the negative range, and no sum", async () => {
+  test("a negative value of a distribution is kept in the negative buckets, and the sum is left out", async () => {
     await sinkTo().export(windowOf(0, { name: "h", kind: "distribution", values: [-2, 3] }), {
       signal,
     });
@@ -389,7 +419,7 @@ describe("the mapping", () => {
     expect(value).not.toHaveProperty("sum");
   });
 
-  test("explicit buckets", async () => {
+  test("explicit buckets count all windows", async () => {
     const sink = sinkTo({ explicitBucketBoundaries: [0, 10, 100] });
     await sink.export(windowOf(0, { name: "h", kind: "distribution", values: [-1, 0, 5, 50] }), {
       signal,
@@ -407,7 +437,7 @@ describe("the mapping", () => {
     ]);
   });
 
-  test("a snapshot without its histogram is one bucket", async () => {
+  test("a distribution without a histogram has one bucket", async () => {
     const [snapshot] = windowOf(0, { name: "h", kind: "distribution", values: [1, 2] });
     if (snapshot === undefined) throw new Error("no snapshot");
     const { histogram: _, ...bare } = snapshot;
@@ -415,19 +445,34 @@ describe("the mapping", () => {
     expect(sums("h")).toMatchObject([[{ count: 2, buckets: { boundaries: [], counts: [2] } }]]);
   });
 
-  test("invalid instrument name: rejected with the rule, the rest arrives", async () => {
+  test("an illegal name is rejected with the rule, and the rest arrives", async () => {
     const snapshots = windowOf(0, { name: "größe" }, { name: "a" });
     const { rejected } = await sinkTo().export(snapshots, { signal });
     expect(rejected).toMatchObject([
       {
         snapshot: { name: "größe" },
-        reason: expect.stringContaining("the option nameOf can map it"),
+        reason: expect.stringContaining("The option nameOf can replace it"),
       },
     ]);
     expect(sums()).toHaveLength(1);
   });
 
-  test("same name, other kind, but for case: the first keeps it", async () => {
+  test.each(["delta", "cumulative"] as const)(
+    "names that differ only in case, %s: one metric, under the spelling that came first",
+    async (temporality) => {
+      const metrics = new MetricsManager({ sink: sinkTo({ temporality }), exportIntervalMs: 0 });
+      metrics.count("COUNTER", 1);
+      metrics.count("counter", 2);
+      expect(await metrics.close()).toMatchObject({ ok: true, rejected: 0 });
+      expect(metricsIn(exporter.taken[0]).map(({ descriptor }) => descriptor.name)).toEqual([
+        "COUNTER",
+      ]);
+      expect(sums("COUNTER")).toEqual([[3]]);
+      expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
+    },
+  );
+
+  test("names that differ only in case, and another kind: the later metric is rejected", async () => {
     const { rejected } = await sinkTo().export(
       windowOf(0, { name: "a" }, { name: "A", kind: "gauge" }),
       { signal },
@@ -435,12 +480,12 @@ describe("the mapping", () => {
     expect(rejected).toMatchObject([
       {
         snapshot: { name: "A" },
-        reason: expect.stringContaining('that of the counter "a" already'),
+        reason: expect.stringContaining('already belongs to "a", a counter'),
       },
     ]);
   });
 
-  test("invalid or long unit: left out", async () => {
+  test("an illegal unit is left out", async () => {
     const snapshots = exampleSnapshots({
       series: [
         { name: "a", unit: "x".repeat(64) },
@@ -453,7 +498,7 @@ describe("the mapping", () => {
 });
 
 describe("an exporter that misbehaves", () => {
-  test("callback without a result, and an async export() that rejects: failed, told as uncertain", async () => {
+  test("a callback without a result and an async export() that rejects: the outcome is uncertain", async () => {
     const snapshots = windowOf(0, { name: "a" });
     for (const exporting of [
       (_: unknown, callback: (result: { code: number }) => void) =>
@@ -467,7 +512,7 @@ describe("an exporter that misbehaves", () => {
     }
   });
 
-  test("callback twice: the first wins", async () => {
+  test("only the first callback counts", async () => {
     exporter.answer = "twice";
     expect(await sinkTo().export(windowOf(0, { name: "a" }), { signal })).toMatchObject({
       retry: [],
@@ -475,7 +520,7 @@ describe("an exporter that misbehaves", () => {
     });
   });
 
-  test("exporter never calls back: what was not answered comes back, and there is no second call until the next but one", async () => {
+  test("an exporter that never answers is called again on the third attempt, and nothing is lost", async () => {
     const sink = sinkTo();
     const snapshots = windowOf(0, { name: "a", values: [1] });
     exporter.answer = "hangs";
@@ -488,14 +533,14 @@ describe("an exporter that misbehaves", () => {
     expect(await aborting()).toMatchObject({ retry: snapshots });
     const second = await aborting();
     expect(second.retry).toEqual(snapshots);
-    expect(String(second.cause)).toContain("has not answered the call before");
+    expect(String(second.cause)).toContain("has not answered the previous call");
     expect(exporter.calls).toHaveLength(1);
     exporter.answer = "taken";
     expect(await sink.export(snapshots, { signal })).toMatchObject({ retry: [] });
     expect(sums()).toEqual([[1]]);
   });
 
-  test("exporter never calls back: an idle window fails too, and is no recovery", async () => {
+  test("an exporter that never answers: an idle window fails too, and does not count as a recovery", async () => {
     const sink = sinkTo();
     exporter.answer = "hangs";
     for (const snapshots of [windowOf(0, { name: "a", values: [1] }), []]) {
@@ -510,7 +555,7 @@ describe("an exporter that misbehaves", () => {
   });
 
   test.each(["delta", "cumulative"] as const)(
-    "late SUCCESS, %s: counted once",
+    "a success that comes too late, %s: counted once",
     async (temporality) => {
       const sink = sinkTo({ temporality });
       const snapshots = windowOf(0, { name: "a", values: [1] });
@@ -545,7 +590,7 @@ describe("behind a manager", () => {
     while (exporter.running === 0) await new Promise(setImmediate);
   };
 
-  test("overlapping ticks, flush during export: never concurrently, and one more run", async () => {
+  test("flushes during an export wait for it, and share one more export", async () => {
     const metrics = managerOf();
     exporter.answer = "late";
     metrics.count("a", 1);
@@ -563,7 +608,7 @@ describe("behind a manager", () => {
     await metrics.close();
   });
 
-  test("close during export: waits for it, exports the last window, flushes and shuts down", async () => {
+  test("close during an export waits for it, exports the last window, flushes and shuts down", async () => {
     const metrics = managerOf({ ownsExporter: true });
     exporter.answer = "late";
     metrics.count("a", 1);
@@ -584,9 +629,9 @@ describe("behind a manager", () => {
 
 describe("lifecycle", () => {
   test.each([
-    ["an exporter that was handed over", {}, ["flushed"]],
-    ["one that is told to be the sink's", { ownsExporter: true }, ["flushed", "shut down"]],
-    ["one that the sink had made", { exporter: () => exporter }, ["flushed", "shut down"]],
+    ["an exporter that was passed in", {}, ["flushed"]],
+    ["one that was given to the sink", { ownsExporter: true }, ["flushed", "shut down"]],
+    ["one that the option's function made", { exporter: () => exporter }, ["flushed", "shut down"]],
   ])("close: %s", async (_, options, ends) => {
     const sink = sinkTo(options);
     await sink.open();
@@ -594,7 +639,7 @@ describe("lifecycle", () => {
     expect(exporter.ends).toEqual(ends);
   });
 
-  test("close: shuts its exporter down though it can't flush, and says so", async () => {
+  test("close shuts the exporter down even if it can't flush, and reports that", async () => {
     const sink = sinkTo({ ownsExporter: true });
     exporter.forceFlush = () => Promise.reject(new Error("no flush"));
     await expect(sink.close({ signal })).rejects.toThrow("no flush");
@@ -643,7 +688,7 @@ describe("lifecycle", () => {
     [{ resource: { a: 1 } }, /resource\["a"\] is 1, must be a string/],
     [{ explicitBucketBoundaries: [2, 1] }, /explicitBucketBoundaries is \[2,1\]/],
     [{ maxSeriesPerMetric: 1 }, /maxSeriesPerMetric is 1, must be a whole number from 2/],
-    [{ namespace: "é" }, /namespace is "é", must be "" or begin a name/],
+    [{ namespace: "é" }, /namespace is "é", must be "" or the beginning of a legal name/],
     [{ nameOf: "x" }, /nameOf is "x", must be a function/],
     [{ exporters: [] }, /option exporters does not exist/],
   ])("wrong options throw: %o", (options, message) => {
@@ -685,7 +730,7 @@ describe("mockotlpserver, an independent receiver", () => {
     );
 
   test.each(["delta", "cumulative"] as const)(
-    "%s: exact over windows of which several meet no server",
+    "%s: totals are exact although the server is away for several windows",
     { timeout: 30_000 },
     async (temporality) => {
       const clock = new ManualClock(start);
@@ -766,7 +811,7 @@ describe("mockotlpserver, an independent receiver", () => {
     return Number(asDouble ?? count);
   }
 
-  test("min ≤ p50 ≤ max, by the histogram as it arrived", async () => {
+  test("the median lies between min and max in the histogram that arrived", async () => {
     const otlp = new OTLPMetricExporter({ url: `${server.httpUrl.href}v1/metrics` });
     const [snapshot] = windowOf(0, {
       name: "h",

@@ -3,113 +3,104 @@ import type {
   MetricKind,
   MetricSnapshot,
   MetricsSink,
-  RejectedSnapshot,
+  SinkHost,
 } from "@aiokpl/metrics-core";
-import { deliverBatches, mergeSnapshots, unlessAborted } from "@aiokpl/metrics-core/sink";
+import { deliverBatches } from "@aiokpl/metrics-core/sink";
 import type { InstrumentType, PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import { added, type CumulativeCounts, cumulativeCounts } from "./explicit-buckets.ts";
-import { callExporter, untilAborted } from "./export-call.ts";
-import { toFailure } from "./export-failure.ts";
+import { toFailure } from "./exporter/export-failure.ts";
+import { type Item, toItems, toPoint } from "./exporter/export-items.ts";
+import { ExporterCalls } from "./exporter/exporter-calls.ts";
+import { TakenLate } from "./exporter/taken-late.ts";
+import { untilAborted } from "./exporter/until-aborted.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { type Temporality, toMetricData } from "./metric-data/to-metric-data.ts";
 import {
   checkExporter,
   type OpenTelemetryExporterSinkOptions,
   type SettledExporterSinkOptions,
   settleExporterSinkOptions,
-} from "./exporter-sink-options.ts";
-import { SCOPE } from "./scope.ts";
-import { asOverflow, keyOf } from "./series-limit.ts";
-import { type Point, type Temporality, toMetricData } from "./to-metric-data.ts";
+} from "./options/exporter-sink-options.ts";
+import { CumulativeTotals } from "./series/cumulative-totals.ts";
 
-/** What a series has reported, for ever; or what it reports of the windows that are exported now. */
-interface Reported {
-  readonly name: string;
-  readonly snapshot: MetricSnapshot;
-  readonly counts: CumulativeCounts | undefined;
-}
-
-/** A series' point, and the snapshots that are in it; none where the series was idle. */
-interface Item extends Reported {
-  readonly key: string;
-  readonly temporality: Temporality;
-  readonly sources: MetricSnapshot[];
-}
-
-/** A cumulative export has every series up to one moment, so no window may be cut into parts. */
+/** An export reports all cumulative series up to one moment, so a window must not be cut into parts. */
 const MAX_EXPORT_SNAPSHOTS = Number.MAX_SAFE_INTEGER;
 
+const KINDS: readonly MetricKind[] = ["counter", "gauge", "distribution"];
+
 /**
- * Drives any exporter of OpenTelemetry's metrics SDK, which itself is not needed: exact windows, delta
- * or cumulative as the exporter selects, exponential histograms.
+ * Sends metrics through any exporter of OpenTelemetry's metrics SDK, without the SDK itself. Points
+ * have the windows' exact times, distributions are exponential histograms, and temporality is the
+ * exporter's choice.
  *
- * The manager's queue has what the exporter has not taken. Cumulative totals are those of what it has
- * taken, so that a failed export is just tried again: nothing is lost and nothing counts twice. A
- * delta whose outcome is unknown may count twice, and is told as uncertain.
+ * The manager keeps what the exporter has not accepted. A cumulative total changes only when the
+ * exporter reports success, so a retry loses nothing and counts nothing twice. A delta may count
+ * twice if the exporter did not answer; the manager reports it as possibly duplicated.
  */
 export class OpenTelemetryExporterSink implements MetricsSink {
   readonly name = "opentelemetry";
   readonly maxExportSnapshots: number = MAX_EXPORT_SNAPSHOTS;
   readonly maxAgeMs: number | undefined;
   readonly #options: SettledExporterSinkOptions;
-  /** Series whose totals the exporter has taken. */
-  readonly #committed = new Map<string, Reported>();
-  /** What was taken after it had been told as uncertain. */
-  readonly #takenLate = new WeakSet<MetricSnapshot>();
+  readonly #totals: CumulativeTotals;
+  readonly #calls = new ExporterCalls();
+  readonly #takenLate = new TakenLate();
+  #host: SinkHost | undefined;
   #exporter: PushMetricExporter | undefined;
-  #unfinished: Promise<void> | undefined;
   #maxBatchPoints: number;
-  /** When the last window without data ended, in milliseconds since the epoch. */
+  /** End of the last window without data, in milliseconds since the epoch. */
   #idleUntil = 0;
-  #lastEnd = 0;
 
-  /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+  /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryExporterSinkOptions) {
     this.#options = settleExporterSinkOptions(options);
-    this.maxAgeMs = this.#options.maxAgeMs;
-    this.#maxBatchPoints = this.#options.maxBatchPoints;
+    const { maxSeriesPerMetric, boundaries, warnings, maxAgeMs, maxBatchPoints } = this.#options;
+    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundaries, warnings);
+    this.maxAgeMs = maxAgeMs;
+    this.#maxBatchPoints = maxBatchPoints;
     if (typeof options.exporter !== "function") this.#exporter = options.exporter;
   }
 
-  /** True unless everything is delta: a cumulative series is reported in every window. */
+  /** True if any kind is cumulative: cumulative series are reported in every window, idle or not. */
   get wantsEmptyWindows(): boolean {
-    const kinds: readonly MetricKind[] = ["counter", "gauge", "distribution"];
-    return kinds.some((kind) => this.#temporalityOf(kind) === "cumulative");
+    return KINDS.some((kind) => this.#temporalityOf(kind) === "cumulative");
   }
 
-  /** Makes the exporter, where it is not made yet, and waits for the resource to be known. */
-  async open(): Promise<void> {
+  /** Makes the exporter if the option was a function, and waits until the resource is complete. */
+  async open(host?: SinkHost): Promise<void> {
+    this.#host = host;
     await this.#opened();
     await this.#options.resource.waitForAsyncAttributes?.();
   }
 
-  /** Notes the end of a window without data, up to which idle series are known to be unchanged. */
+  /** Returns the window as it is. Notes when an empty window ends, because idle series are reported up to then. */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    if (window.length === 0) this.#idleUntil = Date.now();
+    if (window.length === 0) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
     return window;
   }
 
+  /** Sends deltas, and the totals of all cumulative series; what the exporter did not accept is to be retried. */
   async export(
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
-    // With nothing to offer again a failure can only be thrown.
-    const isIdle = snapshots.length === 0;
     const exporter = await this.#opened();
-    if (this.#unfinished !== undefined) {
-      try {
-        await unlessAborted(this.#unfinished, signal);
-      } catch (cause) {
-        // The next one does not wait for it again.
-        this.#unfinished = undefined;
-        const error = new Error("the exporter has not answered the call before", { cause });
-        if (isIdle) throw error;
-        return { retry: snapshots, cause: error };
-      }
+    // Without snapshots there is nothing to retry, and a failure can only be thrown.
+    const isIdle = snapshots.length === 0;
+    try {
+      await this.#calls.answered(signal);
+    } catch (cause) {
+      if (isIdle) throw cause;
+      return { retry: snapshots, cause };
     }
-    const ends = isIdle ? [this.#idleUntil] : snapshots.map(({ windowEnd }) => windowEnd);
-    this.#lastEnd = ends.reduce((latest, end) => Math.max(latest, end), this.#lastEnd);
-    const { items, rejected } = this.#toItems(
-      snapshots.filter((snapshot) => !this.#takenLate.has(snapshot)),
-    );
+    const { names, boundaries } = this.#options;
+    const { items, rejected } = toItems(this.#takenLate.takeOut(snapshots), {
+      names,
+      boundaries,
+      totals: this.#totals,
+      temporalityOf: (kind) => this.#temporalityOf(kind),
+    });
+    if (isIdle) this.#totals.advanceTo(this.#idleUntil);
+    for (const { windowEnd } of snapshots) this.#totals.advanceTo(windowEnd);
     const outcome = await deliverBatches(items, {
       signal,
       fit: () => this.#maxBatchPoints,
@@ -120,22 +111,26 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       },
     });
     if (isIdle && outcome.cause !== undefined) throw outcome.cause;
-    for (const { item, error } of outcome.rejected)
-      for (const snapshot of item.sources) rejected.push({ snapshot, reason: error.message });
-    // A total that was not answered is sent again with what has come since; it can't count twice.
-    const isSafe = ({ temporality }: Item): boolean => temporality === "cumulative";
-    const uncertain = outcome.uncertain.filter((item) => !isSafe(item));
-    const retry = [...outcome.retry, ...outcome.uncertain.filter(isSafe)];
+    // An unanswered total is sent again, together with what has come since: it can't count twice.
+    const uncertain = outcome.uncertain.filter(({ temporality }) => temporality === "delta");
+    const retry = [
+      ...outcome.retry,
+      ...outcome.uncertain.filter(({ temporality }) => temporality === "cumulative"),
+    ];
+    if (retry.length === 0) this.#totals.settle();
+    const tooLarge = outcome.rejected.flatMap(({ item: { sources }, error }) =>
+      sources.map((snapshot) => ({ snapshot, reason: error.message })),
+    );
     return {
       retry: retry.flatMap(({ sources }) => sources),
       uncertain: uncertain.flatMap(({ sources }) => sources),
-      rejected,
+      rejected: [...rejected, ...tooLarge],
       cause: outcome.cause,
       retryAfterMs: outcome.retryAfterMs,
     };
   }
 
-  /** Has the exporter send what it holds, and shuts it down if it is the sink's own. */
+  /** Asks the exporter to send what it holds, and shuts it down if it belongs to the sink. */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const exporter = this.#exporter;
     if (exporter === undefined) return;
@@ -149,82 +144,27 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     await untilAborted(end(), signal);
   }
 
-  #toItems(snapshots: readonly MetricSnapshot[]): {
-    items: readonly Item[];
-    rejected: RejectedSnapshot[];
-  } {
-    const { names, limit, boundaries } = this.#options;
-    const rejected: RejectedSnapshot[] = [];
-    const fresh = new Map<
-      string,
-      { name: string; delta: MetricSnapshot; sources: MetricSnapshot[] }
-    >();
-    for (const snapshot of snapshots) {
-      const { name, refusal } = names.of(snapshot);
-      if (refusal !== undefined) {
-        rejected.push({ snapshot, reason: refusal });
-        continue;
-      }
-      const own = keyOf(snapshot);
-      const isAdmitted =
-        this.#temporalityOf(snapshot.kind) === "delta" ||
-        snapshot.overflow === true ||
-        limit.admits(name, own);
-      const admitted = isAdmitted ? snapshot : asOverflow(snapshot);
-      const key = `${name} ${isAdmitted ? own : keyOf(admitted)}`;
-      const found = fresh.get(key);
-      if (found === undefined) fresh.set(key, { name, delta: admitted, sources: [snapshot] });
-      else {
-        found.delta = mergeSnapshots(found.delta, admitted);
-        found.sources.push(snapshot);
-      }
-    }
-    const items = [...fresh].map(([key, { name, delta, sources }]): Item => {
-      const temporality = this.#temporalityOf(delta.kind);
-      const before = temporality === "cumulative" ? this.#committed.get(key) : undefined;
-      const counts =
-        boundaries !== undefined && delta.kind === "distribution"
-          ? added(before?.counts, cumulativeCounts(delta, boundaries))
-          : undefined;
-      const snapshot = before === undefined ? delta : sinceItsStart(before.snapshot, delta);
-      return { key, name, temporality, sources, snapshot, counts };
-    });
-    for (const [key, idle] of this.#committed)
-      if (!fresh.has(key)) items.push({ key, temporality: "cumulative", sources: [], ...idle });
-    return { items, rejected };
-  }
-
   async #send(
     exporter: PushMetricExporter,
     batch: readonly Item[],
     signal: AbortSignal,
   ): Promise<void> {
     const { boundaries, resource } = this.#options;
-    const points = batch.map((item): Point => {
-      const { name, snapshot, counts, temporality } = item;
-      const endTime = temporality === "cumulative" ? this.#lastEnd : snapshot.windowEnd;
-      const explicit = counts && boundaries && { boundaries, counts };
-      return { name, snapshot, endTime, explicit };
+    const points = batch.map((item) => toPoint(item, this.#totals.end));
+    const metrics = toMetricData(points, {
+      boundaries,
+      temporalityOf: (kind) => this.#temporalityOf(kind),
     });
-    const metrics = toMetricData(points, (kind) => this.#temporalityOf(kind));
-    const call = callExporter(exporter, {
-      resource,
-      scopeMetrics: [{ scope: { ...SCOPE }, metrics }],
+    await this.#calls.send({
+      exporter,
+      metrics: { resource, scopeMetrics: [{ scope: { ...SCOPE }, metrics }] },
+      signal,
+      onTakenLate: () => {
+        for (const { temporality, sources } of batch)
+          if (temporality === "delta") this.#takenLate.add(sources);
+      },
     });
-    const settled = call.then(
-      () => true,
-      () => false,
-    );
-    const unfinished = settled.then((isTaken) => {
-      if (this.#unfinished === unfinished) this.#unfinished = undefined;
-      if (!isTaken || !signal.aborted) return;
-      for (const { temporality, sources } of batch)
-        if (temporality === "delta") for (const source of sources) this.#takenLate.add(source);
-    });
-    this.#unfinished = unfinished;
-    await unlessAborted(call, signal);
-    for (const { key, name, snapshot, counts, temporality } of batch)
-      if (temporality === "cumulative") this.#committed.set(key, { name, snapshot, counts });
+    for (const item of batch) if (item.temporality === "cumulative") item.series.commit(item.total);
   }
 
   #temporalityOf(kind: MetricKind): Temporality {
@@ -244,14 +184,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   }
 }
 
-/** The SDK's names of the instruments; its enumeration is not needed for them. */
+/** The SDK's names of instrument types, written out so that the SDK is not loaded. */
 const INSTRUMENTS = {
   counter: "COUNTER" as InstrumentType.COUNTER,
   gauge: "GAUGE" as InstrumentType.GAUGE,
   distribution: "HISTOGRAM" as InstrumentType.HISTOGRAM,
 } as const;
-
-/** A total that goes on; its start never changes, or it would be taken for one that began anew. */
-function sinceItsStart(total: MetricSnapshot, delta: MetricSnapshot): MetricSnapshot {
-  return { ...mergeSnapshots(total, delta), windowStart: total.windowStart };
-}

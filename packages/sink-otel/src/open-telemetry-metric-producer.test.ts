@@ -16,9 +16,10 @@ import {
   OpenTelemetryMetricProducer,
   type OpenTelemetryMetricProducerOptions,
 } from "./open-telemetry-metric-producer.ts";
-import { SCOPE } from "./scope.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { churn } from "./testing/churn.ts";
 
-/** A reader that collects when it is told. */
+/** A reader that collects when the test asks it to. */
 class ManualReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
@@ -57,7 +58,7 @@ function shown({ resourceMetrics }: CollectionResult): Record<string, readonly S
   );
 }
 
-test("a reader sees the open window, and closed ones added up", async () => {
+test("a reader sees the sum of the closed windows and the open one", async () => {
   const { producer, clock, metrics } = setUp();
   await metrics.start();
   metrics.count("orders", 2);
@@ -72,7 +73,7 @@ test("a reader sees the open window, and closed ones added up", async () => {
   expect(shown(await producer.collect())["orders"]).toMatchObject([{ value: 5 }]);
 });
 
-test("never goes back: not in values, buckets, starts or ends, whatever is recorded, closed and collected in between", async () => {
+test("values, buckets, starts and ends never decrease, whatever is recorded, closed and collected in between", async () => {
   const step = fc.oneof(
     fc.record({ put: fc.double({ min: 1e-9, max: 1e9, noNaN: true }), series: fc.nat(3) }),
     fc.record({ advance: fc.integer({ min: 1, max: 15_000 }) }),
@@ -131,7 +132,7 @@ test("never goes back: not in values, buckets, starts or ends, whatever is recor
   );
 });
 
-test("a histogram that becomes coarser in an open window takes nothing back from an explicit bucket", async () => {
+test("no explicit bucket shrinks when a histogram becomes coarser in the open window", async () => {
   const { producer, metrics } = setUp({ explicitBucketBoundaries: [3] });
   await metrics.start();
   metrics.distribution("d", 2.9);
@@ -160,7 +161,7 @@ function numbersOf(value: object): readonly number[] {
   return [count, sum, ...(buckets?.counts ?? []).map((each) => (below += each))];
 }
 
-test("takes nothing back while a window is on its way from the manager, or can't be had", async () => {
+test("totals do not decrease while a window is on its way from the manager", async () => {
   const { producer } = setUp();
   const collected: unknown[] = [];
   const clock = new ManualClock();
@@ -187,7 +188,7 @@ test("takes nothing back while a window is on its way from the manager, or can't
   await metrics.close();
 });
 
-test("producer collect() under fault injection: never rejects, takes nothing back, leaves a user's own counter intact", async () => {
+test("collect() with faulty windows never rejects, never decreases, and leaves a user's own counter intact", async () => {
   const { producer } = setUp({
     nameOf: (name) => {
       if (name === "poison") throw new Error("no");
@@ -222,8 +223,8 @@ test("producer collect() under fault injection: never rejects, takes nothing bac
     now: Date.now,
     exportIntervalMs: 0,
   });
-  const refused = producer.prepare(windows[0] ?? []);
-  expect(await producer.export(refused)).toMatchObject({
+  expect(producer.prepare(windows[0] ?? [])).toMatchObject({
+    snapshots: [],
     rejected: [{ snapshot: { name: "poison" }, reason: expect.stringContaining("nameOf threw") }],
   });
 
@@ -243,7 +244,7 @@ test("producer collect() under fault injection: never rejects, takes nothing bac
   await provider.shutdown();
 });
 
-test("two readers, two producers: each sees everything", async () => {
+test("with two readers and two producers, each reader sees everything", async () => {
   const producers = [0, 1].map(() => new OpenTelemetryMetricProducer({ namespace: "" }));
   const readers = producers.map((each) => new ManualReader({ metricProducers: [each] }));
   const provider = new MeterProvider({ readers });
@@ -259,12 +260,12 @@ test("two readers, two producers: each sees everything", async () => {
   await provider.shutdown();
 });
 
-test("empty: no scope, so that a reader may skip the export", async () => {
+test("without metrics there is no scope, so that a reader may skip the export", async () => {
   const { producer } = setUp();
   expect((await producer.collect()).resourceMetrics.scopeMetrics).toEqual([]);
 });
 
-test("behind a push reader: kinds, scope, cumulative", async () => {
+test("behind a push reader, kinds and scope arrive, and totals are cumulative", async () => {
   const { producer, metrics } = setUp();
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [producer] });
@@ -288,7 +289,7 @@ test("behind a push reader: kinds, scope, cumulative", async () => {
   ]);
 });
 
-test("10,000 series over 20 windows: a lifetime limit, totals exact", async () => {
+test("10,000 series over 20 windows stay within the limit, and totals are exact", async () => {
   const { producer, clock, metrics, warnings } = setUp({ maxSeriesPerMetric: 100 });
   await metrics.start();
   for (let window = 0; window < 20; window++) {
@@ -303,7 +304,51 @@ test("10,000 series over 20 windows: a lifetime limit, totals exact", async () =
   await metrics.close();
 });
 
-test("no collect() for three minutes is told once", async () => {
+test("names that differ only in case: one metric, under the spelling that came first", async () => {
+  const { producer, metrics, warnings } = setUp();
+  metrics.count("COUNTER", 1);
+  metrics.count("counter", 2);
+  expect(await metrics.close()).toMatchObject({ ok: true, rejected: 0 });
+  expect(shown(await producer.collect())).toMatchObject({ COUNTER: [{ value: 3 }] });
+  expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
+});
+
+test("ends move with the manager's clock", async () => {
+  const { producer, clock, metrics } = setUp();
+  await metrics.start();
+  metrics.count("orders");
+  const endOf = async (): Promise<number> => {
+    const [orders] = shown(await producer.collect())["orders"] ?? [];
+    return (orders?.endTime[0] ?? NaN) * 1_000;
+  };
+  const before = clock.wallTime();
+  expect(await endOf()).toBe(before);
+  await clock.advance(3_600_000);
+  expect(await endOf()).toBe(before + 3_600_000);
+  clock.stepWall(-1_800_000);
+  expect(await endOf()).toBe(before + 3_600_000);
+  await metrics.close();
+});
+
+test("100 new pods an hour: the live ones are shown, and every observation was shown once", async () => {
+  const { producer, clock, metrics } = setUp({ maxSeriesPerMetric: 300 });
+  await metrics.start();
+  const last = new Map<string, number>();
+  for (let window = 0; window < 25 * 6; window++) {
+    const live = await churn(metrics, clock, window);
+    const points = shown(await producer.collect())["requests"] ?? [];
+    expect(points.length).toBeLessThanOrEqual(300);
+    const ids = points.map(({ attributes }) => JSON.stringify(attributes));
+    expect(ids).toEqual(expect.arrayContaining(live.map((pod) => JSON.stringify({ pod }))));
+    for (const [i, { value, startTime }] of points.entries())
+      last.set(`${ids[i]} ${startTime.join()}`, Number(value));
+  }
+  const recorded = 25 * 6 * 100;
+  expect([...last.values()].reduce((all, each) => all + each, 0)).toBe(recorded);
+  await metrics.close();
+});
+
+test("three minutes without collect() give one warning", async () => {
   const { producer, clock, metrics, warnings } = setUp();
   await metrics.start();
   await clock.advance(170_000);
@@ -315,10 +360,10 @@ test("no collect() for three minutes is told once", async () => {
   await metrics.close();
 });
 
-test("a name that is none of OpenTelemetry's is rejected, and told", async () => {
+test("an illegal name is rejected and reported", async () => {
   const { metrics, errors } = setUp();
   metrics.count("größe");
   metrics.count("ok");
   expect(await metrics.close()).toMatchObject({ ok: false, rejected: 1 });
-  expect(String(errors[0])).toContain("is none of OpenTelemetry's");
+  expect(String(errors[0])).toContain("does not allow the name");
 });

@@ -1,5 +1,6 @@
 import { MetricsManager } from "@aiokpl/metrics-core";
-import { exampleEvents } from "@aiokpl/sink-testkit";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import { exampleEvents, exampleSnapshots } from "@aiokpl/sink-testkit";
 import { metrics as api } from "@opentelemetry/api";
 import {
   AggregationTemporality,
@@ -8,7 +9,7 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, describe, expect, test } from "vitest";
-import { SCOPE } from "./scope.ts";
+import { SCOPE } from "./metric-data/scope.ts";
 import { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
 
 afterEach(() => {
@@ -83,7 +84,7 @@ test("every observation reaches its instrument", async () => {
   });
 });
 
-test("what would poison the SDK does not reach it: NaN then a valid value, infinities, a negative counter", async () => {
+test("values that would spoil the SDK's totals do not reach it: NaN, infinities, a negative count", async () => {
   const { provider, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
   for (const value of [NaN, Infinity, -Infinity, -1, 5]) metrics.count("c", value);
@@ -104,7 +105,7 @@ test("what would poison the SDK does not reach it: NaN then a valid value, infin
   expect(points).toMatchObject([[{ value: 5 }], [{ value: 5 }], [{ value: { count: 1, sum: 5 } }]]);
 });
 
-test("negative distribution value: left out, counted as rejected, and told", async () => {
+test("negative values of a distribution are left out, counted as rejected and reported", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   for (const value of [-1, 5, -2, 0]) metrics.distribution("some", value);
@@ -122,17 +123,17 @@ test("negative distribution value: left out, counted as rejected, and told", asy
   await metrics.close();
 });
 
-test("invalid instrument name: rejected with the rule, and the SDK does not see it", async () => {
+test("an illegal name is rejected with the rule, and the SDK does not see it", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   metrics.count("größe");
   metrics.count("ok");
   expect(await metrics.close()).toMatchObject({ delivered: 1, rejected: 1 });
   expect([...(await collected()).keys()]).toEqual(["ok"]);
-  expect(errors).toEqual([expect.stringContaining("is none of OpenTelemetry's")]);
+  expect(errors).toEqual([expect.stringContaining("does not allow the name")]);
 });
 
-test("non-integer in integer metric: instruments are of doubles", async () => {
+test("fractions are kept, because instruments take doubles", async () => {
   const { provider, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
   metrics.count("c", 1);
@@ -141,7 +142,7 @@ test("non-integer in integer metric: instruments are of doubles", async () => {
   expect((await collected()).get("c")?.points).toMatchObject([{ value: 1.25 }]);
 });
 
-test("boundaries are advice to the SDK", async () => {
+test("boundaries are passed to the SDK as advice", async () => {
   const { provider, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider, explicitBucketBoundaries: [1, 2] });
   metrics.distribution("d", 1.5);
@@ -151,7 +152,7 @@ test("boundaries are advice to the SDK", async () => {
   ]);
 });
 
-test("a meter that is handed over is used, under its own scope", async () => {
+test("a meter that is passed in is used, with its own scope", async () => {
   const { provider, exporter } = sdk();
   const { metrics } = managerWith({ meter: provider.getMeter("mine") });
   metrics.count("c");
@@ -161,14 +162,14 @@ test("a meter that is handed over is used, under its own scope", async () => {
 });
 
 describe("no MeterProvider", () => {
-  test("is told with the fix; what was recorded is rejected; one that is registered later gets whole windows", async () => {
+  test("is reported with the fix; what was recorded is rejected; a provider that is registered later gets whole windows", async () => {
     const { provider, collected } = sdk();
     const { metrics, errors } = managerWith({});
     metrics.count("c", 1);
     metrics.count("c", 1);
     expect(await metrics.flush()).toMatchObject({ ok: false, rejected: 1 });
     expect(errors).toEqual([expect.stringContaining("no MeterProvider is registered")]);
-    expect(errors[0]).toContain("start the SDK before, or pass meterProvider");
+    expect(errors[0]).toContain("start the SDK first, or pass the option meterProvider");
     metrics.count("c", 1);
     api.setGlobalMeterProvider(provider);
     // In the middle of a window that began without one: all of it is rejected, so that numbers agree.
@@ -180,7 +181,7 @@ describe("no MeterProvider", () => {
     await metrics.close();
   });
 
-  test("SDK registered after the sink, before anything was recorded: all arrives", async () => {
+  test("everything arrives if the SDK is registered after the sink and before the first observation", async () => {
     const { provider, collected } = sdk();
     const { metrics } = managerWith({});
     api.setGlobalMeterProvider(provider);
@@ -190,7 +191,91 @@ describe("no MeterProvider", () => {
   });
 });
 
-test("cardinality overflow: a lifetime limit of our own, totals preserved, told once", async () => {
+describe("two windows that the manager merges before it exports them", () => {
+  /** Closes the windows while the sink is not open yet; then opens it and closes the manager. */
+  async function afterCoalescing(
+    options: OpenTelemetrySinkOptions,
+    windows: readonly (readonly number[])[],
+  ) {
+    const sink = new OpenTelemetrySink({ namespace: "", onWarning: () => {}, ...options });
+    let finishOpening = (): void => {};
+    const opened = new Promise<void>((resolve) => (finishOpening = resolve));
+    const clock = new ManualClock();
+    const metrics = new MetricsManager({
+      sink: Object.assign(sink, { open: () => opened }),
+      clock,
+      exportIntervalMs: 1_000,
+      coalesceAfterSnapshots: 1,
+      onError: () => {},
+    });
+    for (const values of windows) {
+      for (const value of values) metrics.distribution("d", value);
+      await clock.advance(1_000);
+    }
+    finishOpening();
+    await metrics.close();
+    const { prepared, delivered, rejected, pending, coalesced } = metrics.stats().sinks[0] ?? {};
+    const counts = [prepared, delivered, rejected, pending].map((tally) => tally?.observations);
+    return { counts, coalesced };
+  }
+
+  test("negative values are still counted as rejected, and only they", async () => {
+    const { provider, collected } = sdk();
+    const windows = [
+      [-1, 5],
+      [-2, 7],
+    ];
+    const { counts, coalesced } = await afterCoalescing({ meterProvider: provider }, windows);
+    expect(counts).toEqual([4, 2, 2, 0]);
+    expect(coalesced).toBe(1);
+    expect((await collected()).get("d")?.points).toMatchObject([{ value: { count: 2, sum: 12 } }]);
+  });
+
+  test("without a MeterProvider everything is still counted as rejected", async () => {
+    const windows = [
+      [1, 2],
+      [3, 4],
+    ];
+    expect(await afterCoalescing({}, windows)).toMatchObject({ counts: [4, 0, 4, 0] });
+  });
+});
+
+test("prepare() returns the manager's own snapshots unless some observations were negative", async () => {
+  const { provider } = sdk();
+  const sink = new OpenTelemetrySink({ meterProvider: provider, namespace: "" });
+  const [good, bad, unnamed] = exampleSnapshots({
+    series: [
+      { name: "good", kind: "distribution", values: [1, 2] },
+      { name: "bad", kind: "distribution", values: [-1, -2] },
+      { name: "größe" },
+    ],
+  });
+  if (good === undefined || bad === undefined || unnamed === undefined)
+    throw new Error("no window");
+  expect(sink.prepare([good])).toEqual([good]);
+  const prepared = sink.prepare([good, bad, unnamed]);
+  expect(prepared).toEqual({
+    snapshots: [good],
+    rejected: [
+      { snapshot: bad, reason: expect.stringContaining("take no negative values") },
+      { snapshot: unnamed, reason: expect.stringContaining("does not allow the name") },
+    ],
+  });
+});
+
+test("names that differ only in case: one instrument, under the spelling that came first", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, warnings } = managerWith({ meterProvider: provider });
+  metrics.count("COUNTER", 1);
+  metrics.count("counter", 2);
+  expect(await metrics.close()).toMatchObject({ ok: true, rejected: 0 });
+  expect([...(await collected()).values()]).toMatchObject([
+    { name: "COUNTER", points: [{ value: 3 }] },
+  ]);
+  expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
+});
+
+test("beyond the limit of series, totals are preserved in the overflow series, with one warning", async () => {
   const { provider, collected } = sdk();
   const { metrics, warnings } = managerWith({ meterProvider: provider, maxSeriesPerMetric: 10 });
   for (let window = 0; window < 20; window++) {
@@ -206,7 +291,7 @@ test("cardinality overflow: a lifetime limit of our own, totals preserved, told 
   await metrics.close();
 });
 
-test("cardinality overflow in the manager: its overflow series is marked, beside one without dimensions", async () => {
+test("the manager's overflow series is marked, beside a series without dimensions", async () => {
   const { provider, collected } = sdk();
   const metrics = new MetricsManager({
     sink: new OpenTelemetrySink({ meterProvider: provider, namespace: "" }),
@@ -224,7 +309,7 @@ test("cardinality overflow in the manager: its overflow series is marked, beside
   ]);
 });
 
-test("same name, other kind: the manager refuses it, and the SDK has one instrument", async () => {
+test("a name with another kind is refused by the manager, and the SDK has one instrument", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   metrics.count("a", 1);
@@ -234,7 +319,7 @@ test("same name, other kind: the manager refuses it, and the SDK has one instrum
   expect(errors).toEqual([expect.stringContaining("can't be recorded as a gauge")]);
 });
 
-test("conflict with user's instrument: a scope of our own keeps them apart", async () => {
+test("an instrument of the user with the same name stays apart, because the scopes differ", async () => {
   const { provider, exporter } = sdk();
   provider.getMeter("user").createHistogram("a").record(1);
   const { metrics } = managerWith({ meterProvider: provider });
@@ -246,7 +331,7 @@ test("conflict with user's instrument: a scope of our own keeps them apart", asy
   ]);
 });
 
-test("provider shut down before the manager: recording and close do no harm", async () => {
+test("recording and close do no harm after the provider was shut down", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });
   metrics.count("a", 1);
@@ -258,7 +343,7 @@ test("provider shut down before the manager: recording and close do no harm", as
   expect(errors).toEqual([]);
 });
 
-test("close: the provider passes on what it holds, and is not shut down", async () => {
+test("close flushes the provider, and does not shut it down", async () => {
   const { provider, exporter, collected } = sdk();
   const { metrics } = managerWith({ meterProvider: provider });
   metrics.count("c");

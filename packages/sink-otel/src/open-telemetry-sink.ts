@@ -4,63 +4,57 @@ import type {
   ExportResult,
   MetricEvent,
   MetricSnapshot,
+  PreparedWindow,
+  RejectedSnapshot,
 } from "@aiokpl/metrics-core";
 import { hasMethods } from "@aiokpl/metrics-core/sink";
-import {
-  type Attributes,
-  createNoopMeter,
-  type Meter,
-  type MeterProvider,
-  metrics,
-  ValueType,
-} from "@opentelemetry/api";
-import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./bridge-options.ts";
-import { untilAborted } from "./export-call.ts";
-import { unitOf } from "./instrument-names.ts";
-import { SCOPE } from "./scope.ts";
-import { keyOf } from "./series-limit.ts";
-import { toAttributes } from "./to-metric-data.ts";
+import { createNoopMeter, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
+import { untilAborted } from "./exporter/until-aborted.ts";
+import { SCOPE } from "./metric-data/scope.ts";
+import { toAttributes } from "./metric-data/to-metric-data.ts";
+import { MeterInstruments, type TakeValue } from "./meter/meter-instruments.ts";
+import { splitNegatives } from "./meter/split-negatives.ts";
+import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./options/bridge-options.ts";
+import { keyOf } from "./series/series-key.ts";
+import { SeriesLimit } from "./series/series-limit.ts";
 
 /** Options of {@link OpenTelemetrySink}; each may be left out or undefined. */
 export interface OpenTelemetrySinkOptions extends BridgeOptions {
-  /** The meter to record into. @default one of `meterProvider` */
+  /** The meter to record into. @default a meter of `meterProvider` */
   readonly meter?: Meter | undefined;
-  /** The provider whose meter is used. @default the one that is registered globally, also if that is later */
+  /** The provider to take the meter from. @default the globally registered provider, even one that is registered later */
   readonly meterProvider?: MeterProvider | undefined;
-  /** Advice to the SDK: boundaries of the distributions' buckets, ascending, in their units. A view comes first. @default the SDK's */
+  /** Advice to the SDK: boundaries of the distributions' buckets, in ascending order and in the metrics' units. A view overrides it. @default the SDK's own buckets */
   readonly explicitBucketBoundaries?: readonly number[] | undefined;
 }
 
-/** Takes the values of a series. */
-type TakeValue = (value: number) => void;
-
-/** An instrument, which has for each series' attributes what takes its values. */
-type Instrument = (attributes: Attributes) => TakeValue;
+/** Whether there is a meter. The question is asked once per window, so that no window is recorded in part. */
+type MeterState =
+  | { readonly is: "unasked" }
+  | { readonly is: "missing" }
+  | { readonly is: "found"; readonly instruments: MeterInstruments };
 
 const NO_PROVIDER =
-  "no MeterProvider is registered, and what is recorded goes nowhere: start the SDK before, or pass meterProvider; if one is registered, " +
+  "no MeterProvider is registered, so observations go nowhere: start the SDK first, or pass the option meterProvider; if one is registered, " +
   "`npm ls @opentelemetry/api` shows whether there are two copies of the API";
 
 const NEGATIVE =
-  "OpenTelemetry's histograms take no negative values; OpenTelemetryExporterSink does";
+  "OpenTelemetry's histograms take no negative values; OpenTelemetryExporterSink delivers them";
 
 /**
- * Feeds every observation to a meter of the program's own OpenTelemetry SDK, whose views, readers and
- * exporters apply as to any instrument. What becomes of it there can't be learned.
+ * Records every observation into a meter of your own OpenTelemetry SDK. Its views, readers and
+ * exporters treat the observations like those of any instrument. The sink can't learn what the SDK
+ * exported.
  */
 export class OpenTelemetrySink implements EventfulMetricsSink {
   readonly name = "opentelemetry";
   readonly acknowledges = false;
   readonly #options: OpenTelemetrySinkOptions;
   readonly #bridge: Bridge;
-  /** By metric. */
-  readonly #instruments = new Map<string, Instrument>();
-  /** What did not go to an instrument, and why. */
-  readonly #refused = new WeakMap<MetricSnapshot, string>();
-  #meter: Meter | undefined;
-  #wasAsked = false;
+  readonly #limit: SeriesLimit;
+  #meter: MeterState = { is: "unasked" };
 
-  /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+  /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetrySinkOptions = {}) {
     this.#bridge = settleBridgeOptions(
       options,
@@ -72,15 +66,18 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
       hasMethods("meter", meter, ["createCounter", "createGauge", "createHistogram"]);
     if (meterProvider !== undefined) hasMethods("meterProvider", meterProvider, ["getMeter"]);
     if (meter !== undefined && meterProvider !== undefined)
-      throw new TypeError("meterProvider can't be combined with meter, which is in its place");
+      throw new TypeError("meterProvider can't be combined with meter: leave out one of them");
+    const { maxSeriesPerMetric, warnings } = this.#bridge;
+    this.#limit = new SeriesLimit(maxSeriesPerMetric, warnings);
     this.#options = options;
   }
 
+  /** Records one observation; {@link bind} is faster for many of one series. */
   record(event: MetricEvent): void {
     this.bind(event)(event.value);
   }
 
-  /** Finds instrument and attributes once for a series, or with each value until there is a meter. */
+  /** Finds a series' instrument and attributes once, or with each value as long as there is no meter. */
   bind(series: EventSeries): TakeValue {
     let take = this.#takerOf(series);
     return (
@@ -93,99 +90,64 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
   }
 
   /**
-   * Marks what went nowhere, and looks for a provider: so one that is registered later gets whole
-   * windows from then on.
+   * Rejects what did not reach the meter. Without a meter that is the whole window, and the next
+   * window begins with a new look for a provider, which then gets all of that window.
    */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    if (!this.#wasAsked || this.#meter !== undefined)
-      return window.flatMap((snapshot) => this.#withoutNegatives(snapshot));
-    this.#wasAsked = false;
-    for (const snapshot of window) this.#refused.set(snapshot, NO_PROVIDER);
-    return window;
+  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow {
+    if (this.#meter.is === "missing") {
+      this.#meter = { is: "unasked" };
+      const rejected = window.map((snapshot) => ({ snapshot, reason: NO_PROVIDER }));
+      return { snapshots: [], rejected };
+    }
+    const snapshots: MetricSnapshot[] = [];
+    const rejected: RejectedSnapshot[] = [];
+    for (const snapshot of window) {
+      const { refusal } = this.#bridge.names.assign(snapshot);
+      if (refusal !== undefined) rejected.push({ snapshot, reason: refusal });
+      else if (snapshot.kind !== "distribution") snapshots.push(snapshot);
+      else {
+        const { negative, others } = splitNegatives(snapshot);
+        if (negative !== undefined) rejected.push({ snapshot: negative, reason: NEGATIVE });
+        if (others !== undefined) snapshots.push(others);
+      }
+    }
+    return rejected.length === 0 ? snapshots : { snapshots, rejected };
   }
 
-  /** Rejects what went nowhere; the rest has been handed over. */
-  async export(snapshots: readonly MetricSnapshot[]): Promise<ExportResult> {
-    const rejected = snapshots.flatMap((snapshot) => {
-      const reason = this.#refused.get(snapshot) ?? this.#bridge.names.of(snapshot).refusal;
-      return reason === undefined ? [] : [{ snapshot, reason }];
-    });
-    return { rejected };
+  /** Does nothing: what is exported was recorded before, one observation at a time. */
+  async export(_snapshots: readonly MetricSnapshot[]): Promise<ExportResult> {
+    return {};
   }
 
-  /** Has a provider that was handed over, or is registered, pass on what it holds; it is not shut down. */
+  /** Asks the provider to flush, and does not shut it down. A provider is not known for the option `meter`. */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const provider: unknown = this.#options.meterProvider ?? metrics.getMeterProvider();
     if (this.#options.meter !== undefined || !canFlush(provider)) return;
     await untilAborted(provider.forceFlush(), signal);
   }
 
-  /** What takes the values of a series; undefined while there is no meter. */
+  /** Returns what takes the values of a series; undefined as long as there is no meter. */
   #takerOf(series: EventSeries): TakeValue | undefined {
-    const meter = this.#meterNow();
-    if (meter === undefined) return undefined;
-    const { names, limit } = this.#bridge;
-    const { name } = names.of(series);
+    if (this.#meter.is === "unasked") this.#meter = this.#lookForMeter();
+    if (this.#meter.is !== "found") return undefined;
+    const { name } = this.#bridge.names.assign(series);
+    // prepare() rejects what has no name.
     if (name === undefined) return () => {};
-    let instrument = this.#instruments.get(name);
-    if (instrument === undefined)
-      this.#instruments.set(name, (instrument = this.#createInstrument(meter, name, series)));
-    const { dimensions, overflow } = series;
-    const isOwn = overflow === true || limit.admits(name, keyOf(series));
-    return instrument(isOwn ? toAttributes(dimensions, overflow === true) : toAttributes([], true));
+    const instrument = this.#meter.instruments.get(name, series);
+    const isOwn = series.overflow === true || this.#limit.claim(name, keyOf(series));
+    return instrument(toAttributes(isOwn ? series : { dimensions: [], overflow: true }));
   }
 
-  /** Asked for once in a window, so that none is recorded in part. */
-  #meterNow(): Meter | undefined {
-    if (this.#meter !== undefined || this.#wasAsked) return this.#meter;
-    this.#wasAsked = true;
+  #lookForMeter(): MeterState {
     const { meter, meterProvider } = this.#options;
     const found = meter ?? (meterProvider ?? metrics).getMeter(SCOPE.name, SCOPE.version);
-    if (found !== createNoopMeter()) this.#meter = found;
-    return this.#meter;
-  }
-
-  /** NaN and infinities would spoil the SDK's totals for good, so they don't get there. */
-  #createInstrument(
-    meter: Meter,
-    name: string,
-    { kind, unit, description = "" }: EventSeries,
-  ): Instrument {
-    const { boundaries } = this.#bridge;
-    const options = { description, unit: unitOf(unit), valueType: ValueType.DOUBLE };
-    if (kind === "counter") {
-      const counter = meter.createCounter(name, options);
-      return (attributes) => (value) => {
-        if (value >= 0 && value < Infinity) counter.add(value, attributes);
-      };
-    }
-    if (kind === "gauge") {
-      const gauge = meter.createGauge(name, options);
-      return (attributes) => (value) => {
-        if (Number.isFinite(value)) gauge.record(value, attributes);
-      };
-    }
-    const advice = boundaries && { advice: { explicitBucketBoundaries: [...boundaries] } };
-    const histogram = meter.createHistogram(name, { ...options, ...advice });
-    return (attributes) => (value) => {
-      if (value >= 0 && value < Infinity) histogram.record(value, attributes);
-    };
-  }
-
-  /** A distribution's negative values apart from the others, so that what was left out is counted. */
-  #withoutNegatives(snapshot: MetricSnapshot): MetricSnapshot[] {
-    const { kind, min, count, histogram } = snapshot;
-    if (kind !== "distribution" || min >= 0) return [snapshot];
-    const negatives =
-      histogram?.negative.bucketCounts.reduce((sum, each) => sum + each, 0) ?? count;
-    // Nothing is sent of these: the counts are for the manager's books, and the sum stays in one.
-    const refused = { ...snapshot, count: negatives, sum: negatives < count ? 0 : snapshot.sum };
-    this.#refused.set(refused, NEGATIVE);
-    return negatives < count ? [refused, { ...snapshot, count: count - negatives }] : [refused];
+    return found === createNoopMeter()
+      ? { is: "missing" }
+      : { is: "found", instruments: new MeterInstruments(found, this.#bridge.boundaries) };
   }
 }
 
-/** The SDK's providers can, and the API's type does not know. */
+/** The SDK's providers can flush, although the API's type does not say so. */
 function canFlush(provider: unknown): provider is { forceFlush(): Promise<void> } {
   return (
     typeof provider === "object" &&

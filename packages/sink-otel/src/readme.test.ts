@@ -46,22 +46,19 @@ test.each([
   ["createSink(", ["shop.order.value", "shop.orders"]],
   ["NodeSDK", ["aiokpl.orders"]],
   ["ownsExporter", ["aiokpl.orders"]],
-])(
-  "the README's snippet with %s runs to its end, and what it records arrives",
-  async (part, names) => {
-    await using intake = await startIntakeServer({ script: fakeOtlp });
-    const [snippet = ""] = snippets.filter((each) => each.includes(part));
-    const file = join(folder, `run-${names.length}-${part.replace(/\W/g, "")}.ts`);
-    await writeFile(file, snippet.replace("http://127.0.0.1:4318", intake.url));
-    await run(process.execPath, [file], {
-      env: { PATH: process.env["PATH"], OTEL_EXPORTER_OTLP_ENDPOINT: intake.url },
-    });
-    const arrived = intake.accepted
-      .filter(({ path: to }) => to === "/v1/metrics")
-      .flatMap((request) => metricsOf(decoded(request)).map(({ name }) => name));
-    expect([...new Set(arrived)].toSorted()).toEqual(names);
-  },
-);
+])("the README's snippet with %s runs to its end, and its metrics arrive", async (part, names) => {
+  await using intake = await startIntakeServer({ script: fakeOtlp });
+  const [snippet = ""] = snippets.filter((each) => each.includes(part));
+  const file = join(folder, `run-${names.length}-${part.replace(/\W/g, "")}.ts`);
+  await writeFile(file, snippet.replace("http://127.0.0.1:4318", intake.url));
+  await run(process.execPath, [file], {
+    env: { PATH: process.env["PATH"], OTEL_EXPORTER_OTLP_ENDPOINT: intake.url },
+  });
+  const arrived = intake.accepted
+    .filter(({ path: to }) => to === "/v1/metrics")
+    .flatMap((request) => metricsOf(decoded(request)).map(({ name }) => name));
+  expect([...new Set(arrived)].toSorted()).toEqual(names);
+});
 
 test("the README's snippet for Prometheus is scraped, and ends on SIGTERM", async () => {
   const port = await freePort();

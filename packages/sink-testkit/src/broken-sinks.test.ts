@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import type { ExportResult, MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
+import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { BrokenClause, describeSinkContract, exampleSnapshots } from "./index.ts";
 import type { IntakeScript, SinkContractOptions, VendorEnd } from "./index.ts";
@@ -30,7 +31,7 @@ async function post(url: string, snapshots: Snapshots, signal?: AbortSignal): Pr
   }
 }
 
-/** What a sound sink does, for the broken ones to do otherwise. */
+/** A sound sink. The broken ones differ from it in one thing. */
 function sound({ url }: VendorEnd): MetricsSink {
   return {
     async export(snapshots, { signal }) {
@@ -48,7 +49,7 @@ function sound({ url }: VendorEnd): MetricsSink {
   };
 }
 
-/** Runs the contract with a runner that collects what breaks, until it has what is sought. */
+/** Runs the contract and collects the broken clauses, until the sought one is among them. */
 async function findings(
   options: Partial<SinkContractOptions>,
   sought?: string,
@@ -95,15 +96,57 @@ async function brokenRules(
   return found.map(({ clause }) => clause);
 }
 
-/** Each with what it does wrong, and the rule that the kit must name. */
-const broken: readonly (readonly [
-  wrong: string,
+type Broken = readonly [wrong: string, rule: string, create: (end: VendorEnd) => MetricsSink];
+
+/** Makes sound sinks with one wrong method each. The methods are untyped: the types would refuse them. */
+function brokenBy(rule: string, methods: Readonly<Record<string, object>>): readonly Broken[] {
+  return Object.entries(methods).map(([wrong, method]) => [
+    wrong,
+    rule,
+    (end) => Object.assign(sound(end), method),
+  ]);
+}
+
+/** Makes sinks with a wrong `prepare`. */
+function prepares(
   rule: string,
-  create: (end: VendorEnd) => MetricsSink,
-])[] = [
+  wrong: Readonly<Record<string, (window: Snapshots) => unknown>>,
+): readonly Broken[] {
+  const methods = Object.entries(wrong).map(([name, prepare]) => [name, { prepare }] as const);
+  return brokenBy(rule, Object.fromEntries(methods));
+}
+
+/** Makes wrong `prepare` methods that change these fields of every snapshot. */
+function changes(
+  fields: Readonly<Record<string, object>>,
+): Readonly<Record<string, (window: Snapshots) => unknown>> {
+  const wrong = Object.entries(fields).map(([name, changed]) => {
+    return [name, (window: Snapshots) => window.map((one) => ({ ...one, ...changed }))] as const;
+  });
+  return Object.fromEntries(wrong);
+}
+
+/** Makes sinks with a wrong `record` or `bind`. */
+function records(rule: string, wrong: Readonly<Record<string, object>>): readonly Broken[] {
+  return brokenBy(rule, wrong);
+}
+
+/** Makes sinks whose `export` resolves with something wrong. */
+function resolves(
+  rule: string,
+  wrong: Readonly<Record<string, (snapshots: Snapshots) => unknown>>,
+): readonly Broken[] {
+  const methods = Object.entries(wrong).map(([name, result]) => {
+    return [name, { export: async (snapshots: Snapshots) => result(snapshots) }] as const;
+  });
+  return brokenBy(rule, Object.fromEntries(methods));
+}
+
+/** Broken sinks: what each does wrong, and the rule that the kit must name. */
+const broken: readonly Broken[] = [
   [
     "takes every answer for success",
-    "nothing is told delivered that the vendor has not accepted",
+    "nothing is reported as delivered that the vendor has not accepted",
     ({ url }) => ({
       async export(snapshots, { signal }) {
         if (snapshots.length > 0) await post(url, snapshots, signal);
@@ -111,8 +154,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "takes a hotel's sign-in page for success",
-    "what is told delivered has reached the vendor's end",
+    "takes a network's sign-in page for success",
+    "what the sink reports as delivered has reached the vendor",
     (end) => ({
       async export(snapshots, { signal }) {
         const status = await post(end.url, snapshots, signal);
@@ -123,8 +166,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "loses what is to be retried after the first batch",
-    "what is told delivered has reached the vendor's end exactly once",
+    "reports success when a later batch fails",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       async export(snapshots, { signal }) {
         for (let start = 0; start < snapshots.length; start += 100) {
@@ -136,8 +179,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "throws after a part was accepted",
-    "what is told delivered has reached the vendor's end exactly once",
+    "throws after the vendor has accepted a part",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       async export(snapshots, { signal }) {
         for (let start = 0; start < snapshots.length; start += 100) {
@@ -150,8 +193,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "mutates snapshots",
-    "does not mutate what it is given",
+    "writes to a snapshot",
+    "does not write to a snapshot or its histogram",
     (end) => ({
       export(snapshots, options) {
         for (const snapshot of snapshots) Reflect.set(snapshot, "unit", "none");
@@ -160,8 +203,31 @@ const broken: readonly (readonly [
     }),
   ],
   [
+    "writes to the histogram of a snapshot when it retries",
+    "does not write to a snapshot or its histogram",
+    (end) => ({
+      async export(snapshots, options) {
+        const result = await sound(end).export(snapshots, options);
+        for (const { histogram } of result?.retry ?? [])
+          Reflect.set(histogram?.positive.bucketCounts ?? [], 0, 99);
+        return result;
+      },
+    }),
+  ],
+  [
+    "adds a field to the snapshots of a window",
+    "does not write to a snapshot or its histogram",
+    (end) => ({
+      ...sound(end),
+      prepare(window) {
+        for (const snapshot of window) Reflect.set(snapshot, "sent", true);
+        return window;
+      },
+    }),
+  ],
+  [
     "sorts the array of a window in place",
-    "does not mutate what it is given",
+    "does not change the arrays it is given",
     (end) => ({
       prepare(window) {
         if (!Object.isFrozen(window)) (window as MetricSnapshot[]).reverse();
@@ -199,8 +265,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "throws in the caller's turn",
-    "export() answers with a promise",
+    "throws synchronously in export",
+    "export() returns a promise",
     (end) => ({
       export(snapshots, options) {
         if (snapshots.length === 0) throw new Error("nothing to do");
@@ -210,7 +276,7 @@ const broken: readonly (readonly [
   ],
   [
     "returns copies in retry",
-    "retry, uncertain and rejected hold members of the array that was passed, by identity",
+    "retry, uncertain and rejected hold the very snapshots that were passed",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -220,7 +286,7 @@ const broken: readonly (readonly [
   ],
   [
     "names snapshots both in retry and in rejected",
-    "no snapshot is in two of retry, uncertain and rejected, or twice in one of them",
+    "retry, uncertain and rejected name each snapshot at most once",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -243,7 +309,7 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "asks for no call until a date that is none",
+    "asks for a pause that is not a number",
     "retryAfterMs is a finite number of milliseconds, at least 0",
     (end) => ({
       async export(snapshots, options) {
@@ -254,7 +320,7 @@ const broken: readonly (readonly [
   ],
   [
     "delivers twice",
-    "what is told delivered has reached the vendor's end exactly once",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       async export(snapshots, options) {
         await sound(end).export(snapshots, options);
@@ -263,15 +329,15 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "loses what is beyond a batch",
-    "what is told delivered has reached the vendor's end exactly once",
+    "loses all but the first batch",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       export: (snapshots, options) => sound(end).export(snapshots.slice(0, 500), options),
     }),
   ],
   [
     "loses all windows but the last of a series",
-    "what is told delivered has reached the vendor's end exactly once",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       export(snapshots, options) {
         const latest = Math.max(...snapshots.map(({ windowStart }) => windowStart));
@@ -281,8 +347,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "takes zero for nothing",
-    "what is told delivered has reached the vendor's end exactly once",
+    "drops zeros",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       export: (snapshots, options) =>
         sound(end).export(
@@ -292,8 +358,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "sends 32 bits of a value",
-    "what is told delivered has reached the vendor's end exactly once",
+    "rounds values to 32 bits",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       async export(snapshots, { signal }) {
         if (snapshots.length === 0) return {};
@@ -308,7 +374,7 @@ const broken: readonly (readonly [
   ],
   [
     "forgets dimensions",
-    "series of one metric arrive apart",
+    "the series of a metric arrive separately",
     (end) => ({
       async export(snapshots, { signal }) {
         if (snapshots.length === 0) return {};
@@ -323,11 +389,11 @@ const broken: readonly (readonly [
   ],
   [
     "drops empty windows that it asked for",
-    "a sink that wants empty windows tells the vendor of them",
+    "a sink that wants empty windows makes a request for them",
     (end) => ({ ...sound(end), wantsEmptyWindows: true }),
   ],
   [
-    "makes a request of nothing",
+    "makes a request for an empty export",
     "an empty export makes no request",
     (end) => ({
       async export(snapshots, options) {
@@ -337,8 +403,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "lets one poison name fail the whole batch",
-    "what the vendor can't take does not keep the rest from arriving",
+    "rejects a whole batch because of one refused name",
+    "what the vendor refuses does not stop the rest from arriving",
     ({ url }) => ({
       async export(snapshots, { signal }): Promise<ExportResult> {
         if (snapshots.length === 0) return {};
@@ -350,8 +416,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "offers a poison name for ever",
-    "what is offered again is delivered or rejected in the end",
+    "retries a refused name for ever",
+    "what is retried is delivered or rejected in the end",
     ({ url }) => ({
       async export(snapshots, { signal }) {
         if (snapshots.length === 0) return {};
@@ -360,8 +426,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "drops poison names silently",
-    "what is told delivered has reached the vendor's end exactly once",
+    "drops refused names silently",
+    "what the sink reports as delivered has reached the vendor exactly once",
     (end) => ({
       export: (snapshots, options) =>
         sound(end).export(
@@ -372,7 +438,7 @@ const broken: readonly (readonly [
   ],
   [
     "rejects when it is throttled",
-    "what fails for a while is offered again, not rejected",
+    "what fails for a while is retried, not rejected",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -383,8 +449,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "is uncertain when it is throttled",
-    "what the vendor has plainly not taken is not uncertain",
+    "reports uncertain snapshots when it is throttled",
+    "what the vendor has clearly refused is not uncertain",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -393,8 +459,8 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "says of one snapshot that it is uncertain and to be retried",
-    "no snapshot is in two of retry, uncertain and rejected, or twice in one of them",
+    "names snapshots both in uncertain and in retry",
+    "retry, uncertain and rejected name each snapshot at most once",
     (end) => ({
       async export(snapshots, options) {
         const result = await sound(end).export(snapshots, options);
@@ -406,30 +472,232 @@ const broken: readonly (readonly [
     "prepares running totals",
     "prepares deltas that conserve count and sum",
     (end) => {
-      let total = 0;
+      const totals = new Map<string, MetricSnapshot>();
       return {
         ...sound(end),
         prepare: (window) =>
-          window.map((snapshot) => ({ ...snapshot, count: snapshot.count + total++ })),
+          window.map((snapshot) => {
+            const series = JSON.stringify([snapshot.name, snapshot.kind, snapshot.dimensions]);
+            const before = totals.get(series);
+            const total = before === undefined ? snapshot : mergeSnapshots(before, snapshot);
+            totals.set(series, total);
+            return total;
+          }),
       };
     },
   ],
+  ...prepares("prepare() returns an array or { snapshots, rejected }, in the same turn", {
+    "prepares asynchronously": (window) => Promise.resolve(window),
+    "rejects in an asynchronous prepare": () => Promise.reject(new Error("not now")),
+    "prepares nothing at all": () => undefined,
+    "prepares an iterator": (window) => window.values(),
+    "prepares an object that is no window": (window) => ({ window }),
+  }),
+  ...prepares("snapshots, retry, uncertain and rejected are arrays", {
+    "prepares a window whose snapshots are a promise": (window) => ({
+      snapshots: Promise.resolve(window),
+    }),
+    "prepares a window whose rejections are a promise that rejects": (window) => ({
+      snapshots: window,
+      rejected: Promise.reject(new Error("not now")),
+    }),
+  }),
+  ...prepares("rejected holds objects with a snapshot and a reason", {
+    "rejects bare snapshots in prepare, without reasons": (window) => ({
+      snapshots: [],
+      rejected: window,
+    }),
+  }),
+  ...prepares("every rejection has a reason", {
+    "rejects in prepare without a reason": (window) => ({
+      snapshots: [],
+      rejected: window.map((snapshot) => ({ snapshot })),
+    }),
+  }),
+  ...prepares("prepare() returns each snapshot once", {
+    "prepares a snapshot twice": (window) => [...window, ...window.slice(0, 1)],
+    "both prepares and rejects a snapshot": (window) => ({
+      snapshots: window,
+      rejected: window.map((snapshot) => ({ snapshot, reason: "perhaps" })),
+    }),
+    "rejects a snapshot twice in prepare": (window) => ({
+      snapshots: [],
+      rejected: [...window, ...window].map((snapshot) => ({ snapshot, reason: "no" })),
+    }),
+  }),
+  ...prepares("prepare() returns each series once", {
+    "prepares a copy of a series": (window) => [...window, ...window.map((one) => ({ ...one }))],
+    "normalises names and does not merge what becomes equal": (window) =>
+      window.map((one) => ({ ...one, name: one.name.toLowerCase().replaceAll(/\W/g, "_") })),
+  }),
+  ...prepares("prepare() returns valid snapshots", {
+    "prepares something foreign": (window) => [...window, { name: "total" }],
+    "prepares a promise of a snapshot": (window) =>
+      window.map((one) => Promise.reject(new Error(one.name))),
+    "prepares null": (window) => [...window, null],
+    "rejects something foreign in prepare": (window) => ({
+      snapshots: window,
+      rejected: [{ snapshot: "all", reason: "no" }],
+    }),
+    ...changes({
+      "prepares a negative count": { count: -5 },
+      "prepares a count of zero": { count: 0 },
+      "prepares half an observation": { count: 1.5 },
+      "prepares an infinite sum": { sum: Infinity },
+      "prepares a minimum that is no number": { min: NaN },
+      "prepares a time that is no number": { windowStart: NaN },
+      "prepares an unknown kind": { kind: "meter" },
+      "prepares times that run backwards": { windowStart: Date.now() + 60_000, windowEnd: 0 },
+      "prepares a sum that does not fit the minimum": { sum: 0, min: 7, max: 8, last: 7 },
+      "prepares a last value above the maximum": { last: 1e12 },
+      "prepares dimensions as an object": { dimensions: { stream: "orders" } },
+      "prepares a unit that is no string": { unit: 1 },
+    }),
+  }),
   [
-    "prepares in another turn",
-    "prepare() returns an array, in the same turn",
+    "invents a snapshot in prepare",
+    "prepares deltas that conserve count and sum",
     (end) => ({
       ...sound(end),
-      prepare: ((window: Snapshots) => Promise.resolve(window)) as never,
+      prepare: (window) => [...window, ...exampleSnapshots({ series: [{ name: "invented" }] })],
     }),
   ],
   [
-    "drops in prepare what it can't take",
+    "rejects in prepare what was never observed",
+    "prepares deltas that conserve count and sum",
+    (end) => ({
+      ...sound(end),
+      prepare: (window) => ({
+        snapshots: window,
+        rejected: exampleSnapshots({ series: [{ name: "invented" }] }).map((snapshot) => ({
+          snapshot,
+          reason: "no",
+        })),
+      }),
+    }),
+  ],
+  [
+    "rejects in prepare only some of what it leaves out",
+    "prepares deltas that conserve count and sum",
+    (end) => ({
+      ...sound(end),
+      prepare(window) {
+        const poison = window.filter(({ name }) => !isAscii(name));
+        return {
+          snapshots: window.filter(({ name }) => isAscii(name)),
+          rejected: poison.slice(1).map((snapshot) => ({ snapshot, reason: "not ASCII" })),
+        };
+      },
+    }),
+  ],
+  ...records("record() works in the caller's turn", {
+    "records asynchronously": { record: async () => {} },
+    "rejects in an asynchronous record": { record: () => Promise.reject(new Error("full")) },
+    "records asynchronously where it binds too": {
+      record: async () => {},
+      bind: () => () => {},
+    },
+  }),
+  ...records("record() does not throw", {
+    "throws in record": {
+      record() {
+        throw new Error("full");
+      },
+    },
+  }),
+  ...records("bind() returns a function, in the same turn", {
+    "binds asynchronously": { record() {}, bind: async () => () => {} },
+    "rejects in an asynchronous bind": {
+      record() {},
+      bind: () => Promise.reject(new Error("full")),
+    },
+    "binds to nothing": { record() {}, bind: () => undefined },
+  }),
+  ...records("the function that bind() returns works in the caller's turn", {
+    "records asynchronously through bind": { record() {}, bind: () => async () => {} },
+  }),
+  ...records("does not keep the caller's async context", {
+    "starts a timer in the caller's context": {
+      record() {
+        timers.push(setTimeout(() => undefined, 1));
+      },
+    },
+    "makes a request in the caller's context": {
+      record() {
+        void fetch("http://127.0.0.1:65534").catch(() => undefined);
+      },
+    },
+  }),
+  ...resolves("export() resolves with nothing or with an ExportResult", {
+    "resolves with an array of failures": (snapshots) => snapshots,
+    "resolves with a number": (snapshots) => snapshots.length,
+    "resolves with a string": () => "ok",
+    "resolves with false": () => false,
+    "resolves with null": () => null,
+    "resolves with an object of its own": (failed) => ({ failed }),
+    "resolves with the vendor's response": () => new Response(null, { status: 202 }),
+  }),
+  ...resolves("snapshots, retry, uncertain and rejected are arrays", {
+    "resolves with a promise of what is to be retried": (snapshots) => ({
+      retry: Promise.resolve(snapshots),
+    }),
+    "resolves with a rejecting promise of what is to be retried": () => ({
+      retry: Promise.reject(new Error("no list")),
+    }),
+    "resolves with a rejecting promise of what is rejected": () => ({
+      rejected: Promise.reject(new Error("no list")),
+    }),
+    "resolves with a set of what is to be retried": (snapshots) => ({ retry: new Set(snapshots) }),
+  }),
+  ...resolves("every rejection has a reason", {
+    "resolves with promises of reasons": (snapshots) => ({
+      rejected: snapshots.map((snapshot) => ({
+        snapshot,
+        reason: Promise.reject(new Error("no reason")),
+      })),
+    }),
+  }),
+  ...resolves("rejected holds objects with a snapshot and a reason", {
+    "resolves with promises of rejections": () => ({
+      rejected: [Promise.reject(new Error("no rejection"))],
+    }),
+  }),
+  ...resolves("cause is what went wrong, and not a promise of it", {
+    "resolves with a promise of a cause": (retry) => ({
+      retry,
+      cause: Promise.reject(new Error("no cause")),
+    }),
+  }),
+  ...resolves("retryAfterMs is a finite number of milliseconds, at least 0", {
+    "resolves with a promise of a delay": (retry) => ({
+      retry,
+      retryAfterMs: Promise.resolve(1_000),
+    }),
+  }),
+  [
+    "throws an error whose message can't be read",
+    "what is retried is delivered or rejected in the end",
+    () => ({
+      export: () =>
+        Promise.reject(
+          Object.create(null, {
+            message: {
+              get() {
+                throw new Error("unreadable");
+              },
+            },
+          }),
+        ),
+    }),
+  ],
+  [
+    "drops in prepare what the vendor refuses",
     "prepares deltas that conserve count and sum",
     (end) => ({ ...sound(end), prepare: (window) => window.filter(({ name }) => isAscii(name)) }),
   ],
   [
     "loses what is exported after close",
-    "loses nothing silently in an export after close",
+    "reports what becomes of an export after close",
     (end) => {
       let closed = false;
       return {
@@ -442,7 +710,7 @@ const broken: readonly (readonly [
   ],
   [
     "hangs in an export after close",
-    "loses nothing silently in an export after close",
+    "reports what becomes of an export after close",
     (end) => {
       let closed = false;
       return {
@@ -455,8 +723,8 @@ const broken: readonly (readonly [
     },
   ],
   [
-    "throws in the caller's turn on a second close",
-    "close() answers with a promise",
+    "throws synchronously on a second close",
+    "close() returns a promise",
     (end) => {
       let closed = false;
       return {
@@ -484,7 +752,7 @@ const broken: readonly (readonly [
     },
   ],
   [
-    "waits in close for what hangs",
+    "waits in close for an export that hangs",
     "close() settles",
     (end) => {
       let last: Promise<unknown> = Promise.resolve();
@@ -499,7 +767,7 @@ const broken: readonly (readonly [
     },
   ],
   [
-    "does not open after the vendor was away",
+    "does not open again after the vendor could not be reached",
     "open() resolves when the sink is ready",
     (end) => {
       let failed = false;
@@ -545,7 +813,7 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "prints failures past the console",
+    "prints failures directly to stderr",
     "writes nothing to the console",
     (end) => ({
       async export(snapshots, options) {
@@ -557,7 +825,7 @@ const broken: readonly (readonly [
   ],
   [
     "leaves a rejection unhandled",
-    "leaves no rejection unhandled",
+    "leaves no promise rejection unhandled",
     (end) => ({
       export(snapshots, options) {
         void Promise.reject(new Error("nobody cares"));
@@ -566,12 +834,12 @@ const broken: readonly (readonly [
     }),
   ],
   [
-    "says nothing of acknowledging nothing",
+    "does not acknowledge although the options say that it does",
     "declares sensible settings",
     (end) => ({ ...sound(end), acknowledges: false }),
   ],
   [
-    "wants no snapshots at all",
+    "wants half a snapshot at most",
     "declares sensible settings",
     (end) => ({ ...sound(end), maxExportSnapshots: 0.5 }),
   ],
@@ -618,7 +886,7 @@ describe("the contract", { timeout: 120_000 }, () => {
     for (const timer of timers.splice(0)) clearInterval(timer);
   });
 
-  it("catches a sink that keeps idle connections, where it says that it closes them", async () => {
+  it("catches a sink that keeps idle connections although it claims to close them", async () => {
     const agent = new Agent({ keepAlive: true });
     const create = ({ url }: VendorEnd): MetricsSink => ({
       export: (snapshots, options) => postWith(agent, url, snapshots, options),
@@ -641,6 +909,113 @@ describe("the contract", { timeout: 120_000 }, () => {
       return { sink, isOpen: () => open };
     };
     expect(await brokenRules({ createInjected })).toEqual(["leaves an injected client open"]);
+  });
+
+  describe("on secrets", () => {
+    const key = "0123456789abcdef-Key/+";
+    const basic = Buffer.from(`user:${key}`).toString("base64");
+    const rule = "shows no secret";
+
+    /** Sends the key in a header; `read` makes an error of the vendor's answer. */
+    function keyedSink(
+      { url }: VendorEnd,
+      read: (response: Response, text: string) => unknown,
+    ): MetricsSink {
+      return {
+        async export(snapshots, { signal }) {
+          if (snapshots.length === 0) return undefined;
+          const headers = { "x-key": key };
+          const init = { method: "POST", body: JSON.stringify(snapshots), headers, signal };
+          const response = await fetch(url, init).catch(() => undefined);
+          if (response === undefined) return { retry: snapshots };
+          if (response.status === 202) return undefined;
+          const text = await response.text().catch(() => "");
+          return { retry: snapshots, cause: read(response, text) };
+        },
+      };
+    }
+
+    function keyed(
+      read: (response: Response, text: string) => unknown,
+      methods: Partial<MetricsSink> = {},
+    ): Partial<SinkContractOptions> {
+      const create = (end: VendorEnd): MetricsSink => ({ ...keyedSink(end, read), ...methods });
+      return { create, secrets: [key], answers: { ok: { status: 202 } } };
+    }
+
+    it("finds nothing wrong with a sink that keeps them", async () => {
+      const options = keyed(({ status }) => new Error(`HTTP ${status}`));
+      expect(await brokenRules(options, rule)).not.toContain(rule);
+    });
+
+    it("skips the clause without secrets", async () => {
+      const options = keyed((_response, text) => new Error(text));
+      expect(await brokenRules({ ...options, secrets: undefined }, rule)).not.toContain(rule);
+    });
+
+    it.each<readonly [string, (response: Response, text: string) => unknown]>([
+      ["quotes the vendor's answer", (_response, text) => new Error(text)],
+      ["quotes it in upper case", (_response, text) => new Error(text.toUpperCase())],
+      ["quotes the status line", ({ statusText }) => new Error(statusText)],
+      ["quotes it in base64", () => new Error(`authorization: Basic ${basic}`)],
+      ["quotes it URL-encoded", () => new Error(`/v1?key=${encodeURIComponent(key)}`)],
+      [
+        "keeps it in a hidden field",
+        () => Object.defineProperty(new Error("no"), "$", { value: { key } }),
+      ],
+      [
+        "keeps it in a getter of a class",
+        () =>
+          new (class {
+            get key() {
+              return key;
+            }
+          })(),
+      ],
+      [
+        "keeps it far down",
+        () => ({ a: { b: { c: { d: { e: { f: [new Map([["key", { key }]])] } } } } } }),
+      ],
+      [
+        "keeps it in a chain of causes",
+        () => new Error("a", { cause: new Error("b", { cause: new Error(key) }) }),
+      ],
+      ["keeps it in bytes", () => ({ body: new TextEncoder().encode(`key=${key}`) })],
+      ["shows it as JSON alone", () => ({ toJSON: () => ({ key }) })],
+      ["keeps it in the name of a field", () => ({ headers: { [key]: true } })],
+    ])("catches a sink whose error %s", async (_wrong, read) => {
+      expect(await brokenRules(keyed(read), rule)).toContain(rule);
+    });
+
+    it.each<readonly [string, Partial<MetricsSink>]>([
+      ["open", { open: () => Promise.reject(new Error(`${key} is not a key`)) }],
+      ["close", { close: () => Promise.reject(new Error(`${key} is in use`)) }],
+      [
+        "prepare",
+        {
+          prepare: (window) => ({
+            snapshots: [],
+            rejected: window.map((snapshot) => ({ snapshot, reason: key })),
+          }),
+        },
+      ],
+    ])("catches a sink whose %s shows one", async (_method, methods) => {
+      const options = keyed(() => undefined, methods);
+      expect(await brokenRules(options, rule)).toContain(rule);
+    });
+
+    it("catches a sink that prints one, even if it may write to the console", async () => {
+      const options = keyed(() => console.log("key", key));
+      expect(await brokenRules({ ...options, writesToConsole: true }, rule)).toContain(rule);
+    });
+
+    it("catches a sink that shows one in a process warning, and names the place", async () => {
+      const options = keyed(() => process.emitWarning(`${key} was refused`));
+      const found = await findings(options, rule);
+      expect(found.find(({ clause }) => clause === rule)?.message).toContain(
+        "A process warning holds one at",
+      );
+    });
   });
 
   it("catches a sink that can't be closed after a failed open", async () => {

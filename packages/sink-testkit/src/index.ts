@@ -12,17 +12,17 @@ export type {
   VendorAnswers,
   VendorEnd,
   VendorFault,
-} from "./sink-contract-options.ts";
-export type { ClauseName } from "./clause-name.ts";
-export { BrokenClause } from "./broken-clause.ts";
-export type { Kept, KeptByKind, ReceivedPoint } from "./received-totals.ts";
+} from "./contract/sink-contract-options.ts";
+export type { ClauseName } from "./contract/clause-name.ts";
+export { BrokenClause } from "./contract/broken-clause.ts";
+export type { Kept, KeptByKind, ReceivedPoint } from "./contract/received-totals.ts";
 
-export { startIntakeServer } from "./intake-server.ts";
-export type { IntakeServer, IntakeServerOptions } from "./intake-server.ts";
-export type { IntakeAnswer, IntakeScript } from "./intake-script.ts";
-export type { IntakeOutcome, IntakeRequest } from "./intake-request.ts";
-export { refusedUrl } from "./refused-url.ts";
+export { startIntakeServer } from "./intake/intake-server.ts";
+export type { IntakeServer, IntakeServerOptions } from "./intake/intake-server.ts";
+export type { IntakeAnswer, IntakeScript } from "./intake/intake-script.ts";
+export type { IntakeOutcome, IntakeRequest } from "./intake/intake-request.ts";
+export { refusedUrl } from "./intake/refused-url.ts";
 
-export { exampleEvents, exampleSeries, exampleSnapshots } from "./example-snapshots.ts";
-export type { ExampleOptions, ExampleSeries } from "./example-snapshots.ts";
+export { exampleEvents, exampleSeries, exampleSnapshots } from "./examples/example-snapshots.ts";
+export type { ExampleOptions, ExampleSeries } from "./examples/example-snapshots.ts";
 export { ManualClock } from "@aiokpl/metrics-core/testing";

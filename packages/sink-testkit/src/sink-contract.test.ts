@@ -7,6 +7,7 @@ import type {
   MetricsSink,
   RejectedSnapshot,
 } from "@aiokpl/metrics-core";
+import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { describeSinkContract, exampleSnapshots } from "./index.ts";
 import type { IntakeScript, ReceivedPoint, VendorEnd } from "./index.ts";
@@ -21,7 +22,7 @@ async function post(url: string, data: unknown, signal: AbortSignal): Promise<nu
   }
 }
 
-/** One list of totals per request, replaced by each later one. */
+/** Each request has all totals, and replaces those of the request before. */
 class CumulativeSink implements MetricsSink {
   readonly wantsEmptyWindows = true;
   readonly maxExportSnapshots = 100;
@@ -67,7 +68,7 @@ interface Refused {
   readonly rejected: readonly RejectedSnapshot[];
 }
 
-/** In batches of 500, with a vendor that refuses whole requests for one name. */
+/** Sends batches of 500. Its vendor refuses a whole request because of one name. */
 function bisectingSink({ url }: VendorEnd): MetricsSink {
   async function send(snapshots: readonly MetricSnapshot[], signal: AbortSignal): Promise<Refused> {
     const status = await post(url, snapshots, signal);
@@ -125,19 +126,25 @@ describeSinkContract({
   keeps: { dimensions: true },
   many: 2_000,
   skip: {
-    "survives throttling": "to it, 400 is for good",
-    "survives throttling part-way": "to it, 400 is for good",
+    "survives throttling": "it takes a 400 as final",
+    "survives throttling part-way": "it takes a 400 as final",
   },
 });
 
-/** Rolls each series up to its metric too, and adds a prefix on the wire. */
+/** Exports each metric as a whole too, and sends names with a prefix. */
 function rollUpSink({ url }: VendorEnd): MetricsSink {
   return {
-    prepare: (window) =>
-      window.flatMap((one) => [
-        one,
-        ...(one.dimensions.length > 0 ? [{ ...one, dimensions: [] }] : []),
-      ]),
+    prepare(window) {
+      const metrics = new Map<string, MetricSnapshot>();
+      for (const one of window) {
+        if (one.dimensions.length === 0) continue;
+        const key = JSON.stringify([one.name, one.kind]);
+        const before = metrics.get(key);
+        const rolledUp = { ...one, dimensions: [["rolled_up", "all"]] } as const;
+        metrics.set(key, before === undefined ? rolledUp : mergeSnapshots(before, rolledUp));
+      }
+      return [...window, ...metrics.values()];
+    },
     async export(snapshots, { signal }) {
       if (snapshots.length === 0) return {};
       const renamed = snapshots.map((snapshot) => ({ ...snapshot, name: `app.${snapshot.name}` }));
@@ -158,7 +165,38 @@ describeSinkContract({
   many: 1_000,
 });
 
-/** Hands every observation over as it comes, and never learns what became of it. */
+/** Rejects in `prepare` what the vendor refuses, and rolls up the rest. */
+function rejectingSink(end: VendorEnd): MetricsSink {
+  const sink = rollUpSink(end);
+  return {
+    ...sink,
+    prepare(window) {
+      const isGood = ({ name }: MetricSnapshot): boolean => /^[ -~]+$/.test(name);
+      const rejected = window
+        .filter((snapshot) => !isGood(snapshot))
+        .map((snapshot) => ({ snapshot, reason: "the name is not ASCII" }));
+      const prepared = sink.prepare?.(window.filter(isGood)) ?? [];
+      return { snapshots: "snapshots" in prepared ? prepared.snapshots : prepared, rejected };
+    },
+  };
+}
+
+describeSinkContract({
+  describe,
+  it,
+  name: "a sink that rejects in prepare()",
+  create: rejectingSink,
+  answers: { ok: { status: 202 } },
+  received: ({ requests }) => requests.flatMap(({ text }) => JSON.parse(text) as MetricSnapshot[]),
+  timesPrepared: ({ dimensions }) => (dimensions.length > 0 ? 2 : 1),
+  nameAtVendor: (name) => `app.${name}`,
+  unacceptable: exampleSnapshots({
+    series: [{ name: "größe" }, { name: "длина", dimensions: { stream: "a" }, values: [2, 3] }],
+  }),
+  many: 1_000,
+});
+
+/** Delivers every observation at once, and never learns what became of it. */
 class HandingOverSink implements EventfulMetricsSink {
   readonly acknowledges = false;
   readonly points: ReceivedPoint[] = [];
@@ -173,6 +211,13 @@ class HandingOverSink implements EventfulMetricsSink {
       last: value,
       dimensions,
     });
+  }
+
+  bind({ name, dimensions }: Parameters<NonNullable<EventfulMetricsSink["bind"]>>[0]) {
+    return (value: number): void => {
+      const point = { name, count: 1, sum: value, min: value, max: value, last: value, dimensions };
+      this.points.push(point);
+    };
   }
 
   export(): Promise<void> {
@@ -266,33 +311,40 @@ describe("describeSinkContract()", () => {
       "leaves an injected client open (skipped: createInjected is not given)",
     );
     expect(skipped).toContain(
-      "delivers what it tells delivered, exactly once (skipped: received is not given)",
+      "delivers exactly once what it reports as delivered (skipped: received is not given)",
     );
     expect(run.length + skipped.length).toBe(new Set([...run, ...skipped]).size);
   });
 
-  it("skips the faults of a vendor where the sink can't know what was delivered", () => {
+  it("skips the faults of a vendor if the sink can't know what was delivered", () => {
     const { run, skipped } = defined({ acknowledges: false, answers: { ok: {} } });
     expect(skipped).toContain("survives throttling (skipped: acknowledges is false)");
     expect(run).toContain("closes while an export is in flight");
   });
 
-  it("shows what is skipped to a runner that can't skip", () => {
+  it("names skipped clauses as such for a runner that can't skip", () => {
     const names: string[] = [];
     defined({ it: (name: string) => names.push(name) });
     expect(names).toContain("survives throttling (skipped: no network end, answers is not given)");
   });
 
-  it("refuses to skip what is not a clause", () => {
+  it("refuses an unknown clause in skip", () => {
     const skip = { "may be late": "always" } as never;
     expect(() => defined({ skip })).toThrow('skip names "may be late", which is not a clause');
+  });
+
+  it("refuses a secret so short that other text contains it by chance", () => {
+    expect(() => defined({ secrets: ["secret!"] })).toThrow(
+      "secrets must have at least 8 characters each",
+    );
+    expect(() => defined({ secrets: ["a secret"] })).not.toThrow();
   });
 
   it("works with node:test", { timeout: 60_000 }, () => {
     const program = `
       import { describe, it } from "node:test";
       import { describeSinkContract } from "./index.ts";
-      import { exampleSink } from "./example-sink.ts";
+      import { exampleSink } from "./readme/example-sink.ts";
       describeSinkContract({
         describe, it, name: "ExampleSink",
         create: ({ url }) => exampleSink(url),
@@ -314,7 +366,9 @@ describe("describeSinkContract()", () => {
       "ok 14 - leaves an injected client open (skipped: createInjected is not given) # SKIP",
     );
     expect(stdout).toContain("# SKIP the sink has no prepare()");
-    expect(stdout).toContain('Loser breaks the sink contract: "what is told delivered has reached');
+    expect(stdout).toContain(
+      'Loser breaks the sink contract: "what the sink reports as delivered has reached',
+    );
     expect(status).toBe(1);
   });
 });

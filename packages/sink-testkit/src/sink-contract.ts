@@ -1,48 +1,64 @@
 import type { MetricsSink } from "@aiokpl/metrics-core";
-import type { ClauseName } from "./clause-name.ts";
-import { dataClauses } from "./data-clauses.ts";
-import { abortClauses, faultClauses } from "./fault-clauses.ts";
-import { lifecycleClauses } from "./lifecycle-clauses.ts";
-import { prepareClauses } from "./prepare-clauses.ts";
-import type { SinkContractOptions } from "./sink-contract-options.ts";
-import { runClause } from "./trial.ts";
-import type { Clause } from "./trial.ts";
+import type { ClauseName } from "./contract/clause-name.ts";
+import { dataClauses } from "./clauses/data-clauses.ts";
+import { abortClauses, faultClauses } from "./clauses/fault-clauses.ts";
+import { immutabilityClauses } from "./clauses/immutability-clauses.ts";
+import { lifecycleClauses } from "./clauses/lifecycle-clauses.ts";
+import { prepareClauses } from "./clauses/prepare-clauses.ts";
+import { recordClauses } from "./clauses/record-clauses.ts";
+import { secretClauses } from "./clauses/secret-clauses.ts";
+import type { SinkContractOptions } from "./contract/sink-contract-options.ts";
+import { SHORTEST_SECRET } from "./trial/secret-search.ts";
+import { runClause } from "./trial/trial.ts";
+import type { Clause } from "./trial/trial.ts";
 
-/** More than a clause takes with the slowest of sinks, in milliseconds. */
+/** Longer than any clause takes with the slowest of sinks, in milliseconds. */
 const TEST_TIMEOUT_MS = 120_000;
 
+const CLAUSES: readonly Clause[] = [
+  ...lifecycleClauses,
+  ...secretClauses,
+  ...recordClauses,
+  ...prepareClauses,
+  ...immutabilityClauses,
+  ...dataClauses,
+  ...abortClauses,
+  ...faultClauses,
+];
+
 /**
- * Defines the tests that every sink must pass, with any test runner's `describe` and `it`. A test
- * that fails names the rule that is broken; a clause that does not concern the sink is skipped in
- * sight, with the reason.
+ * Defines the tests that every sink must pass, with the `describe` and `it` of any test runner. Each
+ * test is one clause, and fails with a message that names the broken rule. A clause that does not
+ * apply to the sink shows up as skipped, with the reason.
+ *
+ * @throws {RangeError} if `skip` names no clause, or a secret is shorter than 8 characters
  */
 export function describeSinkContract<Sink extends MetricsSink>(
   options: SinkContractOptions<Sink>,
 ): void {
-  const clauses = [
-    ...lifecycleClauses,
-    ...prepareClauses,
-    ...dataClauses,
-    ...abortClauses,
-    ...faultClauses,
-  ];
-  const unknown = Object.keys(options.skip ?? {}).find(
-    (name) => !clauses.some((clause) => clause.name === name),
-  );
+  checkOptions(options);
+  options.describe(`${options.name} and the sink contract`, () => {
+    for (const clause of CLAUSES) define(options, clause);
+  });
+}
+
+function checkOptions({ skip = {}, secrets = [] }: SinkContractOptions): void {
+  const unknown = Object.keys(skip).find((name) => !CLAUSES.some((clause) => clause.name === name));
   if (unknown !== undefined)
     throw new RangeError(`skip names "${unknown}", which is not a clause of the sink contract`);
-
-  options.describe(`${options.name} and the sink contract`, () => {
-    for (const clause of clauses) define(options, clause);
-  });
+  if (secrets.some((secret) => secret.length < SHORTEST_SECRET)) {
+    throw new RangeError(
+      `secrets must have at least ${SHORTEST_SECRET} characters each, or other text contains them by chance`,
+    );
+  }
 }
 
 function define(options: SinkContractOptions, clause: Clause): void {
   const reason = reasonToSkip(options, clause.name);
   if (reason === undefined) {
     const run = async (...context: readonly unknown[]): Promise<void> => {
-      const notConcerned = await runClause(options, clause);
-      if (typeof notConcerned === "string") skipIn(context[0], notConcerned);
+      const reasonNotToApply = await runClause(options, clause);
+      if (typeof reasonNotToApply === "string") skipIn(context[0], reasonNotToApply);
     };
     options.it(clause.name, run, TEST_TIMEOUT_MS);
     return;
@@ -53,7 +69,7 @@ function define(options: SinkContractOptions, clause: Clause): void {
   else options.it.skip(name, nothing);
 }
 
-/** Tells the runner, where its test context can be told, that the test turned out not to concern the sink. */
+/** Marks a running test as skipped, if the runner's test context has a method for that. */
 function skipIn(context: unknown, reason: string): void {
   if (typeof context !== "object" || context === null) return;
   const skip: unknown = Reflect.get(context, "skip");
@@ -65,7 +81,7 @@ const FAULT_NAMES: ReadonlySet<ClauseName> = new Set(faultClauses.map(({ name })
 const NEED_NETWORK: ReadonlySet<ClauseName> = new Set<ClauseName>([
   ...FAULT_NAMES,
   "closes while an export is in flight",
-  "opens while the vendor can't be reached, or when it can be again",
+  "opens while the vendor can't be reached, or once it can be reached again",
   "leaves no handle open after an aborted export",
 ]);
 
@@ -85,7 +101,9 @@ function reasonToSkip(options: SinkContractOptions, name: ClauseName): string | 
       return options.createInjected === undefined ? "createInjected is not given" : undefined;
     case "writes nothing to the console":
       return options.writesToConsole === true ? "writesToConsole is set" : undefined;
-    case "delivers what it tells delivered, exactly once":
+    case "shows no secret":
+      return options.secrets === undefined ? "secrets is not given" : undefined;
+    case "delivers exactly once what it reports as delivered":
       return options.received === undefined ? "received is not given" : undefined;
     case "keeps the series of a metric apart":
       if (options.received === undefined) return "received is not given";

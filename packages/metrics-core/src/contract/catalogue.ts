@@ -69,7 +69,7 @@ export interface MetricDefinition {
   readonly unit?: UnitCode | (string & {}) | undefined;
   /** The lowest level of the manager at which the metric is recorded. @default "summary" */
   readonly level?: "summary" | "detailed" | undefined;
-  /** What the metric measures, for people; vendors that have a place for it show it. */
+  /** What the metric measures, for people. Vendors that have a place for it show it. */
   readonly description?: string | undefined;
   /**
    * The names of the dimensions that an observation has; one that ends in `?` may be left out.
@@ -81,7 +81,7 @@ export interface MetricDefinition {
 }
 
 /**
- * The metrics of a program or library, by name. A manager that is given one knows their kinds and
- * units, and closes its types: other names and dimensions no longer compile.
+ * The metrics of a program or library, by name. A manager with a catalogue knows their kinds and units,
+ * and TypeScript then finds every other name and dimension.
  */
 export type MetricCatalogue = Readonly<Record<string, MetricDefinition>>;

@@ -10,13 +10,13 @@ export interface EventSeries {
   readonly unit: string;
   /** What the metric measures, where its definition says so. */
   readonly description?: string;
-  /** Canonical dimensions; the overflow series' where the metric's limit was reached. */
+  /** Canonical dimensions. Past the metric's limit of series: those of the overflow series. */
   readonly dimensions: Dimensions;
-  /** True of the series that takes what is beyond the metric's limit. */
+  /** True for the series that takes the observations past the metric's limit of series. */
   readonly overflow?: true;
 }
 
-/** One accepted observation, as an {@link EventfulMetricsSink} is told of it. Immutable. */
+/** One accepted observation, as an {@link EventfulMetricsSink} gets it. Immutable. */
 export interface MetricEvent extends EventSeries {
   /** The observed value: finite, and not negative for a counter. */
   readonly value: number;

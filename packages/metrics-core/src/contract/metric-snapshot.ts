@@ -41,6 +41,6 @@ export interface MetricSnapshot {
   readonly windowEnd: number;
   /** Distributions only. */
   readonly histogram?: ExponentialHistogram;
-  /** Set on the series that took the observations of all series beyond the metric's limit. */
+  /** True for the series that took the observations past the metric's limit of series. */
   readonly overflow?: true;
 }

@@ -2,56 +2,64 @@ import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 
 /**
- * Where metrics go. A sink knows one vendor, and nothing of the program; only `export` is required,
- * so the smallest sink is `{ export: async (snapshots) => console.log(snapshots) }`.
+ * A sink sends metrics to one vendor. It knows nothing about the program. Only `export` is required,
+ * so this is a sink: `{ export: async (snapshots) => console.log(snapshots) }`.
  *
- * The manager calls `open` first, `export` one call at a time, `close` last and once. A sink belongs
- * to one manager. What is undelivered belongs to the manager's queue alone: a sink keeps no snapshot
- * after `export` has settled.
+ * The manager calls `open` first, then `export`, one call at a time, and `close` last. A sink belongs
+ * to one manager. The manager's queue keeps what is undelivered, so a sink keeps no snapshot after
+ * `export` has settled.
  */
 export interface MetricsSink {
-  /** Names the sink in errors and statistics. @default the class's name, or "sink" */
+  /** The sink's name in errors and statistics. @default the class's name, or "sink" */
   readonly name?: string | undefined;
-  /** The window that suits the vendor, in milliseconds; the manager takes the smallest of its sinks'. */
+  /** The length of a window that suits the vendor, in milliseconds. The manager uses the smallest of its sinks' values. */
   readonly preferredIntervalMs?: number | undefined;
-  /** Most snapshots that one `export` is given. @default 10_000 */
+  /** The most snapshots that one call of `export` gets. @default 10_000 */
   readonly maxExportSnapshots?: number | undefined;
-  /** The vendor refuses older data: what began longer ago than this, in milliseconds, is rejected. @default no limit */
+  /** The oldest data that the vendor accepts, in milliseconds. The manager rejects snapshots that began longer ago. @default no limit */
   readonly maxAgeMs?: number | undefined;
-  /** False where the sink can't learn what was delivered: an export then counts as handed over. @default true */
+  /** False if the sink can't know what was delivered. Then `delivered` in the statistics means handed over. @default true */
   readonly acknowledges?: boolean | undefined;
-  /** True where `export([])` is wanted for windows without data, as cumulative exporters need. @default false */
+  /** True if the sink wants `export([])` for a window without data, as a cumulative exporter does. @default false */
   readonly wantsEmptyWindows?: boolean | undefined;
 
   /**
-   * Called once before the first export; resolves when the sink is ready. May reject: the manager
-   * tells the program and tries again with back-off, keeping the windows meanwhile. After a
-   * rejection it is called again.
+   * Gets the sink ready. The manager calls it before the first export. If it rejects, the manager
+   * reports that, keeps the windows, and calls it again after a back-off. If the error has
+   * `retryable: false`, `start()` rejects with it.
    */
   open?(host: SinkHost): Promise<void>;
 
   /**
    * Turns a closed window into the vendor's view of it: roll-ups, normalised names, merged
-   * collisions. Called exactly once per window, in order, synchronously in the turn in which the
-   * window leaves `host.snapshots()`, perhaps before `open` has resolved; must not wait.
+   * collisions. The manager calls it once for each window, in order, in the same turn in which the
+   * window leaves `host.snapshots()`. That may be before `open` has resolved. It must not wait.
    *
-   * The snapshots that it is given are frozen. The snapshots that it returns are frozen too, and must
-   * be deltas that merge: running totals are made in `export`. What the vendor will never take is
-   * returned as `rejected`. If `prepare` throws or returns anything else, the whole window is
-   * rejected with that reason.
+   * The snapshots that it gets are frozen, and so are those that it returns. They must be deltas that
+   * can be merged: plain values, a whole count of at least 1, finite numbers, a start that is not after
+   * the end, and each series once. Make running totals in `export`. Return what the vendor will never
+   * take as `rejected`. If `prepare` throws or returns anything else, the whole window is rejected
+   * with that reason.
    */
   prepare?(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow;
 
   /**
-   * Sends snapshots to the vendor; never called again before it has settled or was abandoned.
+   * Sends snapshots to the vendor. The manager does not call it again before it has settled or was
+   * abandoned.
    *
-   * Resolving with nothing says that all were delivered. Throwing says that none was, and all are
-   * offered again, unless the error has `retryable: false`: then all are rejected. So once the
-   * vendor has taken any, resolve, with `retry` = what it has not taken; what was thrown then would
-   * be delivered twice. The same holds when `options.signal` aborts: stop promptly and resolve. A
-   * call that does not settle within a second of that is abandoned, and its snapshots are offered
-   * again, counted as possibly duplicated. A listener on the signal must not throw: the host takes
-   * that for an uncaught exception.
+   * - It resolves with nothing, or with `{}`, if all snapshots were delivered.
+   * - It throws if none was delivered. All are then retried, or rejected if the error has
+   *   `retryable: false`.
+   * - Once the vendor has taken any, it resolves with an {@link ExportResult}, whose `retry` has what
+   *   was not taken. If it threw then, those that were taken would be delivered twice.
+   * - When `options.signal` aborts, it stops promptly and resolves in the same way. A call that has
+   *   not settled a second later is abandoned.
+   *
+   * If a call was abandoned, or resolved with something that is no `ExportResult`, such as an array or a
+   * response, nobody knows what was delivered. Its snapshots are counted as possibly duplicated. The next
+   * export gets these snapshots alone, in the same order, so that a sink can recognise the repetition.
+   *
+   * A listener on the signal must not throw: for the host that is an uncaught exception.
    */
   export(
     snapshots: readonly MetricSnapshot[],
@@ -59,28 +67,29 @@ export interface MetricsSink {
   ): Promise<ExportResult | void>;
 
   /**
-   * Releases what the sink itself created, and nothing that was handed to it. The manager calls it
-   * once, last, and also where `open` failed or an export was abandoned; and once more, with an
-   * aborted signal, where an `open` that it could not wait for succeeds after all. It should settle
-   * before `options.signal` aborts, and make a later `export` settle.
+   * Releases what the sink itself created, and nothing that was given to it. The manager calls it
+   * last, and once, also if `open` failed, or an export was abandoned or still runs. It should settle
+   * before `options.signal` aborts, and make a later `export` settle. If an `open` that the manager no longer waited for succeeds later, `close`
+   * is called once more, with an aborted signal.
    */
   close?(options: { readonly signal: AbortSignal }): Promise<void>;
 }
 
-/** A sink that also wants every single observation, at the moment it is recorded. */
+/** A sink that also gets every observation at the moment when it is recorded. */
 export interface EventfulMetricsSink extends MetricsSink {
   /**
-   * Called synchronously in the program's own turn for every accepted observation, perhaps before
-   * `open` has resolved: must be quick. What it throws reaches `onError` and not the program. What
-   * it records itself is in the window, and not told to it.
+   * Gets one accepted observation. It runs in the program's own turn, perhaps before `open` has
+   * resolved, so it must be quick and must not wait. What it throws is reported to `onError` and does
+   * not reach the program. If it records something itself, that is in the window, but `record` is not
+   * called for it.
    */
   record(event: MetricEvent): void;
 
   /**
-   * A faster way, for a sink that keeps something for each series, as an instrument and its
-   * attributes: where there is this method, `record` is not called. It is called once for a series,
-   * with its first observation, and again if the series was evicted meanwhile; what it returns is
-   * then called as `record` would be, with each value. If it throws, it is called again with the next one.
+   * A faster alternative to `record`, for a sink that keeps something for each series, such as an
+   * instrument and its attributes. If a sink has it, `record` is not called. It is called with the
+   * first observation of a series, and again after the series was evicted. The function that it
+   * returns is called with each value. If `bind` throws, it is called again with the next observation.
    */
   bind?(series: EventSeries): (value: number) => void;
 }
@@ -93,9 +102,9 @@ export interface PreparedWindow {
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
 }
 
-/** What a sink may ask of the manager that it serves. */
+/** What the manager offers to its sinks. */
 export interface SinkHost {
-  /** The open window, not drained: what was recorded and not yet given to `prepare`. */
+  /** The open window: what was recorded and not yet given to `prepare`. It stays in the window. */
   snapshots(): readonly MetricSnapshot[];
   /** The manager's wall clock, in milliseconds since the epoch. */
   now(): number;
@@ -104,23 +113,23 @@ export interface SinkHost {
 }
 
 /**
- * The outcome of an export that was neither all success nor all failure. The lists hold members of
- * the array that was passed, by identity, each in one list at most; those in none were delivered.
+ * The outcome of an export that was neither all success nor all failure. The lists hold the very
+ * snapshots that `export` got, each in one list at most. Those in no list were delivered, so `{}` says
+ * the same as nothing.
  */
 export interface ExportResult {
-  /** Not taken now: offer again. */
+  /** Not taken now: to be retried. */
   readonly retry?: readonly MetricSnapshot[] | undefined;
   /**
-   * Perhaps taken and perhaps not, as when a connection breaks before the vendor has answered:
-   * offered again too, and counted as possibly duplicated. Where sending twice does no harm at the
-   * vendor, `retry` says it better.
+   * Perhaps taken, as when a connection breaks before the vendor has answered. They are retried first
+   * and alone, and counted as possibly duplicated. If sending twice does no harm at the vendor, use `retry`.
    */
   readonly uncertain?: readonly MetricSnapshot[] | undefined;
-  /** Will never be taken, each with the vendor's reason. */
+  /** Never to be taken, each with the vendor's reason. */
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
-  /** What went wrong with what is to be offered again; the program is told. */
+  /** Why snapshots have to be retried; it is reported to `onError`. */
   readonly cause?: unknown;
-  /** The vendor asks for no further call within this many milliseconds: finite, at least 0. */
+  /** How long the vendor wants no further call, in milliseconds: finite, at least 0. */
   readonly retryAfterMs?: number | undefined;
 }
 

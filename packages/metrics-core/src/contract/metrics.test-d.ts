@@ -200,7 +200,7 @@ countTwice("Sent", 1);
 // @ts-expect-error a gauge is not counted
 countTwice("Heap", 1);
 
-function boundTo<N extends keyof Definitions & string>(
+function boundTo<N extends keyof Definitions>(
   name: N,
   ...dimensions: ArgsOf<Definitions>[N]["dimensions"]
 ): ArgsOf<Definitions>[N]["bound"] {
@@ -249,7 +249,7 @@ expectTypeOf(metrics.time("RequestTime", async () => "x", { stream: "a" })).toEq
   Promise<string>
 >();
 metrics.time("Uptime", () => {});
-metrics.time(
+void metrics.time(
   "RequestTime",
   async () => "x",
   (error, result) => {

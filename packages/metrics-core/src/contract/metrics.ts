@@ -3,38 +3,42 @@ import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
 /**
- * What a program records its metrics with. Given a catalogue `C`, a misspelt metric or dimension, a
- * dimension that was forgotten, a missing value and a verb of the wrong kind do not compile;
- * without one any name and any dimensions are taken.
+ * The methods with which a program records its metrics. With a catalogue `C`, TypeScript finds a
+ * misspelt metric or dimension, a forgotten dimension, a missing value and a verb of the wrong kind.
+ * Without a catalogue, any name and any dimensions are allowed.
  *
- * Every method is synchronous, does no I/O, never waits, and throws nothing of its own. What can't be recorded is
- * refused: counted by reason, told to the manager's `onError`, and otherwise without effect. So it
- * goes for a value that is not a finite number, an explicit `undefined` in place of a value that
- * may be left out, a negative value for a counter, a verb of another kind than the metric's, and
- * everything after the manager was closed. A metric above the manager's level is neither recorded
- * nor refused. Past a metric's limit of series, observations go to its one overflow series.
+ * Every method is synchronous, does no I/O, never waits, and throws nothing of its own. What can't be
+ * recorded is refused: it is counted by reason, reported to the manager's `onError`, and has no other
+ * effect. That is so for a value that is not a finite number, an explicit `undefined` in place of a
+ * value that may be left out, a negative value for a counter, a verb of another kind than the
+ * metric's, and everything after the manager was closed. A metric above the manager's level is
+ * neither recorded nor refused. Past a metric's limit of series, observations go to its one overflow
+ * series.
  *
- * Dimensions belong to an observation: each set of values makes a series. A dimension that is
- * `undefined`, `null` or `""` is absent. They win over the manager's common dimensions of the same name.
+ * Each set of dimensions makes a series. A dimension that is `undefined`, `null` or `""` is absent. A
+ * dimension that is given with an observation wins over the manager's common dimension of that name.
  *
- * A `Metrics` of a catalogue is also one of any part of that catalogue, so a function may ask for
- * the metrics that it uses and no more.
+ * The `Metrics` of a catalogue are also the `Metrics` of each part of it. So a function can ask for
+ * just the metrics that it uses.
+ *
+ * The type parameter `_Definition` of the methods is not used. With it, an editor that shows the call
+ * also shows the metric's unit and description.
  */
 export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
-  /** Ties the type to its catalogue, which methods alone do not; absent at run time. */
+  /** Ties the type to its catalogue, which the methods alone would not do. It does not exist at run time. */
   readonly "~catalogue"?: C | undefined;
 
   /**
-   * Adds `value` to a counter: finite, not negative, 1 where no more than the name is given. Zero is
-   * an observation too: a counter that takes 1 for a success and 0 for a failure has the rate of
-   * success as its average. Makes an undeclared name a counter.
+   * Adds `value` to a counter: finite, not negative, 1 if only the name is given. Zero is an
+   * observation, too: if you count 1 for each success and 0 for each failure, the counter's average
+   * is the rate of success. An undeclared name becomes a counter.
    */
   count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]
   ): void;
 
-  /** Sets a gauge to `value`, any finite number. Makes an undeclared name a gauge. */
+  /** Sets a gauge to `value`, any finite number. An undeclared name becomes a gauge. */
   gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]
@@ -43,29 +47,29 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   /**
    * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. A
    * level that is not 0 is kept while the series is idle. Past the metric's limit of series, the
-   * overflow series shows the sum of the levels that were moved there. Makes an undeclared name a gauge.
+   * overflow series shows the sum of the levels that were moved there. An undeclared name becomes a gauge.
    */
   add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]
   ): void;
 
-  /** Records one measurement, any finite number. Makes an undeclared name a distribution. */
+  /** Records one measurement, any finite number. An undeclared name becomes a distribution. */
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["put"]
   ): void;
 
   /**
-   * Records `value` as the metric's declared kind wants it. For a counter no more than the name
-   * need be given, and counts 1. Makes an undeclared name a distribution.
+   * Records `value` as the metric's declared kind says. For a counter, the name alone counts 1. An
+   * undeclared name becomes a distribution.
    */
   put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
 
   /**
-   * Returns a handle on one series, for places where looking it up each time costs too much. The
-   * handle is good for as long as the manager: it registers its series with the first observation,
-   * and again after an eviction. May be called often; handles on one series share it.
+   * Returns a handle on one series, for code that records so often that looking up the series each
+   * time costs too much. The handle can be used as long as the manager: it registers its series with
+   * the first observation, and again after an eviction. All handles on one series share it.
    */
   bind<N extends keyof C & string, _Definition = C[N]>(
     name: N,
@@ -105,17 +109,17 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   ): T;
 
   /**
-   * Starts measuring, as `time` does, where the work is no single function. Each call of what it
-   * returns records the time since the start, with the dimensions known by then.
+   * Starts to measure a time, for work that is not a single function. Each call of the function that
+   * it returns records the time since the start, with the dimensions that are given then.
    */
   timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
 }
 
 /**
- * A handle on one series of a metric of the given kind; of one whose kind is not known, with the
- * methods of all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is
- * counted. An undeclared metric gets its kind with the first observation: `put` makes it a
- * distribution, `add` a gauge.
+ * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
+ * all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is counted. An
+ * undeclared metric gets its kind with the first observation: `put` makes it a distribution, `add` a
+ * gauge.
  */
 export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
   ? BoundCounter & BoundGauge
@@ -146,10 +150,10 @@ export interface BoundDistribution {
 /** UCUM codes of the units in which `time` and `timer` measure. */
 export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
 
-/** Gives dimensions by how work ended: `error` is undefined where it did not fail, `result` where it did. */
+/** Gives the dimensions by how the work ended: `error` is undefined if it succeeded, `result` if it failed. */
 export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | undefined) => V;
 
-/** The dimensions that an observation of the metric must and may have; `"shard?"` may be left out. */
+/** The dimensions of an observation of the metric. One whose declared name ends in `?` may be left out. */
 export type DimensionsOf<D extends MetricDefinition> = D extends {
   readonly dimensions: readonly (infer N extends string)[];
 }
@@ -157,8 +161,8 @@ export type DimensionsOf<D extends MetricDefinition> = D extends {
   : DimensionValues;
 
 /**
- * The names that a method takes, where it does not take all: those of one kind, or those whose unit
- * is a time (`timed`). A metric whose definition is only known at run time is in every group.
+ * The names that a method takes if it does not take all: the metrics of one kind, or those whose unit is
+ * a time (`timed`). A metric whose definition is only known at run time is in every group.
  */
 export type NamesOf<C extends MetricCatalogue> = {
   readonly [Kind in MetricKind]: {
@@ -170,9 +174,9 @@ export type NamesOf<C extends MetricCatalogue> = {
 };
 
 /**
- * The arguments and results that depend on the metric, by its name. A table, rather than conditional
- * types on the methods, because two tables compare entry by entry: that makes the metrics of a big
- * catalogue assignable to those of a part of it.
+ * The arguments and results that depend on the metric, by its name. TypeScript compares two such tables
+ * entry by entry. That makes the metrics of a catalogue assignable to the metrics of a part of it, which
+ * conditional types on the methods would not.
  */
 export type ArgsOf<C extends MetricCatalogue> = {
   readonly [N in keyof C]: MetricArgs<C[N]["kind"], DimensionsOf<C[N]>>;

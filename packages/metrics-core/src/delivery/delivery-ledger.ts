@@ -21,13 +21,13 @@ export interface SinkStats {
   readonly delivered: Tally;
   readonly rejected: Tally;
   readonly pending: Tally;
-  /** Offered again although the vendor may have taken them: of exports that were abandoned, or said so. */
+  /** Retried although the vendor may have taken them: an export was abandoned, or named them as uncertain. Each such export counts. */
   readonly possiblyDuplicated: Tally;
   /** How many snapshots became fewer when waiting windows were merged. */
   readonly coalesced: number;
   /** Calls of `export`. */
   readonly exports: number;
-  /** Exports that failed or left something to offer again, and failed attempts to open the sink. */
+  /** Exports that failed or left something to retry, and failed attempts to open the sink. */
   readonly failures: number;
   readonly lastError: MetricsError | undefined;
   /** When something was last delivered, in milliseconds since the epoch. */
@@ -44,7 +44,10 @@ export interface SinkFlushResult {
   readonly rejected: number;
   /** Not delivered yet. */
   readonly pending: number;
-  /** The last thing that went wrong meanwhile. */
+  /**
+   * Where snapshots are pending, the reason: the last failure, or what is still under way and for how
+   * long. Else the last thing that went wrong meanwhile, if anything did.
+   */
   readonly error?: MetricsError;
 }
 

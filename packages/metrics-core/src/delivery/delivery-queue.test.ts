@@ -28,6 +28,16 @@ function queueOf(seconds: number): DeliveryQueue {
   return queue;
 }
 
+function coalesce(
+  queue: DeliveryQueue,
+  target: number,
+  spanMs: number,
+  longestSpanMs: number,
+  borders: readonly number[],
+): number {
+  return queue.coalesce(target, { spanMs, longestSpanMs, borders });
+}
+
 function spans(queue: DeliveryQueue): readonly (readonly [from: number, to: number])[] {
   const all = queue.take(1_000, Infinity);
   return all.map(({ windowStart, windowEnd }) => [windowStart / SECOND_MS, windowEnd / SECOND_MS]);
@@ -36,7 +46,7 @@ function spans(queue: DeliveryQueue): readonly (readonly [from: number, to: numb
 describe("coalescing", () => {
   test("merges the oldest first, in aligned spans, and no more than is needed", () => {
     const queue = queueOf(8);
-    expect(queue.coalesce(6, 2 * SECOND_MS, Infinity, [])).toBe(2);
+    expect(coalesce(queue, 6, 2 * SECOND_MS, Infinity, [])).toBe(2);
     expect([queue.snapshots, queue.observations]).toEqual([6, 8]);
     expect(spans(queue)).toEqual([
       [0, 2],
@@ -50,7 +60,7 @@ describe("coalescing", () => {
 
   test("doubles the span where one was not enough", () => {
     const queue = queueOf(8);
-    expect(queue.coalesce(3, 2 * SECOND_MS, Infinity, [])).toBe(5);
+    expect(coalesce(queue, 3, 2 * SECOND_MS, Infinity, [])).toBe(5);
     expect(spans(queue)).toEqual([
       [0, 4],
       [4, 6],
@@ -60,7 +70,7 @@ describe("coalescing", () => {
 
   test("goes no further than the longest span", () => {
     const queue = queueOf(8);
-    expect(queue.coalesce(1, 2 * SECOND_MS, 4 * SECOND_MS, [])).toBe(6);
+    expect(coalesce(queue, 1, 2 * SECOND_MS, 4 * SECOND_MS, [])).toBe(6);
     expect(spans(queue)).toEqual([
       [0, 4],
       [4, 8],
@@ -70,13 +80,13 @@ describe("coalescing", () => {
   test("does not end where nothing more can be merged", () => {
     const queue = new DeliveryQueue();
     for (let i = 0; i < 4; i++) queue.add(i + 1, [snapshot(0, { name: `${i}` })]);
-    expect(queue.coalesce(1, 2 * SECOND_MS, Infinity, [])).toBe(0);
+    expect(coalesce(queue, 1, 2 * SECOND_MS, Infinity, [])).toBe(0);
     expect(queue.snapshots).toBe(4);
   });
 
   test.each([1, 3])("joins nothing across a border that somebody follows, at %d", (border) => {
     const queue = queueOf(8);
-    queue.coalesce(1, 8 * SECOND_MS, Infinity, [border]);
+    coalesce(queue, 1, 8 * SECOND_MS, Infinity, [border]);
     expect(queue.countUpTo(border)).toBe(1);
     expect(spans(queue)).toEqual([
       [0, border],
@@ -86,15 +96,15 @@ describe("coalescing", () => {
 
   test("makes batches that are as late as the latest in them", () => {
     const queue = queueOf(4);
-    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
     expect([queue.countUpTo(3), queue.countUpTo(4)]).toEqual([0, 1]);
   });
 
   test("leaves alone what is in flight", () => {
     const queue = queueOf(4);
     const [flying] = queue.take(1, Infinity);
-    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
-    queue.settle((each) => each === flying);
+    coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
+    queue.settle((each) => (each === flying ? "waits" : "left"));
     expect(spans(queue)).toEqual([
       [0, 1],
       [1, 4],
@@ -112,7 +122,7 @@ describe("coalescing", () => {
     for (let second = 0; second < 4; second++) {
       queue.add(second + 1, [snapshot(second), snapshot(second, more)]);
     }
-    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
     const all = queue.take(10, Infinity);
     expect(all.map(({ count }) => count)).toEqual([4, 4]);
     expect(all[1]).toMatchObject(more);
@@ -125,7 +135,7 @@ describe("coalescing", () => {
     for (let second = 0; second < 4; second++) {
       queue.add(second + 1, [snapshot(second, { dimensions: dimensions() })]);
     }
-    queue.coalesce(1, 4 * SECOND_MS, Infinity, []);
+    coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
     expect(queue.snapshots).toBe(1);
   });
 });
@@ -154,7 +164,7 @@ describe("flights", () => {
     const queue = queueOf(5);
     expect(queue.take(2, Infinity)).toHaveLength(2);
     expect(queue.countUpTo(1)).toBe(1);
-    queue.settle(() => false);
+    queue.settle(() => "left");
     expect(queue.take(10, 4).map(({ windowStart }) => windowStart / SECOND_MS)).toEqual([2, 3]);
     expect(queue.snapshots).toBe(3);
   });
@@ -167,9 +177,59 @@ describe("flights", () => {
     queue.take(3, Infinity);
     queue.settle(({ windowStart }, sequence) => {
       sequences.push(sequence);
-      return windowStart !== SECOND_MS;
+      return windowStart === SECOND_MS ? "left" : "waits";
     });
     expect(sequences).toEqual([1, 1, 1]);
     expect(spans(queue).map(([from]) => from)).toEqual([0, 2, 3, 4, 5]);
+  });
+});
+
+describe("what an export left uncertain", () => {
+  function uncertain(queue: DeliveryQueue, limit: number, which: readonly number[]): void {
+    queue.take(limit, Infinity);
+    queue.settle(({ windowStart }) =>
+      which.includes(windowStart / SECOND_MS) ? "uncertain" : "waits",
+    );
+  }
+  const starts = (taken: readonly MetricSnapshot[]) =>
+    taken.map(({ windowStart }) => windowStart / SECOND_MS);
+
+  test("is taken next, alone, and as it was, though there is room for more", () => {
+    const queue = queueOf(5);
+    uncertain(queue, 4, [1, 3]);
+    expect([queue.snapshots, queue.countUpTo(2), queue.countUpTo(4)]).toEqual([5, 2, 4]);
+    expect(starts(queue.take(10, Infinity))).toEqual([1, 3]);
+    queue.settle(() => "left");
+    expect(starts(queue.take(10, Infinity))).toEqual([0, 2, 4]);
+    expect([queue.snapshots, queue.observations]).toEqual([3, 3]);
+  });
+
+  test("stays together until it has left, though it was refused when it was repeated", () => {
+    const queue = queueOf(4);
+    uncertain(queue, 3, [0, 1, 2]);
+    queue.take(10, Infinity);
+    queue.settle(({ windowStart }) => (windowStart === 0 ? "left" : "waits"));
+    expect(starts(queue.take(10, Infinity))).toEqual([1, 2]);
+    queue.settle(() => "uncertain");
+    expect(starts(queue.take(10, Infinity))).toEqual([1, 2]);
+  });
+
+  test("is not coalesced", () => {
+    const queue = queueOf(8);
+    uncertain(queue, 3, [0, 1, 2]);
+    coalesce(queue, 1, 8 * SECOND_MS, Infinity, []);
+    expect(starts(queue.take(10, Infinity))).toEqual([0, 1, 2]);
+    queue.settle(() => "left");
+    expect(spans(queue)).toEqual([[3, 8]]);
+  });
+
+  test("expires as all does", () => {
+    const queue = queueOf(4);
+    uncertain(queue, 3, [0, 1, 2]);
+    const expired: number[] = [];
+    queue.expire(2 * SECOND_MS, (_, sequence) => expired.push(sequence));
+    expect(expired).toEqual([1, 2]);
+    expect([queue.snapshots, queue.observations]).toEqual([2, 2]);
+    expect(starts(queue.take(10, Infinity))).toEqual([2]);
   });
 });

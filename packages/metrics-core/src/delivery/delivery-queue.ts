@@ -1,17 +1,27 @@
-import type { Dimensions } from "../contract/dimensions.ts";
-import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { Batch } from "./batch.ts";
+import { coalesce, type CoalesceOptions } from "./coalesce.ts";
 
-/** Snapshots of one window, or of several that were merged. Batches are in order of their sequence. */
-interface Batch {
-  readonly sequence: number;
-  readonly snapshots: readonly MetricSnapshot[];
-}
+/** What an export means for one of its snapshots: it has left the queue, waits again, or nobody knows whether it arrived. */
+export type Fate = "left" | "waits" | "uncertain";
 
-/** What one sink has not delivered: waiting, oldest first, or in flight. Nothing leaves it but by `settle` and `expire`. */
+/** Which batches an export has, and whether an export had exactly these before. */
+type Flight =
+  | { readonly is: "none" }
+  | { readonly is: "first" | "repeated"; readonly batches: readonly Batch[] };
+
+const NO_FLIGHT: Flight = { is: "none" };
+
+/**
+ * What one sink has not delivered: waiting, oldest first, or in flight. Snapshots leave it only by
+ * `settle` and `expire`. What an export left uncertain is kept as it was: it is next, alone, and is
+ * not coalesced, so that a sink can recognise the repetition.
+ */
 export class DeliveryQueue {
-  #waiting: Batch[] = [];
-  #inFlight: Batch[] = [];
+  #waiting: readonly Batch[] = [];
+  /** Of one export, the oldest there are; empty where no outcome is uncertain. */
+  #uncertain: readonly Batch[] = [];
+  #flight: Flight = NO_FLIGHT;
   #snapshots = 0;
   #observations = 0;
 
@@ -28,176 +38,129 @@ export class DeliveryQueue {
   /** How many snapshots of batches up to this sequence are waiting or in flight. */
   countUpTo(sequence: number): number {
     let count = 0;
-    for (const batch of [...this.#inFlight, ...this.#waiting])
-      if (batch.sequence <= sequence) count += batch.snapshots.length;
+    for (const batches of [this.#inFlight, this.#uncertain, this.#waiting]) {
+      for (const batch of batches) {
+        if (batch.sequence <= sequence) count += batch.snapshots.length;
+      }
+    }
     return count;
   }
 
   add(sequence: number, snapshots: readonly MetricSnapshot[]): void {
     if (snapshots.length === 0) return;
-    this.#waiting.push({ sequence, snapshots });
+    this.#waiting = this.#waiting.concat({ sequence, snapshots });
     this.#account(1, snapshots);
   }
 
-  /** Puts the oldest snapshots in flight: at most `limit` of them, and none of a later batch than `upTo`. */
+  /**
+   * Puts the oldest snapshots in flight: what an export left uncertain, if there is any, else at most
+   * `limit` of those that wait, and none of a later batch than `upTo`.
+   */
   take(limit: number, upTo: number): readonly MetricSnapshot[] {
-    let room = limit;
-    while (room > 0) {
-      const [batch] = this.#waiting;
-      if (batch === undefined || batch.sequence > upTo) break;
-      if (batch.snapshots.length > room) this.#split(batch, room, limit);
-      else {
-        this.#waiting.shift();
-        this.#inFlight.push(batch);
-        room -= batch.snapshots.length;
-      }
+    if (this.#uncertain.length > 0) {
+      this.#flight = { is: "repeated", batches: this.#uncertain };
+      this.#uncertain = [];
+    } else {
+      const batches = this.#takeWaiting(limit, upTo);
+      this.#flight = batches.length === 0 ? NO_FLIGHT : { is: "first", batches };
     }
-    return this.#inFlight.flatMap((batch) => batch.snapshots);
-  }
-
-  /** Cuts the oldest batch, once and for all, into pieces: one that fills the room, then one per export. */
-  #split({ sequence, snapshots }: Batch, room: number, limit: number): void {
-    const pieces: Batch[] = [{ sequence, snapshots: snapshots.slice(0, room) }];
-    for (let from = room; from < snapshots.length; from += limit) {
-      pieces.push({ sequence, snapshots: snapshots.slice(from, from + limit) });
-    }
-    this.#waiting = pieces.concat(this.#waiting.slice(1));
-  }
-
-  /** Ends the flight: what `isRetried` says yes to waits again, in its old place; the rest has left. */
-  settle(isRetried: (snapshot: MetricSnapshot, sequence: number) => boolean): void {
-    const returned: Batch[] = [];
-    for (const { sequence, snapshots } of this.#inFlight) {
-      const retried = snapshots.filter((snapshot) => isRetried(snapshot, sequence));
-      this.#account(-1, snapshots);
-      this.#account(1, retried);
-      if (retried.length > 0) returned.push({ sequence, snapshots: retried });
-    }
-    this.#inFlight = [];
-    this.#waiting = returned.concat(this.#waiting);
-  }
-
-  /** Removes the waiting snapshots that are stamped before `time`, and hands each to `take`. */
-  expire(time: number, take: (snapshot: MetricSnapshot, sequence: number) => void): void {
-    const isOld = (snapshot: MetricSnapshot): boolean => stampOf(snapshot) < time;
-    if (!this.#waiting.some(({ snapshots }) => snapshots.some(isOld))) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { sequence, snapshots } of waiting) {
-      this.#account(-1, snapshots);
-      for (const snapshot of snapshots) if (isOld(snapshot)) take(snapshot, sequence);
-      this.add(
-        sequence,
-        snapshots.filter((snapshot) => !isOld(snapshot)),
-      );
-    }
+    return this.#inFlight.flatMap(({ snapshots }) => snapshots);
   }
 
   /**
-   * Merges waiting windows, the oldest first, until at most `target` snapshots are left: series by
-   * series within spans that are aligned to multiples of their length, at first `spanMs` and twice
-   * as long each time that this was not enough, up to `longestSpanMs`. Counts and sums stay; only
-   * the resolution in time gets coarser. No merging joins a batch up to one of the sequences in
-   * `borders` with a later one. Returns how many snapshots fewer there are.
+   * Ends the flight. What waits again does so in its old place. What an export repeated stays uncertain
+   * until it has left: that it was not taken this time says nothing about the time before.
    */
-  coalesce(
-    target: number,
-    spanMs: number,
-    longestSpanMs: number,
-    borders: readonly number[],
-  ): number {
+  settle(fateOf: (snapshot: MetricSnapshot, sequence: number) => Fate): void {
+    const waiting: Batch[] = [];
+    const uncertain: Batch[] = [];
+    const isRepeated = this.#flight.is === "repeated";
+    for (const { sequence, snapshots } of this.#inFlight) {
+      const waits: MetricSnapshot[] = [];
+      const repeats: MetricSnapshot[] = [];
+      this.#account(-1, snapshots);
+      for (const snapshot of snapshots) {
+        const fate = fateOf(snapshot, sequence);
+        if (fate === "left") continue;
+        (fate === "uncertain" || isRepeated ? repeats : waits).push(snapshot);
+      }
+      this.#account(1, waits);
+      this.#account(1, repeats);
+      if (waits.length > 0) waiting.push({ sequence, snapshots: waits });
+      if (repeats.length > 0) uncertain.push({ sequence, snapshots: repeats });
+    }
+    this.#flight = NO_FLIGHT;
+    this.#uncertain = uncertain;
+    this.#waiting = waiting.concat(this.#waiting);
+  }
+
+  /** Removes the snapshots that are not in flight and that a vendor is told an older time of than `time`, and hands each to `take`. */
+  expire(time: number, take: (snapshot: MetricSnapshot, sequence: number) => void): void {
+    const isOld = (snapshot: MetricSnapshot): boolean => timeAtVendor(snapshot) < time;
+    const youngOf = (batches: readonly Batch[]): readonly Batch[] => {
+      if (!batches.some(({ snapshots }) => snapshots.some(isOld))) return batches;
+      return batches.flatMap(({ sequence, snapshots }) => {
+        const old = snapshots.filter(isOld);
+        this.#account(-1, old);
+        for (const snapshot of old) take(snapshot, sequence);
+        if (old.length === snapshots.length) return [];
+        return [{ sequence, snapshots: snapshots.filter((each) => !isOld(each)) }];
+      });
+    };
+    this.#uncertain = youngOf(this.#uncertain);
+    this.#waiting = youngOf(this.#waiting);
+  }
+
+  /** Merges waiting windows until at most `target` snapshots are left, and returns how many fewer there are. */
+  coalesce(target: number, options: Omit<CoalesceOptions, "excess">): number {
     const before = this.#snapshots;
-    const oldest = this.#waiting.reduce(
-      (time, { snapshots }) => Math.min(time, snapshots[0]?.windowStart ?? time),
-      Infinity,
-    );
-    const newest = this.#waiting.reduce(
-      (time, { snapshots }) => Math.max(time, snapshots[0]?.windowStart ?? time),
-      -Infinity,
-    );
-    const enough = Math.min(longestSpanMs, (newest - oldest + 1) * 2);
-    for (let span = spanMs; span <= enough && this.#snapshots > target; span *= 2)
-      this.#mergeBySpan(target, span, borders);
+    const merged = coalesce(this.#waiting, { ...options, excess: before - target });
+    const countOf = (batches: readonly Batch[]): number =>
+      batches.reduce((count, { snapshots }) => count + snapshots.length, 0);
+    this.#snapshots -= countOf(this.#waiting) - countOf(merged);
+    this.#waiting = merged;
     return before - this.#snapshots;
   }
 
-  #mergeBySpan(target: number, spanMs: number, borders: readonly number[]): void {
-    const batches = this.#waiting;
-    const kept: Batch[] = [];
-    for (let first = 0; first < batches.length;) {
-      let next = first + 1;
-      while (next < batches.length && mayMerge(batches[first], batches[next], spanMs, borders))
-        next++;
-      const group = batches.slice(first, next);
-      if (group.length > 1 && this.#snapshots > target) {
-        const snapshots = mergeBySeries(group.flatMap((batch) => batch.snapshots));
-        this.#snapshots -=
-          group.reduce((count, batch) => count + batch.snapshots.length, 0) - snapshots.length;
-        kept.push({ sequence: Math.max(...group.map((batch) => batch.sequence)), snapshots });
-      } else {
-        kept.push(...group);
+  get #inFlight(): readonly Batch[] {
+    return this.#flight.is === "none" ? [] : this.#flight.batches;
+  }
+
+  #takeWaiting(limit: number, upTo: number): readonly Batch[] {
+    const taken: Batch[] = [];
+    let next = 0;
+    for (let room = limit; room > 0; next++) {
+      const batch = this.#waiting[next];
+      if (batch === undefined || batch.sequence > upTo) break;
+      if (batch.snapshots.length > room) {
+        const [first, ...rest] = piecesOf(batch, room, limit);
+        if (first !== undefined) taken.push(first);
+        this.#waiting = rest.concat(this.#waiting.slice(next + 1));
+        return taken;
       }
-      first = next;
+      taken.push(batch);
+      room -= batch.snapshots.length;
     }
-    this.#waiting = kept;
+    this.#waiting = this.#waiting.slice(next);
+    return taken;
   }
 
   #account(sign: 1 | -1, snapshots: readonly MetricSnapshot[]): void {
     this.#snapshots += sign * snapshots.length;
-    this.#observations += sign * observationsIn(snapshots);
+    for (const { count } of snapshots) this.#observations += sign * count;
   }
 }
 
-/** How many observations the snapshots hold together. */
-function observationsIn(snapshots: readonly MetricSnapshot[]): number {
-  return snapshots.reduce((total, { count }) => total + count, 0);
+/** Cuts a batch, once and for all, into one piece that fills the room and one for each further export. */
+function piecesOf({ sequence, snapshots }: Batch, room: number, limit: number): readonly Batch[] {
+  const pieces: Batch[] = [{ sequence, snapshots: snapshots.slice(0, room) }];
+  for (let from = room; from < snapshots.length; from += limit) {
+    pieces.push({ sequence, snapshots: snapshots.slice(from, from + limit) });
+  }
+  return pieces;
 }
 
-/** The time that a vendor is told: gauges are stamped near their window's end, the rest at its start. */
-function stampOf({ kind, windowStart, windowEnd }: MetricSnapshot): number {
+/** The time that a vendor is told of a snapshot: for a gauge near its window's end, else the window's start. */
+function timeAtVendor({ kind, windowStart, windowEnd }: MetricSnapshot): number {
   return kind === "gauge" ? windowEnd : windowStart;
-}
-
-function mayMerge(
-  first: Batch | undefined,
-  next: Batch | undefined,
-  spanMs: number,
-  borders: readonly number[],
-): boolean {
-  if (first === undefined || next === undefined) return false;
-  return (
-    spanOf(first, spanMs) === spanOf(next, spanMs) &&
-    !borders.some((border) => first.sequence <= border && next.sequence > border)
-  );
-}
-
-function spanOf({ snapshots }: Batch, spanMs: number): number {
-  return Math.floor((snapshots[0]?.windowStart ?? 0) / spanMs);
-}
-
-function mergeBySeries(snapshots: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-  const merged = new Map<string, MetricSnapshot>();
-  for (const snapshot of snapshots) {
-    let key = seriesKey(snapshot);
-    let known = merged.get(key);
-    // A sum that would be infinite, and so wrong, begins a snapshot of its own.
-    while (known !== undefined && !Number.isFinite(known.sum + snapshot.sum)) {
-      key += "+";
-      known = merged.get(key);
-    }
-    merged.set(key, known === undefined ? snapshot : mergeSnapshots(known, snapshot));
-  }
-  return [...merged.values()];
-}
-
-const dimensionKeys = new WeakMap<Dimensions, string>();
-
-/** Equal for two snapshots of one series and for no others: every part carries its length or is JSON. */
-function seriesKey({ name, kind, unit, dimensions, overflow }: MetricSnapshot): string {
-  let dimensionKey = dimensionKeys.get(dimensions);
-  if (dimensionKey === undefined) {
-    dimensionKey = JSON.stringify(dimensions);
-    dimensionKeys.set(dimensions, dimensionKey);
-  }
-  return `${kind}${overflow === true ? "+" : ""}${name.length}:${name}${unit.length}:${unit}${dimensionKey}`;
 }

@@ -1,7 +1,12 @@
-import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type {
+  ExponentialBuckets,
+  ExponentialHistogram,
+} from "../contract/exponential-histogram.ts";
+import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
-import { quieten } from "../problems/thrown.ts";
+import { quieten, quietenAll, textOf } from "../problems/thrown.ts";
+import { SeriesMap } from "./series-map.ts";
 
 /** A sink's view of a window, checked, in lists that the sink does not hold. */
 export interface CheckedWindow {
@@ -12,7 +17,7 @@ export interface CheckedWindow {
 /**
  * Calls a sink's `prepare`, and checks and freezes what it returns.
  *
- * @throws what `prepare` throws, and TypeError if it returns anything but different snapshots.
+ * @throws what `prepare` throws, and TypeError if it returns anything but snapshots of different series that can be merged.
  */
 export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot[]): CheckedWindow {
   if (sink.prepare === undefined) return { snapshots: window, rejected: new Map() };
@@ -20,19 +25,17 @@ export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot
   quieten(prepared);
   const { snapshots, rejected = [] } = listsOf(prepared);
   if (!Array.isArray(snapshots) || !Array.isArray(rejected)) {
+    quietenAll(snapshots);
+    quietenAll(rejected);
     throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
   }
-  const reasons = new Map<MetricSnapshot, string>();
-  for (const entry of rejected as readonly unknown[]) {
-    const { snapshot, reason } = (entry ?? {}) as { snapshot?: unknown; reason?: unknown };
-    reasons.set(checked(snapshot), String(reason));
+  try {
+    return checkedWindow(window, [...snapshots], [...rejected]);
+  } catch (error) {
+    quietenAll(snapshots);
+    quietenAll(rejected);
+    throw error;
   }
-  const taken = snapshots.map(checked);
-  const different = new Set([...taken, ...reasons.keys()]);
-  if (different.size < taken.length + rejected.length) {
-    throw new TypeError("prepare() must not return a snapshot twice");
-  }
-  return { snapshots: taken, rejected: reasons };
 }
 
 function listsOf(prepared: unknown): { readonly snapshots?: unknown; readonly rejected?: unknown } {
@@ -40,13 +43,130 @@ function listsOf(prepared: unknown): { readonly snapshots?: unknown; readonly re
   return typeof prepared === "object" && prepared !== null ? prepared : {};
 }
 
-function checked(given: unknown): MetricSnapshot {
-  const { name, unit, count, sum, windowStart, windowEnd, dimensions } = (given ??
-    {}) as Partial<MetricSnapshot>;
-  const isSnapshot =
-    [name, unit].every((text) => typeof text === "string") &&
-    [count, sum, windowStart, windowEnd].every(Number.isFinite) &&
-    Array.isArray(dimensions);
-  if (!isSnapshot) throw new TypeError("prepare() must return snapshots and nothing else");
-  return freezeSnapshot(given as MetricSnapshot);
+function checkedWindow(
+  window: readonly MetricSnapshot[],
+  snapshots: readonly unknown[],
+  rejected: readonly unknown[],
+): CheckedWindow {
+  // Most sinks return the window, or a part of it in its order, and that is as it must be.
+  if (rejected.length === 0 && isPartOf(window, snapshots)) {
+    return { snapshots, rejected: new Map() };
+  }
+  const check = (given: unknown): MetricSnapshot => {
+    checkSnapshot(given);
+    return freezeSnapshot(given as MetricSnapshot);
+  };
+  const taken = snapshots.map(check);
+  const reasons = new Map<MetricSnapshot, string>();
+  for (const entry of rejected) {
+    const { snapshot, reason } = (entry ?? {}) as { snapshot?: unknown; reason?: unknown };
+    const text = textOf(reason);
+    if (text === undefined) {
+      throw new TypeError(
+        "prepare() must give a reason, as text, for each snapshot that it rejects",
+      );
+    }
+    reasons.set(check(snapshot), text);
+  }
+  if (rejected.length > 0) {
+    const different = new Set([...taken, ...reasons.keys()]);
+    if (different.size < taken.length + rejected.length) throw new TypeError(SNAPSHOT_TWICE);
+  }
+  checkSeries(taken);
+  return { snapshots: taken, rejected: reasons };
 }
+
+function isPartOf(
+  window: readonly MetricSnapshot[],
+  snapshots: readonly unknown[],
+): snapshots is readonly MetricSnapshot[] {
+  let position = 0;
+  for (const snapshot of snapshots) {
+    while (position < window.length && window[position] !== snapshot) position++;
+    if (position++ >= window.length) return false;
+  }
+  return true;
+}
+
+/** @throws TypeError if it could not be counted, merged and exported. */
+function checkSnapshot(given: unknown): void {
+  const snapshot = (given ?? {}) as Partial<MetricSnapshot>;
+  const { name, unit, dimensions, count, histogram } = snapshot;
+  if (typeof name !== "string" || typeof unit !== "string" || !isDimensions(dimensions)) {
+    throw new TypeError("prepare() must return snapshots and nothing else");
+  }
+  const wrong =
+    whatIsWrong(snapshot) ?? (histogram === undefined ? undefined : whatIsWrongIn(histogram));
+  if (wrong !== undefined)
+    throw new TypeError(`prepare() returned a snapshot of "${name}" ${wrong}`);
+  // The books rely on the count. A getter may say something else each time.
+  const own = Object.getOwnPropertyDescriptor(given, "count");
+  if (own === undefined || own.value !== count) {
+    throw new TypeError("prepare() must return snapshots of plain values");
+  }
+}
+
+function whatIsWrong(snapshot: Partial<MetricSnapshot>): string | undefined {
+  const { kind, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
+  if (!isKind(kind)) return "whose kind is neither counter, gauge nor distribution";
+  if (!isCount(count) || count === 0) return "whose count is not a whole number from 1";
+  if (!isFiniteNumber(sum)) return "whose sum is not a finite number";
+  if (!isFiniteNumber(min)) return "whose min is not a finite number";
+  if (!isFiniteNumber(max)) return "whose max is not a finite number";
+  if (!isFiniteNumber(last)) return "whose last is not a finite number";
+  if (!isFiniteNumber(windowStart)) return "whose windowStart is not a finite number";
+  if (!isFiniteNumber(windowEnd)) return "whose windowEnd is not a finite number";
+  return windowEnd < windowStart ? "whose windowEnd is before its windowStart" : undefined;
+}
+
+function whatIsWrongIn(histogram: Partial<ExponentialHistogram> | null): string | undefined {
+  const { scale, zeroCount, positive, negative } = histogram ?? {};
+  const isRight =
+    Number.isInteger(scale) && isCount(zeroCount) && isBuckets(positive) && isBuckets(negative);
+  return isRight ? undefined : "whose histogram is not an exponential histogram";
+}
+
+function isKind(value: unknown): value is MetricKind {
+  return value === "counter" || value === "gauge" || value === "distribution";
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function isDimensions(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isPair);
+}
+
+function isPair(pair: unknown): boolean {
+  return (
+    Array.isArray(pair) &&
+    pair.length === 2 &&
+    typeof pair[0] === "string" &&
+    typeof pair[1] === "string"
+  );
+}
+
+function isBuckets(value: Partial<ExponentialBuckets> | null | undefined): boolean {
+  const { offset, bucketCounts } = value ?? {};
+  return Number.isInteger(offset) && Array.isArray(bucketCounts) && bucketCounts.every(isCount);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+/** @throws TypeError if two snapshots are of one series. */
+function checkSeries(snapshots: readonly MetricSnapshot[]): void {
+  const positions = new SeriesMap<number>();
+  for (const [position, snapshot] of snapshots.entries()) {
+    const first = positions.getOrMake(snapshot, () => position);
+    if (first === position) continue;
+    const isSame = snapshots[first] === snapshot;
+    throw new TypeError(
+      isSame ? SNAPSHOT_TWICE : `prepare() returned a series of "${snapshot.name}" twice`,
+    );
+  }
+}
+
+const SNAPSHOT_TWICE = "prepare() must not return a snapshot twice";

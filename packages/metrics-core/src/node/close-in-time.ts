@@ -32,7 +32,7 @@ declare const process: Host;
 /** Never rejects; takes `timeoutMs` milliseconds at most, and keeps the process alive meanwhile. A step that fails or takes too long is reported in a process warning. */
 export async function closeInTime(steps: ClosingSteps, timeoutMs: number): Promise<void> {
   const { before, close, onResult, after } = steps;
-  const end = new Deadline(systemClock, timeoutMs, true);
+  const end = new Deadline(systemClock, timeoutMs, { keepAlive: true });
   if (before !== undefined) {
     const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
     await runStep("before", before, timeoutMs - reserveMs);
@@ -56,7 +56,7 @@ async function runStep(
   step: () => unknown,
   ms: number,
 ): Promise<{ readonly result: unknown } | undefined> {
-  const deadline = new Deadline(systemClock, ms, true);
+  const deadline = new Deadline(systemClock, ms, { keepAlive: true });
   // Not in this turn: the step may call what this function's caller has yet to return.
   const settled = Promise.resolve()
     .then(step)

@@ -19,12 +19,12 @@
  *
  * Delivery (`affected` = snapshots):
  * - `open_failed`: the sink could not be opened; it is tried again.
- * - `prepare_failed`: the sink's `prepare` threw, or returned no list of snapshots; its window is rejected.
+ * - `prepare_failed`: the sink's `prepare` threw, or returned anything but snapshots that can be merged; its window is rejected.
  * - `record_failed`: an eventful sink's `record` threw; the window still has the observation.
- * - `export_failed`: an export failed; what was not taken is offered again.
+ * - `export_failed`: an export failed, or has not settled yet; what was not taken is retried.
  * - `export_timeout`: an export took longer than `exportTimeoutMs`.
  * - `rejected`: the vendor, or the snapshots' age, rules delivery out for good.
- * - `invalid_result`: a sink named snapshots in its result that it was not given, or its result can't be read.
+ * - `invalid_result`: an export resolved with no `ExportResult`, or one with mistakes (`affected` = how many), such as snapshots that it was not given.
  * - `close_failed`: the sink's `close` threw or did not settle in time.
  * - `undelivered`: `close()` reached its deadline with snapshots pending.
  * - `recovered`: not a failure: the sink works again.

@@ -62,15 +62,20 @@ export class Problems {
 
   /** Something that is told each time. */
   report(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
-    // A name or a vendor's words may hold anything; a log line should stay one.
-    const line = message.replace(/\p{Cc}+/gu, " ").slice(0, LONGEST_MESSAGE);
-    const error = new MetricsError(code, line, context);
+    const error = this.describe(code, message, context);
     try {
       quieten(this.#onError(error));
     } catch {
       // The handler was the last to be told; there is nobody else.
     }
     return error;
+  }
+
+  /** The error for a problem that is not told. */
+  describe(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
+    // A name or a vendor's words may hold anything; a log line should stay one.
+    const line = message.replace(/\p{Cc}+/gu, " ").slice(0, LONGEST_MESSAGE);
+    return new MetricsError(code, line, context);
   }
 }
 

@@ -4,7 +4,7 @@ import type { EventSeries, MetricEvent } from "../contract/metric-event.ts";
 import type { EventfulMetricsSink, MetricsSink } from "../contract/metrics-sink.ts";
 import type { Problems } from "../problems/problems.ts";
 import type { Series } from "./series.ts";
-import { messageOf, quieten } from "../problems/thrown.ts";
+import { isThenable, messageOf, quieten } from "../problems/thrown.ts";
 
 /** Told of each accepted observation. */
 export type OnRecord = (metric: Metric, series: Series, value: number) => void;
@@ -30,7 +30,7 @@ export function eventRecorder(
         each.isTold = true;
         try {
           take ??= takerOf(each.sink, of, clock);
-          quieten(take(value));
+          refusePromise("record()", take(value));
           each.isTold = false;
         } catch (cause) {
           each.isTold = false;
@@ -69,8 +69,16 @@ function takerOf(
   if (sink.bind === undefined)
     return (value) => sink.record(eventOf(series, value, clock.wallTime()));
   const take: unknown = sink.bind(series);
+  refusePromise("bind()", take);
   if (typeof take !== "function") throw new TypeError("bind() must return a function");
   return take as (value: number) => unknown;
+}
+
+/** @throws TypeError for a promise, whose own rejection is kept from the process. */
+function refusePromise(method: string, returned: unknown): void {
+  if (!isThenable(returned)) return;
+  quieten(returned);
+  throw new TypeError(`${method} returned a promise, but must not wait`);
 }
 
 /** Written out, because spreading the series costs as much as all the rest. */

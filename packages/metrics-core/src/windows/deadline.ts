@@ -9,19 +9,23 @@ export class Deadline {
   #reach: () => void = () => {};
   #cancelTimer: () => void = () => {};
 
-  /** @param keepAlive true where somebody outside waits, so that the process must not end meanwhile */
-  constructor(clock: Clock, ms: number, keepAlive: boolean) {
+  /**
+   * Sets the deadline `ms` milliseconds from now.
+   *
+   * @param options `keepAlive` is for a deadline that somebody outside waits for: the process then does not end meanwhile
+   */
+  constructor(clock: Clock, ms: number, options: { readonly keepAlive?: boolean } = {}) {
     this.#clock = clock;
     this.#at = clock.monotonicTime() + ms;
-    this.#keepAlive = keepAlive;
+    this.#keepAlive = options.keepAlive ?? false;
     this.#reached = new Promise((resolve) => {
       this.#reach = () => {
-        // A timer may fire a little early; what has been waited for must have no time left.
+        // A timer may fire a little early. Whoever has waited for it must find no time left.
         this.#at = -Infinity;
         resolve(undefined);
       };
     });
-    this.#cancelTimer = clock.setTimer(this.#reach, ms, keepAlive);
+    this.#cancelTimer = clock.setTimer(this.#reach, ms, this.#keepAlive);
   }
 
   /** Milliseconds left, at least 0. */
@@ -29,20 +33,20 @@ export class Deadline {
     return Math.max(0, this.#at - this.#clock.monotonicTime());
   }
 
-  /** Waits for `promise` until the deadline; then resolves with nothing. */
+  /** Waits for `promise` until the deadline; resolves with nothing if the deadline comes first. */
   cut<T>(promise: Promise<T>): Promise<T | undefined> {
     return Promise.race([promise, this.#reached]);
   }
 
-  /** Waits so many milliseconds, or until the deadline. */
+  /** Waits this many milliseconds, or until the deadline if that comes first. */
   async sleep(ms: number): Promise<void> {
     if (ms >= this.remainingMs) return this.#reached;
-    const pause = new Deadline(this.#clock, ms, this.#keepAlive);
+    const pause = new Deadline(this.#clock, ms, { keepAlive: this.#keepAlive });
     await this.cut(pause.#reached);
     pause.cancel();
   }
 
-  /** Ends the timer, once nobody waits any more. */
+  /** Removes the timer, once nobody waits for the deadline any more. */
   cancel(): void {
     this.#cancelTimer();
   }

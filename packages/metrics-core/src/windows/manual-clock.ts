@@ -6,7 +6,7 @@ interface ManualTimer {
   readonly keepAlive: boolean;
 }
 
-/** A clock that stands still until a test moves it. Wall and monotonic time start apart, so that a mix-up shows. */
+/** A clock that stands still until a test moves it. Its wall time and monotonic time differ, so that a test finds code that confuses them. */
 export class ManualClock implements Clock {
   #wall: number;
   #monotonic = 5_000;
@@ -31,7 +31,7 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** How many timers are set; with `keepAlive` given, only those that do, or do not, keep a process alive. */
+  /** How many timers are set. With `keepAlive`: how many of them do, or do not, keep a process alive. */
   pendingTimers(keepAlive?: boolean): number {
     return [...this.#timers].filter(
       (timer) => keepAlive === undefined || timer.keepAlive === keepAlive,
@@ -73,7 +73,7 @@ export class ManualClock implements Clock {
     this.#moveTo(this.#monotonic + ms);
   }
 
-  /** Does nothing where it is later already: a timer may block past the time that it was due. */
+  /** Does nothing if the clock is past that time already: a timer's callback may have moved it with block(). */
   #moveTo(monotonic: number): void {
     if (monotonic <= this.#monotonic) return;
     this.#wall += monotonic - this.#monotonic;

@@ -131,3 +131,51 @@ test("whatever the clocks do, windows are ordered and contiguous, and only a wal
     { numRuns: 1_000 },
   );
 });
+
+test.each([NaN, Infinity, -Infinity])(
+  "a wall time of %d is replaced by the last good one and the time since",
+  (wrong) => {
+    const clock = new ManualClock(NOON);
+    let isWrong = false;
+    const windows = new WindowClock(
+      {
+        wallTime: () => (isWrong ? wrong : clock.wallTime()),
+        monotonicTime: () => clock.monotonicTime(),
+        setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+      },
+      10_000,
+    );
+    clock.block(4_000);
+    isWrong = true;
+    expect(windows.remainingMs).toBe(6_000);
+    expect(windows.peek()).toEqual({ windowStart: NOON, windowEnd: NOON + 4_000 });
+    clock.block(8_000);
+    expect(windows.endOnGrid()).toEqual({ windowStart: NOON, windowEnd: NOON + 10_000 });
+    isWrong = false;
+    expect(windows.remainingMs).toBe(8_000);
+    clock.block(8_000);
+    expect(windows.endOnGrid()).toEqual({ windowStart: NOON + 10_000, windowEnd: NOON + 20_000 });
+    isWrong = true;
+    windows.restart();
+    expect(windows.peek().windowStart).toBe(NOON + 20_000);
+  },
+);
+
+test("a wall time that is wrong from the start does no harm to the schedule once it is right", () => {
+  const clock = new ManualClock(NOON);
+  let wall: () => number = () => NaN;
+  const windows = new WindowClock(
+    {
+      wallTime: () => wall(),
+      monotonicTime: () => clock.monotonicTime(),
+      setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
+    },
+    10_000,
+  );
+  expect(windows.remainingMs).toBeGreaterThanOrEqual(0);
+  wall = () => clock.wallTime();
+  expect(windows.remainingMs).toBe(0);
+  const { windowStart, windowEnd } = windows.endOnGrid();
+  expect(windowEnd).toBeGreaterThanOrEqual(windowStart);
+  expect(windows.peek().windowStart).toBe(NOON);
+});

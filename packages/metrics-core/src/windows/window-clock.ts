@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/clock.ts";
 
-/** Without an interval, a wall clock that steps by more than this starts a new grid. */
+/** Without an interval, windows are aligned anew if the wall clock steps by more than this. */
 const STEP_WITHOUT_INTERVAL_MS = 60_000;
 
 /** The bounds of a window in milliseconds since the epoch; the end is exclusive, and not before the start. */
@@ -23,7 +23,8 @@ interface Reading {
  * Says where windows start and end: one after the other without gaps, on multiples of the interval
  * in wall-clock time unless a flush ends one early. The monotonic clock tells a wall clock that was
  * set, by more than an interval, from time that has passed: the window at hand then keeps its true
- * length, and the next one starts where the wall clock now is.
+ * length, and the next one starts where the wall clock now is. A wall time that is no finite number is
+ * replaced by the last good one and the time that has passed since.
  */
 export class WindowClock {
   readonly #clock: Clock;
@@ -41,9 +42,10 @@ export class WindowClock {
 
   /** Starts the first window now. */
   restart(): void {
-    this.#wallTime = this.#clock.wallTime();
-    this.#monotonicTime = this.#clock.monotonicTime();
-    this.#windowStart = this.#wallTime;
+    const { wallTime, monotonicTime } = this.#read();
+    this.#wallTime = wallTime;
+    this.#monotonicTime = monotonicTime;
+    this.#windowStart = wallTime;
   }
 
   /** How long until the open window should end, in milliseconds; 0 when it should have. */
@@ -90,9 +92,10 @@ export class WindowClock {
   }
 
   #read(): Reading {
-    const wallTime = this.#clock.wallTime();
     const monotonicTime = this.#clock.monotonicTime();
     const expected = this.#wallTime + (monotonicTime - this.#monotonicTime);
+    const given = this.#clock.wallTime();
+    const wallTime = Number.isFinite(given) ? given : Math.round(expected);
     const stepped = Math.abs(wallTime - expected) > (this.#intervalMs || STEP_WITHOUT_INTERVAL_MS);
     return { wallTime, monotonicTime, now: stepped ? Math.round(expected) : wallTime, stepped };
   }

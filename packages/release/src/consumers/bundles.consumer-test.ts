@@ -4,30 +4,23 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Consumer, createConsumer } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
+import { APPLICATION, COMMONJS_APPLICATION, TOTALS } from "./application.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { VENDORS } from "./vendors.ts";
 
 const CORE = "@aiokpl/metrics-core";
 
-let registry: Registry;
 let consumer: Consumer;
 beforeAll(async () => {
-  registry = await startRegistry();
-  consumer = await createConsumer(registry);
-  await consumer.install({
-    [CORE]: "^1",
-    esbuild: "^0.28.0",
-    rolldown: "^1.3.0",
-  });
+  consumer = await createSharedConsumer();
   await consumer.write(
-    "null.js",
+    "null.mjs",
     `import { NullSink } from "${CORE}";\nconsole.log(new NullSink().name);\n`,
   );
-  await consumer.write("page.js", PAGE);
+  await consumer.write("page.mjs", PAGE);
 });
 afterAll(async () => {
   await consumer[Symbol.asyncDispose]();
-  await registry[Symbol.asyncDispose]();
 });
 
 const PAGE = `
@@ -64,7 +57,7 @@ const BUNDLERS = {
 test.each(["esbuild", "rolldown"] as const)(
   "%s keeps next to nothing of core for NullSink alone",
   async (bundler) => {
-    const [program, args] = BUNDLERS[bundler]("null.js", `null.${bundler}.mjs`);
+    const [program, args] = BUNDLERS[bundler]("null.mjs", `null.${bundler}.mjs`);
     await consumer.run(program, args);
     const bundle = join(consumer.folder, `null.${bundler}.mjs`);
     expect((await stat(bundle)).size).toBeLessThan(300);
@@ -78,7 +71,7 @@ test.each(["esbuild", "rolldown"] as const)(
     const chromium = process.env["CHROMIUM"];
     if (chromium === undefined)
       throw new Error("CHROMIUM must name a Chromium executable; .ci/servers brings one");
-    const [program, args] = BUNDLERS[bundler]("page.js", `page.${bundler}.mjs`);
+    const [program, args] = BUNDLERS[bundler]("page.mjs", `page.${bundler}.mjs`);
     await consumer.run(program, args);
     const script = await readFile(join(consumer.folder, `page.${bundler}.mjs`));
     const posted: unknown[] = [];
@@ -127,3 +120,43 @@ test.each(["esbuild", "rolldown"] as const)(
     }
   },
 );
+
+/** To CommonJS for Node, as a service or a function is deployed: the one bundler requires our packages, the other imports them. */
+const TO_COMMONJS = {
+  esbuild: {
+    application: COMMONJS_APPLICATION,
+    args: (input: string, output: string) => [
+      input,
+      "--bundle",
+      "--platform=node",
+      "--format=cjs",
+      `--outfile=${output}`,
+    ],
+  },
+  webpack: {
+    application: APPLICATION,
+    args: (input: string, output: string) => [
+      `--entry=./${input}`,
+      "--mode=production",
+      "--no-optimization-minimize",
+      "--target=node20",
+      "--output-path=.",
+      `--output-filename=${output}`,
+      "--no-stats",
+    ],
+  },
+} as const;
+
+test.each(
+  (["esbuild", "webpack"] as const).flatMap((bundler) =>
+    VENDORS.map((vendor) => ({ bundler, vendor, sink: vendor.sink })),
+  ),
+)("$sink delivers, bundled to CommonJS by $bundler", async ({ bundler, vendor, sink }) => {
+  const { application, args } = TO_COMMONJS[bundler];
+  const [input, output] = [`input.${bundler}.js`, `output.${bundler}.cjs`];
+  await consumer.write(input, application.replace("@aiokpl/sink", sink));
+  await consumer.run(bundler, args(input, output));
+  await using end = await vendor.listen();
+  const { stdout } = await consumer.run(process.execPath, [output], end.env);
+  expect(end.totals(stdout)).toEqual(TOTALS);
+});

@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Registry } from "./registry.ts";
+import { inject } from "vitest";
 
 const run = promisify(execFile);
 
@@ -41,54 +41,93 @@ interface Output {
 /** An application in a folder of its own outside the workspace, as a user has one. */
 export interface Consumer extends AsyncDisposable {
   readonly folder: string;
+  /** The `node_modules` folder in which its dependencies are. */
+  readonly modules: string;
   write(path: string, text: string): Promise<void>;
-  /** Writes a package.json with these dependencies, and installs it. */
-  install(dependencies: Readonly<Record<string, string>>, installer?: Installer): Promise<void>;
-  /** Has an installer do what these arguments say; without any, install what package.json says now. */
-  installer(installer: Installer, ...args: readonly string[]): Promise<void>;
-  /** Runs a program; without a path in its name, one that was installed. */
+  /** Runs a program in its folder; without a path in its name, one that was installed. */
   run(
     program: string,
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
   ): Promise<Output>;
+  /** Starts Node there with these arguments, for a program that goes on until it is stopped. */
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): ChildProcess;
 }
 
-export async function createConsumer(registry: Registry): Promise<Consumer> {
-  const folder = await mkdtemp(join(tmpdir(), "consumer-"));
-  await writeFile(join(folder, ".npmrc"), `@aiokpl:registry=${registry.url}\n`);
-  const inherited = Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS|VITEST|AWS_|DD_|OTEL_)/i.test(name),
-    ),
-  );
-  const call = (
-    program: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ) => run(program, [...args], { cwd: folder, env: { ...inherited, ...env }, maxBuffer: 1 << 26 });
-  const installer: Consumer["installer"] = async (name, ...args) => {
+/** A consumer that says itself what it depends on. */
+export interface InstallingConsumer extends Consumer {
+  /** Writes a package.json with these dependencies, and installs it. */
+  install(dependencies: Readonly<Record<string, string>>, installer?: Installer): Promise<void>;
+  /** Has an installer do what these arguments say; without any, install what package.json says now. */
+  installer(installer: Installer, ...args: readonly string[]): Promise<void>;
+}
+
+/** Makes a consumer in an empty folder, with nothing installed. */
+export async function createConsumer(): Promise<InstallingConsumer> {
+  return installingConsumer(await mkdtemp(join(tmpdir(), "consumer-")), inject("registryUrl"));
+}
+
+/**
+ * Makes a consumer in an empty folder below the one that has all of {@link sharedDependencies}. Its
+ * `.js` and `.ts` files are CommonJS, as after `npm init -y`.
+ */
+export async function createSharedConsumer(): Promise<Consumer> {
+  const shared = inject("sharedFolder");
+  const folder = await mkdtemp(join(shared, "consumer-"));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ private: true }));
+  return consumerIn(folder, join(shared, "node_modules"));
+}
+
+/** Makes a consumer of a folder that may hold files already, which installs our packages from `registryUrl`. */
+export async function installingConsumer(
+  folder: string,
+  registryUrl: string,
+): Promise<InstallingConsumer> {
+  await writeFile(join(folder, ".npmrc"), `@aiokpl:registry=${registryUrl}\n`);
+  const installer: InstallingConsumer["installer"] = async (name, ...args) => {
     const [program = "npm", ...rest] = INSTALL[name];
-    await call(program, [...rest, ...args]);
+    await run(program, [...rest, ...args], { cwd: folder, env: environment(), maxBuffer: 1 << 26 });
   };
   return {
-    folder,
+    ...consumerIn(folder, join(folder, "node_modules")),
     installer,
-    async write(path, text) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), text);
-    },
     async install(dependencies, by = "npm") {
       const manifest = { private: true, type: "module", dependencies };
       await writeFile(join(folder, "package.json"), JSON.stringify(manifest, undefined, 2));
       await installer(by);
     },
-    run: (program, args, env) =>
-      call(program.includes("/") ? program : join(folder, "node_modules/.bin", program), args, env),
+  };
+}
+
+function consumerIn(folder: string, modules: string): Consumer {
+  return {
+    folder,
+    modules,
+    async write(path, text) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    },
+    run: (program, args, env = {}) =>
+      run(program.includes("/") ? program : join(modules, ".bin", program), [...args], {
+        cwd: folder,
+        env: { ...environment(), ...env },
+        maxBuffer: 1 << 26,
+      }),
+    start: (args, env = {}) =>
+      spawn(process.execPath, [...args], { cwd: folder, env: { ...environment(), ...env } }),
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** This process's environment, without what its own installer, runner and vendors put there. */
+function environment(): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_OPTIONS|NODE_ENV|VITEST|JEST|AWS_|DD_|OTEL_)/i.test(name),
+    ),
+  );
 }
 
 /** The packages in a node_modules folder, nested ones too, by name. */

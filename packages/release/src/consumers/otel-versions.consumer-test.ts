@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { createConsumer } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
 
 /** Each of the three ways in, with types, against whatever SDK is installed. */
 const PROGRAM = `
@@ -56,18 +55,12 @@ const EXPECTED = Object.fromEntries(
   ]),
 );
 
-let registry: Registry;
-beforeAll(async () => {
-  registry = await startRegistry();
-});
-afterAll(() => registry[Symbol.asyncDispose]());
-
 test.each([
   ["1.9.0", "2.0.0"],
   ["1.9.1", "2.12.1"],
   ["1.10.0", "3.1.1"],
 ])("API %s and SDK %s: compiles, library types checked, and works", async (api, sdk) => {
-  await using consumer = await createConsumer(registry);
+  await using consumer = await createConsumer();
   await consumer.install({
     "@aiokpl/metrics-core": "^1",
     "@aiokpl/sink-otel": "^1",
@@ -107,7 +100,7 @@ console.log(JSON.stringify({ told, ok, pending }));
 `;
 
 test("without an SDK and without the exporter: start() rejects with the line that installs it, and the exporter then serves", async () => {
-  await using consumer = await createConsumer(registry);
+  await using consumer = await createConsumer();
   const dependencies = {
     "@aiokpl/metrics-core": "^1",
     "@aiokpl/sink-otel": "^1",

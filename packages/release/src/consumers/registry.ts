@@ -9,8 +9,6 @@ import { copyWorkspace } from "../workspace-copy.ts";
 /** A registry on loopback with our tarballs, so that a consumer names packages and ranges as after a release. */
 export interface Registry extends AsyncDisposable {
   readonly url: string;
-  /** The packages that it has. */
-  readonly names: readonly string[];
 }
 
 /** Packs every published package with the version that its next release would have, and serves them. */
@@ -51,7 +49,6 @@ export async function startRegistry(): Promise<Registry> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/`,
-    names: [...packuments.keys()].map((path) => path.slice(1)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

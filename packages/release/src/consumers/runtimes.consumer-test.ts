@@ -1,55 +1,55 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { publicPackages } from "../public-packages.ts";
 import { APPLICATION, COMMONJS_APPLICATION, TOTALS } from "./application.ts";
-import { type Consumer, createConsumer } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { NODES } from "./shared-dependencies.ts";
 import { theConsole, VENDORS } from "./vendors.ts";
 
-/** The least that `engines` allows, and the lines that are kept up. */
-const NODES = ["20.19.0", "22", "24", "26"];
+const ENTRIES = (await publicPackages()).flatMap(({ entries }) =>
+  entries.map(({ specifier }) => specifier),
+);
 
-const ENTRIES = ["", "/sink", "/node", "/testing"].map((entry) => `@aiokpl/metrics-core${entry}`);
+/** Imports every entry of every package. */
+const IMPORTED = ENTRIES.map((entry) => `import "${entry}";`).join("\n");
+
+/** Requires them, and tells which of our files that has loaded as CommonJS. */
+const REQUIRED = `
+${ENTRIES.map((entry) => `require("${entry}");`).join("\n")}
+const ours = Object.keys(require.cache).filter((path) => path.includes("@aiokpl"));
+console.log(JSON.stringify(ours.map((path) => path.replace(/.*[.]/, ""))));
+`;
 
 /** The application with this sink. */
 const file = (sink: string, extension: "mjs" | "cjs"): string =>
   `${sink.replace(/.*\//, "")}.${extension}`;
 
-let registry: Registry;
 let consumer: Consumer;
 beforeAll(async () => {
-  registry = await startRegistry();
-  consumer = await createConsumer(registry);
-  await consumer.install({
-    ...Object.fromEntries(VENDORS.map(({ sink }) => [sink, "^1"])),
-    ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
-    ...Object.fromEntries(
-      NODES.map((version) => [
-        `node-${Number.parseInt(version, 10)}`,
-        `npm:node-${process.platform}-${process.arch}@${version}`,
-      ]),
-    ),
-    bun: "^1.4.0",
-    deno: "^2.9.0",
-  });
+  consumer = await createSharedConsumer();
   for (const { sink } of VENDORS) {
     await consumer.write(file(sink, "mjs"), APPLICATION.replace("@aiokpl/sink", sink));
     await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("@aiokpl/sink", sink));
   }
-  await consumer.write("entries.mjs", ENTRIES.map((entry) => `import "${entry}";`).join("\n"));
-  await consumer.write("entries.cjs", ENTRIES.map((entry) => `require("${entry}");`).join("\n"));
+  await consumer.write("entries.mjs", IMPORTED);
+  await consumer.write("entries.cjs", REQUIRED);
 });
 afterAll(async () => {
   await consumer[Symbol.asyncDispose]();
-  await registry[Symbol.asyncDispose]();
 });
 
 describe.each(NODES)("Node %s", (version) => {
   const major = Number.parseInt(version, 10);
-  const node = () => `${consumer.folder}/node_modules/node-${major}/bin/node`;
+  const node = () => `${consumer.modules}/node-${major}/bin/node`;
 
-  test("loads every entry of core, imported and required", async () => {
+  test("loads every entry, imported and required", async () => {
     const { stdout } = await consumer.run(node(), ["--version"]);
     expect(`${stdout.trim()}.`).toMatch(`v${version}.`);
-    for (const entries of ["entries.mjs", "entries.cjs"]) await consumer.run(node(), [entries]);
+    const imported = await consumer.run(node(), ["entries.mjs"]);
+    const required = await consumer.run(node(), ["entries.cjs"]);
+    expect([imported.stderr, required.stderr]).toEqual(["", ""]);
+    // Were it an ES module that require() loads, it would end in .js.
+    const extensions: readonly string[] = JSON.parse(required.stdout);
+    expect(new Set(extensions)).toEqual(new Set(["cjs"]));
   });
 
   test.each(VENDORS)("runs $sink, imported and required", async (vendor) => {
@@ -61,12 +61,21 @@ describe.each(NODES)("Node %s", (version) => {
   });
 });
 
-test.each([
+describe.each([
   { name: "Bun", program: "bun", args: ["run"] },
   { name: "Deno", program: "deno", args: ["run", "--no-remote", "--node-modules-dir=manual"] },
-])("$name runs core", async ({ program, args }) => {
-  await using end = await theConsole.listen();
-  const { stdout } = await consumer.run(program, [...args, file(theConsole.sink, "mjs")]);
-  expect(end.totals(stdout)).toEqual(TOTALS);
-  await consumer.run(program, [...args, "entries.mjs"]);
+])("$name", ({ program, args }) => {
+  test("runs core, imported and required", async () => {
+    for (const extension of ["mjs", "cjs"] as const) {
+      await using end = await theConsole.listen();
+      const { stdout } = await consumer.run(program, [...args, file(theConsole.sink, extension)]);
+      expect(end.totals(stdout)).toEqual(TOTALS);
+    }
+  });
+
+  test("loads every entry, imported and required", async () => {
+    const allowed = program === "deno" ? [...args, "--allow-all"] : args;
+    for (const entries of ["entries.mjs", "entries.cjs"])
+      await consumer.run(program, [...allowed, entries]);
+  });
 });

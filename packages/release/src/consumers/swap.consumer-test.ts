@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APPLICATION, TOTALS } from "./application.ts";
-import { type Consumer, createConsumer, type Installer } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
+import { createConsumer, type Installer, type InstallingConsumer } from "./consumer.ts";
 import { theConsole, VENDORS } from "./vendors.ts";
 
 /** What an application that may go to any vendor depends on, whichever that is now. */
@@ -11,12 +10,6 @@ const DEPENDENCIES = {
   "@aiokpl/metrics-core": "^1",
   ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
 };
-
-let registry: Registry;
-beforeAll(async () => {
-  registry = await startRegistry();
-});
-afterAll(() => registry[Symbol.asyncDispose]());
 
 // npm takes an edit of an alias for none where a lock file is: it must be told the name.
 describe.each([
@@ -26,9 +19,9 @@ describe.each([
 ] satisfies readonly { installer: Installer; args: readonly string[] }[])(
   "one application, one folder, another line in package.json, installed by $installer",
   ({ installer, args }) => {
-    let consumer: Consumer;
+    let consumer: InstallingConsumer;
     beforeAll(async () => {
-      consumer = await createConsumer(registry);
+      consumer = await createConsumer();
       await consumer.write("main.mjs", APPLICATION);
       await consumer.install({ ...DEPENDENCIES, "@aiokpl/sink": alias(VENDORS.at(-1)) }, installer);
     });

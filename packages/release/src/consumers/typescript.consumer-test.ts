@@ -1,44 +1,36 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Consumer, createConsumer } from "./consumer.ts";
-import { type Registry, startRegistry } from "./registry.ts";
+import { publicPackages } from "../public-packages.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { TYPESCRIPTS } from "./shared-dependencies.ts";
+import { VENDORS } from "./vendors.ts";
 
-let registry: Registry;
+const packages = await publicPackages();
+
 let consumer: Consumer;
-const versions = ["5.4", "5.9", "6.0", "7.0"];
-
 beforeAll(async () => {
-  registry = await startRegistry();
-  consumer = await createConsumer(registry);
-  await consumer.install({
-    ...Object.fromEntries(registry.names.map((name) => [name, "^1"])),
-    "@opentelemetry/api": "^1.10.0",
-    "@opentelemetry/sdk-metrics": "^3.1.1",
-    "@types/node": "^24.0.0",
-    ...Object.fromEntries(
-      versions.map((each) => [`typescript-${each}`, `npm:typescript@~${each}.0`]),
-    ),
-  });
+  consumer = await createSharedConsumer();
   for (const extension of ["mts", "cts"]) await consumer.write(`main.${extension}`, PROGRAM);
   await consumer.write("mistakes.mts", MISTAKES);
 });
-afterAll(async () => {
-  await consumer[Symbol.asyncDispose]();
-  await registry[Symbol.asyncDispose]();
-});
+afterAll(() => consumer[Symbol.asyncDispose]());
+
+/** Every entry of every package, then what each promises in types. */
+const ENTRIES = packages.flatMap(({ entries }) => entries.map(({ specifier }) => specifier));
 
 const PROGRAM = `
-import { createSink as createConsole, defineMetrics, InMemorySink, kplMetrics, MetricsManager, quantile } from "@aiokpl/metrics-core";
+${ENTRIES.map((entry, i) => `import * as entry${i} from "${entry}";`).join("\n")}
+${VENDORS.map(({ sink }, i) => `import { createSink as createSink${i} } from "${sink}";`).join("\n")}
+import { defineMetrics, InMemorySink, kplMetrics, MetricsManager, quantile } from "@aiokpl/metrics-core";
 import type { FlushResult, MetricsSink } from "@aiokpl/metrics-core";
 import { closeOnExit } from "@aiokpl/metrics-core/node";
 import { mergeSnapshots, toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import type { CreateSink } from "@aiokpl/metrics-core/sink";
 import { ManualClock } from "@aiokpl/metrics-core/testing";
-import { CloudWatchSink, createSink as createCloudWatch } from "@aiokpl/sink-cloudwatch";
-import { createSink as createDatadog, DatadogSink } from "@aiokpl/sink-datadog";
-import { createSink as createOtel, OpenTelemetryExporterSink, OpenTelemetryMetricProducer, OpenTelemetrySink } from "@aiokpl/sink-otel";
-import { exampleSnapshots, startIntakeServer } from "@aiokpl/sink-testkit";
+import { CloudWatchSink } from "@aiokpl/sink-cloudwatch";
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
 
-const create: CreateSink[] = [createConsole, createCloudWatch, createDatadog, createOtel];
+const create: CreateSink[] = [${VENDORS.map((_, i) => `createSink${i}`).join(", ")}];
 const sinks: MetricsSink[] = [new CloudWatchSink({ region: "eu-west-1" }), new InMemorySink(), ...create.map((one) => one({ namespace: "shop" }))];
 const metrics = new MetricsManager({
   sink: sinks,
@@ -53,7 +45,7 @@ const [snapshot] = exampleSnapshots();
 if (snapshot !== undefined) console.log(quantile(snapshot, 0.5), mergeSnapshots(snapshot, snapshot), toValuesAndCounts(snapshot, 150));
 closeOnExit(metrics);
 const result: Promise<FlushResult> = metrics.close();
-console.log(result, DatadogSink, OpenTelemetryExporterSink, OpenTelemetryMetricProducer, OpenTelemetrySink, startIntakeServer);
+console.log(result, ${ENTRIES.map((_, i) => `entry${i}`).join(", ")});
 `;
 
 const MISTAKES = `
@@ -67,16 +59,27 @@ metrics.put("Requests", 1);
 metrics.put("Requests", 1, { rout: "/" });
 `;
 
-const MODULES = {
-  nodenext: ["--module", "nodenext"],
-  bundler: ["--module", "esnext", "--moduleResolution", "bundler"],
+/** How projects set TypeScript, with the kinds of files that the setting is for. */
+const SETTINGS = {
+  nodenext: { options: ["--module", "nodenext"], files: ["main.mts", "main.cts", "mistakes.mts"] },
+  node16: { options: ["--module", "node16"], files: ["main.mts", "main.cts", "mistakes.mts"] },
+  bundler: {
+    options: ["--module", "preserve", "--moduleResolution", "bundler"],
+    files: ["main.mts", "main.cts", "mistakes.mts"],
+  },
 } as const;
 
-describe.each(versions)("TypeScript %s", (version) => {
+/** What `module: commonjs` is taken with: the resolution of old, and where that is gone the bundlers'. */
+const COMMONJS: Readonly<Record<string, readonly string[]>> = {
+  "6.0": ["--moduleResolution", "node10", "--ignoreDeprecations", "6.0"],
+  "7.0": ["--moduleResolution", "bundler"],
+};
+
+describe.each(TYPESCRIPTS)("TypeScript %s", (version) => {
   const compile = (files: readonly string[], options: readonly string[]) =>
     consumer
       .run(process.execPath, [
-        `node_modules/typescript-${version}/bin/tsc`,
+        join(consumer.modules, `typescript-${version}/bin/tsc`),
         "--noEmit",
         "--strict",
         "--exactOptionalPropertyTypes",
@@ -94,25 +97,16 @@ describe.each(versions)("TypeScript %s", (version) => {
         (error: { stdout: string }) => error.stdout,
       );
 
-  test.each(Object.entries(MODULES))(
-    "compiles a program of all packages, %s",
-    async (_, options) => {
-      expect(await compile(["main.mts"], options)).toBe("");
+  test.each(Object.entries(SETTINGS))(
+    "compiles a program of all packages, and finds mistakes, %s",
+    async (_, { options, files }) => {
+      expect(await compile(files, options)).toBe("");
     },
   );
 
-  test("finds the mistakes that the types are there to find", async () => {
-    expect(await compile(["mistakes.mts"], MODULES.nodenext)).toBe("");
-  });
-
-  test("compiles it as CommonJS, for a bundler", async () => {
-    const preserve = ["--module", "preserve", "--moduleResolution", "bundler"];
-    expect(await compile(["main.cts"], preserve)).toBe("");
-  });
-
-  test("compiles it as CommonJS, for Node", async () => {
-    // Before 5.8 TypeScript did not know that Node can require() ES modules, and says so.
-    const knowsRequire = version !== "5.4";
-    expect(await compile(["main.cts"], MODULES.nodenext)).toMatch(knowsRequire ? /^$/ : /TS1479/);
+  test("compiles it as commonjs", async () => {
+    const resolution = COMMONJS[version] ?? ["--moduleResolution", "node10"];
+    const interop = ["--esModuleInterop", "--module", "commonjs", ...resolution];
+    expect(await compile(["main.cts"], interop)).toBe("");
   });
 });

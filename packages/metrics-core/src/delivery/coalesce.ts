@@ -1,0 +1,115 @@
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
+import type { Batch } from "./batch.ts";
+import { SeriesMap } from "./series-map.ts";
+
+/** How many snapshots of one series are kept apart where their sums can't be added. */
+const MAX_APART = 8;
+
+/** How far {@link coalesce} goes. */
+export interface CoalesceOptions {
+  /** How many snapshots are to be saved. It stops as soon as they are. */
+  readonly excess: number;
+  /** The span in milliseconds to begin with. */
+  readonly spanMs: number;
+  /** The span in milliseconds that is not passed. */
+  readonly longestSpanMs: number;
+  /** Sequences at which somebody follows what is pending: no merging joins a batch up to one of them with a later batch. */
+  readonly borders: readonly number[];
+}
+
+/**
+ * Merges windows, the oldest first, until enough snapshots are saved. Series are merged one by one
+ * within spans that are aligned to multiples of their length. The span is doubled each time that it
+ * was not enough. Counts and sums stay; only the resolution in time gets coarser.
+ *
+ * @param batches in the order of their sequence, none of them empty
+ */
+export function coalesce(batches: readonly Batch[], options: CoalesceOptions): readonly Batch[] {
+  const starts = batches.map(startOf);
+  const oldest = starts.reduce((time, start) => Math.min(time, start), Infinity);
+  const newest = starts.reduce((time, start) => Math.max(time, start), -Infinity);
+  const enough = Math.min(options.longestSpanMs, (newest - oldest + 1) * 2);
+  let { excess } = options;
+  let merged = batches;
+  for (let spanMs = options.spanMs; spanMs <= enough && excess > 0; spanMs *= 2) {
+    const before = sizeOf(merged);
+    merged = mergeBySpan(merged, spanMs, excess, options.borders);
+    excess -= before - sizeOf(merged);
+  }
+  return merged;
+}
+
+function mergeBySpan(
+  batches: readonly Batch[],
+  spanMs: number,
+  excess: number,
+  borders: readonly number[],
+): readonly Batch[] {
+  const kept: Batch[] = [];
+  let saved = 0;
+  let group: Batch[] = [];
+  const endGroup = (): void => {
+    if (group.length > 1 && saved < excess) {
+      const merged = mergeBatches(group);
+      saved += sizeOf(group) - merged.snapshots.length;
+      kept.push(merged);
+    } else kept.push(...group);
+    group = [];
+  };
+  for (const batch of batches) {
+    const [first] = group;
+    if (first !== undefined && !isOneSpan(first, batch, spanMs, borders)) endGroup();
+    group.push(batch);
+  }
+  endGroup();
+  return kept;
+}
+
+function isOneSpan(first: Batch, next: Batch, spanMs: number, borders: readonly number[]): boolean {
+  return (
+    Math.floor(startOf(first) / spanMs) === Math.floor(startOf(next) / spanMs) &&
+    !borders.some((border) => first.sequence <= border && next.sequence > border)
+  );
+}
+
+function mergeBatches(batches: readonly Batch[]): Batch {
+  const bySeries = new SeriesMap<MetricSnapshot[]>();
+  const all: MetricSnapshot[][] = [];
+  for (const { snapshots } of batches) {
+    for (const snapshot of snapshots) {
+      const ofSeries = bySeries.getOrMake(snapshot, () => {
+        const parts: MetricSnapshot[] = [];
+        all.push(parts);
+        return parts;
+      });
+      mergeInto(ofSeries, snapshot);
+    }
+  }
+  return {
+    sequence: batches.reduce((latest, { sequence }) => Math.max(latest, sequence), 0),
+    snapshots: all.flat(),
+  };
+}
+
+/**
+ * A sum that would be infinite begins a snapshot of its own, up to a limit. Past it, and for gauges,
+ * of which the sum matters little, the sum stays at the largest number.
+ */
+function mergeInto(known: MetricSnapshot[], snapshot: MetricSnapshot): void {
+  const fitting = known.findIndex((each) => Number.isFinite(each.sum + snapshot.sum));
+  const isApart = fitting === -1 && snapshot.kind !== "gauge" && known.length < MAX_APART;
+  const position = fitting === -1 ? known.length - 1 : fitting;
+  const partner = known[position];
+  if (isApart || partner === undefined) known.push(snapshot);
+  else known[position] = mergeSnapshots(partner, snapshot);
+}
+
+function sizeOf(batches: readonly Batch[]): number {
+  return batches.reduce((size, { snapshots }) => size + snapshots.length, 0);
+}
+
+/** When the batch's window began, in milliseconds since the epoch. */
+function startOf({ snapshots }: Batch): number {
+  return snapshots[0]?.windowStart ?? 0;
+}

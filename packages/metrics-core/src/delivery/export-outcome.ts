@@ -1,0 +1,156 @@
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { RejectedSnapshot } from "../contract/metrics-sink.ts";
+import { isFinal, isThenable, messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
+
+/** What became of the snapshots of one export. Those neither in `retry` nor in `rejected` were delivered. */
+export interface ExportOutcome {
+  /** How the export ended. What was abandoned had not settled in time after it was stopped. */
+  readonly ended: "resolved" | "threw" | "abandoned";
+  readonly retry: ReadonlySet<MetricSnapshot>;
+  /** Those of `retry` that the vendor may have taken all the same. */
+  readonly uncertain: ReadonlySet<MetricSnapshot>;
+  readonly rejected: ReadonlyMap<MetricSnapshot, string>;
+  /** For how long the vendor wants no call; 0 where it did not say. */
+  readonly retryAfterMs: number;
+  /** What the sink threw, or gave as the cause. */
+  readonly cause: unknown;
+  /** How many mistakes there are in what the sink resolved with. */
+  readonly mistakes: number;
+}
+
+const NOTHING: ReadonlySet<MetricSnapshot> = new Set();
+const KNOWN_MEMBERS = ["retry", "uncertain", "rejected", "cause", "retryAfterMs"];
+
+/** The reason of a rejection for which the sink gave none that can be read. */
+const NO_REASON = "the sink gave no reason that can be read";
+
+/** Nobody knows what was delivered. */
+export function abandonedOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
+  return { ...unknownOutcome(snapshots), ended: "abandoned", mistakes: 0 };
+}
+
+/** An export that throws has delivered nothing; where the error is final, nothing ever will be. */
+export function thrownOutcome(snapshots: readonly MetricSnapshot[], cause: unknown): ExportOutcome {
+  const reason = isFinal(cause) ? messageOf(cause) : undefined;
+  return {
+    ended: "threw",
+    retry: reason === undefined ? new Set(snapshots) : NOTHING,
+    uncertain: NOTHING,
+    rejected: new Map(reason === undefined ? [] : snapshots.map((each) => [each, reason])),
+    retryAfterMs: 0,
+    cause,
+    mistakes: 0,
+  };
+}
+
+/**
+ * What an export resolved with, of which nothing is taken on trust. If it is no result, or can't be
+ * read, nobody knows what was delivered. It never throws.
+ */
+export function resolvedOutcome(
+  snapshots: readonly MetricSnapshot[],
+  result: unknown,
+): ExportOutcome {
+  try {
+    return readResult(snapshots, membersOf(result));
+  } catch {
+    quietenResult(result);
+    return unknownOutcome(snapshots);
+  }
+}
+
+function unknownOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
+  const all = new Set(snapshots);
+  const nothingElse = { rejected: new Map(), retryAfterMs: 0, cause: undefined };
+  return { ended: "resolved", retry: all, uncertain: all, ...nothingElse, mistakes: 1 };
+}
+
+type Members = Partial<Record<string, unknown>>;
+
+/** @throws TypeError for anything but nothing, an empty object and an object with a known member. */
+function membersOf(result: unknown): Members {
+  if (result === undefined || result === null) return {};
+  if (typeof result !== "object") throw new TypeError("the result is no object");
+  if (KNOWN_MEMBERS.some((member) => member in result) || isEmptyObject(result)) return result;
+  throw new TypeError("the result has no known member");
+}
+
+/** Whether it is `{}`: what a type of optional members allows, and no response, set or list. */
+function isEmptyObject(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype && Reflect.ownKeys(value).length === 0;
+}
+
+/**
+ * What is both rejected and to be retried is rejected, what is both uncertain and to be retried is
+ * uncertain.
+ *
+ * @throws where a list is none, or can't be read.
+ */
+function readResult(snapshots: readonly MetricSnapshot[], members: Members): ExportOutcome {
+  const { retryAfterMs = 0, cause } = members;
+  const [rejectedList, uncertainList, retryList] = [
+    listOf(members["rejected"]),
+    listOf(members["uncertain"]),
+    listOf(members["retry"]),
+  ];
+  // Each snapshot is in one list at most. A list takes out what is its own.
+  const left = new Set(snapshots);
+  const rejected = new Map<MetricSnapshot, string>();
+  const uncertain = new Set<MetricSnapshot>();
+  const retry = new Set<MetricSnapshot>();
+  let mistakes = 0;
+  const mistake = (...values: readonly unknown[]): void => {
+    mistakes++;
+    values.forEach(quieten);
+  };
+  for (const entry of rejectedList as readonly (Partial<RejectedSnapshot> | null | undefined)[]) {
+    const { snapshot, reason } = entry ?? {};
+    const text = textOf(reason);
+    if (snapshot === undefined || (!left.delete(snapshot) && !rejected.has(snapshot))) {
+      mistake(entry, snapshot, reason);
+    } else {
+      if (text === undefined) mistake(reason);
+      rejected.set(snapshot, text ?? NO_REASON);
+    }
+  }
+  for (const snapshot of uncertainList as readonly MetricSnapshot[]) {
+    if (left.delete(snapshot)) uncertain.add(snapshot);
+    else if (!uncertain.has(snapshot)) mistake(snapshot);
+  }
+  for (const snapshot of retryList as readonly MetricSnapshot[]) {
+    if (left.delete(snapshot)) retry.add(snapshot);
+    else if (!retry.has(snapshot)) mistake(snapshot);
+  }
+  const isWait =
+    typeof retryAfterMs === "number" && Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
+  if (!isWait) mistake(retryAfterMs);
+  if (isThenable(cause)) mistake(cause);
+  return {
+    ended: "resolved",
+    retry: new Set([...uncertain, ...retry]),
+    uncertain,
+    rejected,
+    retryAfterMs: isWait ? retryAfterMs : 0,
+    cause: isThenable(cause) ? undefined : cause,
+    mistakes,
+  };
+}
+
+/** @throws TypeError if it is no list. */
+function listOf(member: unknown): readonly unknown[] {
+  if (member === undefined) return [];
+  if (Array.isArray(member)) return member;
+  throw new TypeError("retry, uncertain and rejected must be arrays");
+}
+
+/** Catches the rejections of promises in a result that is not read. It never throws. */
+export function quietenResult(result: unknown): void {
+  quietenAll(result);
+  for (const member of KNOWN_MEMBERS) {
+    try {
+      quietenAll((result as Members)[member]);
+    } catch {
+      // What can't be read can't be listened to.
+    }
+  }
+}

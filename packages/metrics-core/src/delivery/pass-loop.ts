@@ -1,0 +1,96 @@
+import type { Clock } from "../contract/clock.ts";
+
+/** How a pass ended: it was made, or the vendor wanted no call yet, so that nothing was offered. */
+export type PassEnd = "made" | "held back";
+
+/** What the loop does now. Nobody can ask for a pass that then begins beside another. */
+type State =
+  | { readonly is: "resting" }
+  | { readonly is: "planned"; readonly cancel: () => void }
+  | Running;
+
+interface Running {
+  readonly is: "running";
+  readonly ended: Promise<void>;
+  /** The pass that was asked for since the one under way began. */
+  next: AskedPass | undefined;
+}
+
+interface AskedPass {
+  readonly ended: Promise<PassEnd>;
+  readonly end: (how: PassEnd) => void;
+}
+
+const RESTING: State = { is: "resting" };
+
+/** Makes passes, one at a time: now, or after a while. */
+export class PassLoop {
+  readonly #makePass: () => Promise<PassEnd>;
+  readonly #onRest: () => void;
+  #state: State = RESTING;
+
+  /**
+   * @param makePass makes one pass, and never rejects
+   * @param onRest is called after the last pass that was asked for
+   */
+  constructor(makePass: () => Promise<PassEnd>, onRest: () => void) {
+    this.#makePass = makePass;
+    this.#onRest = onRest;
+  }
+
+  get isRunning(): boolean {
+    return this.#state.is === "running";
+  }
+
+  /** Resolves when the loop rests. */
+  get ended(): Promise<void> {
+    return this.#state.is === "running" ? this.#state.ended : Promise.resolve();
+  }
+
+  /** Resolves when a pass that began after this call has ended. Concurrent requests share one. */
+  request(): Promise<PassEnd> {
+    const pass = askPass();
+    if (this.#state.is === "running") return (this.#state.next ??= pass).ended;
+    this.cancelPlan();
+    let done = (): void => {};
+    const ended = new Promise<void>((resolve) => (done = resolve));
+    const running: Running = { is: "running", ended, next: pass };
+    this.#state = running;
+    void this.#run(running).then(done);
+    return pass.ended;
+  }
+
+  /** Plans a pass, instead of one that is planned already; does nothing while passes are made. */
+  plan(clock: Clock, delayMs: number): void {
+    if (this.#state.is === "running") return;
+    this.cancelPlan();
+    const cancel = clock.setTimer(() => void this.request(), delayMs);
+    this.#state = { is: "planned", cancel };
+  }
+
+  cancelPlan(): void {
+    if (this.#state.is !== "planned") return;
+    this.#state.cancel();
+    this.#state = RESTING;
+  }
+
+  async #run(running: Running): Promise<void> {
+    for (let pass = takeNext(running); pass !== undefined; pass = takeNext(running)) {
+      pass.end(await this.#makePass());
+    }
+    this.#state = RESTING;
+    this.#onRest();
+  }
+}
+
+function askPass(): AskedPass {
+  let end: AskedPass["end"] = () => {};
+  const ended = new Promise<PassEnd>((resolve) => (end = resolve));
+  return { ended, end };
+}
+
+function takeNext(running: Running): AskedPass | undefined {
+  const { next } = running;
+  running.next = undefined;
+  return next;
+}

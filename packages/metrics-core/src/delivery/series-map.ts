@@ -1,0 +1,64 @@
+import type { Dimensions } from "../contract/dimensions.ts";
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+
+/** The entries with one hash, which are almost always one. */
+interface Entry<V> {
+  readonly series: MetricSnapshot;
+  readonly value: V;
+  readonly next: Entry<V> | undefined;
+}
+
+/**
+ * A map with a series as its key. Two snapshots are of one series if name, kind, unit, dimensions and
+ * the overflow mark are equal. Hashes are compared first, since texts as keys would cost ten times as much.
+ */
+export class SeriesMap<V> {
+  readonly #byHash = new Map<number, Entry<V>>();
+
+  /** The value of the snapshot's series, which is made where the series is new. */
+  getOrMake(series: MetricSnapshot, make: () => V): V {
+    const hash = hashOf(series);
+    const first = this.#byHash.get(hash);
+    for (let entry = first; entry !== undefined; entry = entry.next) {
+      if (isSameSeries(entry.series, series)) return entry.value;
+    }
+    const value = make();
+    this.#byHash.set(hash, { series, value, next: first });
+    return value;
+  }
+}
+
+/** So that nobody who chooses dimensions can choose the hashes. */
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
+function hashOf({ name, dimensions }: MetricSnapshot): number {
+  let hash = hashText(SEED, name);
+  for (const [key, value] of dimensions) hash = hashText(hashText(hash, key), value);
+  return hash;
+}
+
+function hashText(seed: number, text: string): number {
+  let hash = seed ^ text.length;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x5bd1e995);
+    hash ^= hash >>> 15;
+  }
+  return hash;
+}
+
+function isSameSeries(a: MetricSnapshot, b: MetricSnapshot): boolean {
+  return (
+    a.name === b.name &&
+    a.kind === b.kind &&
+    a.unit === b.unit &&
+    (a.overflow === true) === (b.overflow === true) &&
+    (a.dimensions === b.dimensions || isSame(a.dimensions, b.dimensions))
+  );
+}
+
+function isSame(a: Dimensions, b: Dimensions): boolean {
+  return (
+    a.length === b.length &&
+    a.every(([name, value], i) => name === b[i]?.[0] && value === b[i]?.[1])
+  );
+}

@@ -1,0 +1,112 @@
+import type { MetricsError } from "../problems/metrics-error.ts";
+import { isFinal, messageOf } from "../problems/thrown.ts";
+import type { DeliveryLedger } from "./delivery-ledger.ts";
+import type { ExportAttempt } from "./export-attempt.ts";
+import type { ExportOutcome } from "./export-outcome.ts";
+import type { RetryPlan } from "./retry-plan.ts";
+import { failureMessage, type SinkReporter } from "./sink-reporter.ts";
+
+/** How a sink does: it works, or something is wrong since its last success. */
+type State =
+  | { readonly is: "well" }
+  | { readonly is: "failing" | "misconfigured"; readonly error: MetricsError };
+
+const WELL: State = { is: "well" };
+
+/** What {@link SinkHealth} works with. */
+export interface SinkHealthOptions {
+  readonly ledger: DeliveryLedger;
+  readonly reporter: SinkReporter;
+  readonly retries: RetryPlan;
+}
+
+/** Knows what is wrong with a sink, and says so: to the program, in the books, and to the plan of retries. */
+export class SinkHealth {
+  readonly #ledger: DeliveryLedger;
+  readonly #reporter: SinkReporter;
+  readonly #retries: RetryPlan;
+  #state: State = WELL;
+  /** What fails because it was stopped is part of what `close()` resolves with, and no news. */
+  #tells: "report" | "note" = "report";
+
+  constructor({ ledger, reporter, retries }: SinkHealthOptions) {
+    this.#ledger = ledger;
+    this.#reporter = reporter;
+    this.#retries = retries;
+  }
+
+  /** The failure since which the sink has not worked. */
+  get failure(): MetricsError | undefined {
+    return this.#state.is === "well" ? undefined : this.#state.error;
+  }
+
+  /** The error of a sink that could not be opened, and says that trying again is of no use. */
+  get misconfigured(): MetricsError | undefined {
+    return this.#state.is === "misconfigured" ? this.#state.error : undefined;
+  }
+
+  /** From here on failures are entered in the books, and not reported. */
+  stopReporting(): void {
+    this.#tells = "note";
+  }
+
+  recovered(): void {
+    this.#state = WELL;
+    const { failures } = this.#retries;
+    this.#retries.succeeded();
+    if (failures > 0) this.#reporter.recovered(failures);
+  }
+
+  failedToOpen(cause: unknown): void {
+    this.#failed();
+    const message = `could not be opened, its windows wait: ${messageOf(cause)}`;
+    const error = this.#reporter[this.#tells]("open_failed", message, { cause });
+    this.#state = { is: isFinal(cause) ? "misconfigured" : "failing", error };
+  }
+
+  /** @param rejection the error by which it was reported already that all is rejected for good */
+  failedToExport(
+    outcome: ExportOutcome,
+    attempt: ExportAttempt,
+    rejection: MetricsError | undefined,
+  ): void {
+    this.#failed();
+    this.#state = { is: "failing", error: rejection ?? this.#tell(outcome, attempt) };
+  }
+
+  /** An export was cut off, and its outcome is unknown. */
+  cutOff(error: MetricsError): void {
+    this.#ledger.fail(error);
+    this.#state = { is: "failing", error };
+  }
+
+  /** The error for a call of the sink that has not settled yet. */
+  unsettled(call: "open" | "export", elapsedMs: number): MetricsError {
+    const message = `has not settled its ${call}() after ${elapsedMs} ms`;
+    return this.#reporter.describe(`${call}_failed`, message, { cause: this.failure });
+  }
+
+  /** The error for a sink that works, though no attempt was made. */
+  notTried(): MetricsError {
+    const { vendorWaitMs } = this.#retries;
+    const message =
+      vendorWaitMs > 0
+        ? `asked for no call within the next ${Math.round(vendorWaitMs)} ms`
+        : "was given no time for an export";
+    return this.#reporter.describe("export_failed", message, {});
+  }
+
+  #tell(outcome: ExportOutcome, attempt: ExportAttempt): MetricsError {
+    const { stoppedBy } = attempt;
+    // That close() stopped it says little about why the snapshots are pending.
+    const earlier = stoppedBy === "close" ? this.failure : undefined;
+    const context = { affected: outcome.retry.size, cause: outcome.cause ?? earlier };
+    const code = stoppedBy === "timeout" ? "export_timeout" : "export_failed";
+    return this.#reporter[this.#tells](code, failureMessage(outcome, attempt), context);
+  }
+
+  #failed(): void {
+    this.#ledger.failures++;
+    this.#retries.failed();
+  }
+}

@@ -1,0 +1,305 @@
+import type { MetricCatalogue } from "../contract/catalogue.ts";
+import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { Findings } from "./findings.ts";
+import type { ModelClock } from "./model-clock.ts";
+import type { ProgramOptions } from "./program.ts";
+
+export const catalogue: MetricCatalogue = {
+  counter: { kind: "counter" },
+  gauge: { kind: "gauge" },
+  distribution: { kind: "distribution", unit: "ms", description: "how long it took" },
+  extremeCounter: { kind: "counter" },
+  extremeGauge: { kind: "gauge" },
+  extremeDistribution: { kind: "distribution" },
+  detail: { kind: "counter", level: "detailed" },
+  level: { kind: "gauge" },
+  observed: { kind: "gauge" },
+  beat: { kind: "gauge" },
+};
+
+/** What may become of an observation. */
+export type Fate =
+  | "accepted"
+  | "refused"
+  | "either"
+  | "acceptedOrIgnored"
+  | "refusedOrIgnored"
+  | "ignored";
+
+/** A number that the model does not know any better. */
+export interface Bounds {
+  least: number;
+  most: number;
+}
+
+interface Totals {
+  count: number;
+  sum: number;
+  /** The sum is not known: something was accepted or refused, and the model can't tell. */
+  isFuzzy: boolean;
+  readonly series: Map<string, number>;
+}
+
+/** Sums of whole numbers up to this are exact in any order, and never infinite. */
+const LARGEST_ORDINARY = 2 ** 30;
+
+/** How many windows after a wrong wall time may have bounds that do not follow from those before. */
+const UNSETTLED_WINDOWS = 3;
+
+/**
+ * What a manager should hold, kept in the plainest way: totals of what it was given, and of what
+ * came out in windows. It does not know in which window an observation is, only that it is in one.
+ */
+export class Reference {
+  readonly #findings: Findings;
+  readonly #clock: ModelClock;
+  readonly #options: ProgramOptions;
+  readonly #given = new Map<string, Totals>();
+  readonly #closed = new Map<string, Totals>();
+  readonly #looseKinds = new Map<string, MetricKind>();
+  readonly #accepted: Bounds = { least: 0, most: 0 };
+  readonly #answered: Bounds = { least: 0, most: 0 };
+  #closedCount = 0;
+  #windows = 0;
+  #lastEnd: number | undefined;
+  #unsettled = 0;
+  #everUnsettled = false;
+
+  constructor(findings: Findings, clock: ModelClock, options: ProgramOptions) {
+    this.#findings = findings;
+    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /** Observations in the windows that were closed. */
+  get closedCount(): number {
+    return this.#closedCount;
+  }
+
+  /** Windows that were closed. */
+  get windows(): number {
+    return this.#windows;
+  }
+
+  /**
+   * What becomes of a value that is recorded by a verb, or without one; it registers an undeclared
+   * metric. The order in which several reasons to refuse are looked at does not matter.
+   */
+  fateOf(name: string, verb: MetricKind | undefined, value: unknown, isNested: boolean): Fate {
+    if (this.#options.level === "none") return "ignored";
+    if (name === "detail" && this.#options.level === "summary") {
+      return verb === undefined || verb === "counter" ? "ignored" : "refusedOrIgnored";
+    }
+    const known = catalogue[name]?.kind ?? this.#looseKinds.get(name);
+    if (typeof value !== "number" || !Number.isFinite(value)) return "refused";
+    const kind = known ?? verb ?? "distribution";
+    if (kind === "counter" && value < 0) return "refused";
+    if (known === undefined) this.#looseKinds.set(name, kind);
+    // What is done inside a call of the library may come before or after what the call is about.
+    else if (verb !== undefined && verb !== known) {
+      return name.startsWith("loose") && isNested ? "either" : "refused";
+    }
+    const isExtreme = Math.abs(value) > LARGEST_ORDINARY || !Number.isInteger(value);
+    return isExtreme || name === "level" ? "either" : "accepted";
+  }
+
+  /** Books an observation before it is made, and says how often it may be accepted, at least and at most. */
+  expect(name: string, series: string, value: unknown, fate: Fate): Bounds {
+    const mayBe = fate === "accepted" || fate === "either" || fate === "acceptedOrIgnored";
+    const must = fate === "accepted";
+    if (must) this.#accepted.least++;
+    if (mayBe) this.#accepted.most++;
+    if (fate === "accepted" || fate === "refused" || fate === "either") this.#answered.least++;
+    if (fate !== "ignored") this.#answered.most++;
+    const bounds = { least: must ? 1 : 0, most: mayBe ? 1 : 0 };
+    if (!mayBe) return bounds;
+    const totals = totalsOf(this.#given, name);
+    if (!must) totals.isFuzzy = true;
+    addTo(totals, series, 1, typeof value === "number" ? value : 0);
+    return bounds;
+  }
+
+  /** Takes back that so many observations of a metric must be accepted; they may be. */
+  doubt(name: string, count: number): void {
+    if (count === 0) return;
+    this.#accepted.least -= count;
+    totalsOf(this.#given, name).isFuzzy = true;
+  }
+
+  /** The wall clock was set, or lied. */
+  unsettle(): void {
+    this.#unsettled = UNSETTLED_WINDOWS;
+    this.#everUnsettled = true;
+  }
+
+  /**
+   * Takes down a window, as the first sink sees it.
+   *
+   * @param isTick true where it was closed by the schedule
+   */
+  window(snapshots: readonly MetricSnapshot[], isTick: boolean): void {
+    this.#windows++;
+    for (const snapshot of snapshots) {
+      this.#closedCount += snapshot.count;
+      addTo(
+        totalsOf(this.#closed, snapshot.name),
+        seriesOf(snapshot),
+        snapshot.count,
+        snapshot.sum,
+      );
+      checkSnapshot(this.#findings, "a window", snapshot);
+    }
+    if (this.#unsettled > 0) this.#lastEnd = undefined;
+    const [first] = snapshots;
+    if (first !== undefined) this.#checkBounds(first, snapshots, isTick);
+    this.#checkSeries(snapshots);
+    // A step is noticed only when the clock has stopped lying.
+    if (this.#unsettled > 0 && !this.#clock.isLying) this.#unsettled--;
+  }
+
+  /** Checks the program's ledger: whatever was given is in a closed window or in the open one. */
+  check(
+    stats: { readonly accepted: number; readonly refused: Readonly<Record<string, number>> },
+    open: readonly MetricSnapshot[],
+    isQuiet: boolean,
+  ): void {
+    const openCount = open.reduce((total, { count }) => total + count, 0);
+    this.#findings.expect(
+      stats.accepted === this.#closedCount + openCount,
+      "accepted differs from closed windows and the open one",
+      () => `${stats.accepted}, ${this.#closedCount} + ${openCount}`,
+    );
+    if (!isQuiet) return;
+    const refused = Object.values(stats.refused).reduce((total, count) => total + count, 0);
+    this.#findings.expect(
+      stats.accepted >= this.#accepted.least && stats.accepted <= this.#accepted.most,
+      "accepted differs from what was given",
+      () => `${stats.accepted}, not ${JSON.stringify(this.#accepted)}`,
+    );
+    const answered = stats.accepted + refused;
+    this.#findings.expect(
+      answered >= this.#answered.least && answered <= this.#answered.most,
+      "accepted and refused differ from what was given",
+      () => `${answered}, not ${JSON.stringify(this.#answered)}; ${JSON.stringify(stats.refused)}`,
+    );
+    for (const name of this.#given.keys()) this.#checkTotals(name, open);
+    for (const snapshot of open) checkSnapshot(this.#findings, "the open window", snapshot);
+  }
+
+  #checkTotals(name: string, open: readonly MetricSnapshot[]): void {
+    const given = totalsOf(this.#given, name);
+    const found = copyOf(totalsOf(this.#closed, name));
+    for (const snapshot of open) {
+      if (snapshot.name === name) addTo(found, seriesOf(snapshot), snapshot.count, snapshot.sum);
+    }
+    if (given.isFuzzy) return;
+    this.#findings.expect(
+      found.count === given.count && found.sum === given.sum,
+      "a metric's count or sum differs from what was given",
+      () => `${name}: ${found.count} ${found.sum}, not ${given.count} ${given.sum}`,
+    );
+    const hasRoom = given.series.size <= this.#options.maxSeriesPerMetric;
+    for (const [series, count] of found.series) {
+      if (series === OVERFLOW) {
+        this.#findings.expect(!hasRoom, "overflow below the limit", () => `${name}: ${count}`);
+        continue;
+      }
+      const wanted = given.series.get(series) ?? 0;
+      this.#findings.expect(
+        hasRoom ? count === wanted : count <= wanted,
+        "a series differs from what was given",
+        () => `${name} ${series}: ${count}, not ${wanted}`,
+      );
+    }
+  }
+
+  #checkBounds(
+    { windowStart, windowEnd }: MetricSnapshot,
+    snapshots: readonly MetricSnapshot[],
+    isTick: boolean,
+  ): void {
+    const bounds = (): string => `${windowStart} to ${windowEnd} after ${this.#lastEnd}`;
+    const { exportIntervalMs, heartbeat } = this.#options;
+    const expect = (holds: boolean, what: string): void =>
+      this.#findings.expect(holds, what, bounds);
+    expect(
+      snapshots.every((each) => each.windowStart === windowStart && each.windowEnd === windowEnd),
+      "a window has several bounds",
+    );
+    if (this.#unsettled === 0) {
+      if (this.#lastEnd !== undefined) {
+        expect(windowStart >= this.#lastEnd, "windows are out of order");
+        if (heartbeat) expect(windowStart === this.#lastEnd, "windows are not contiguous");
+      }
+      if (!this.#everUnsettled) {
+        expect(windowEnd <= this.#clock.trueWallTime + 1, "a window ends in the future");
+      }
+    }
+    if (isTick && !this.#everUnsettled) {
+      expect(windowEnd % exportIntervalMs === 0, "a window does not end on the grid");
+    }
+    this.#lastEnd = windowEnd;
+  }
+
+  #checkSeries(snapshots: readonly MetricSnapshot[]): void {
+    const keys = snapshots.map((snapshot) => `${snapshot.name} ${seriesOf(snapshot)}`);
+    this.#findings.expect(new Set(keys).size === keys.length, "a window has a series twice", () =>
+      keys.join(),
+    );
+    const most = this.#options.maxSeriesPerMetric;
+    for (const metric of new Set(snapshots.map(({ name }) => name))) {
+      const series = snapshots.filter(({ name, overflow }) => name === metric && overflow !== true);
+      this.#findings.expect(
+        series.length <= most,
+        "more series than the limit",
+        () => `${metric}: ${series.length}`,
+      );
+    }
+  }
+}
+
+const OVERFLOW = "overflow";
+
+/** A series as the model names it: by its dimensions. */
+function seriesOf({ dimensions, overflow }: MetricSnapshot): string {
+  return overflow === true ? OVERFLOW : dimensions.map((pair) => pair.join("=")).join();
+}
+
+/** Whether a snapshot keeps what the contract says of every snapshot. */
+export function checkSnapshot(findings: Findings, where: string, snapshot: MetricSnapshot): void {
+  const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
+  const numbers = [count, sum, min, max, last, windowStart, windowEnd];
+  const isValid =
+    ["counter", "gauge", "distribution"].includes(kind) &&
+    Number.isSafeInteger(count) &&
+    count >= 1 &&
+    numbers.every(Number.isFinite) &&
+    min <= max &&
+    windowStart <= windowEnd;
+  findings.expect(isValid, `${where} has a snapshot that is none`, () => JSON.stringify(snapshot));
+  if (histogram === undefined) return;
+  const buckets = [...histogram.positive.bucketCounts, ...histogram.negative.bucketCounts];
+  const inBuckets = buckets.reduce((total, each) => total + each, histogram.zeroCount);
+  findings.expect(inBuckets === count, `${where} has a histogram of another count`, () =>
+    JSON.stringify(snapshot),
+  );
+}
+
+function totalsOf(map: Map<string, Totals>, name: string): Totals {
+  let totals = map.get(name);
+  if (totals === undefined) {
+    totals = { count: 0, sum: 0, isFuzzy: false, series: new Map() };
+    map.set(name, totals);
+  }
+  return totals;
+}
+
+function copyOf(totals: Totals): Totals {
+  return { ...totals, series: new Map(totals.series) };
+}
+
+function addTo(totals: Totals, series: string, count: number, sum: number): void {
+  totals.count += count;
+  totals.sum += sum;
+  totals.series.set(series, (totals.series.get(series) ?? 0) + count);
+}

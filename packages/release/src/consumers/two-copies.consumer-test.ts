@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TOTALS } from "./application.ts";
+import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { SINK_VENDORS } from "./vendors.ts";
+
+const CORE = "@aiokpl/metrics-core";
+
+/** Core as an ES module and as CommonJS in one process: two copies, as two versions would be. */
+const COPIES = `
+import { createRequire } from "node:module";
+import * as imported from "${CORE}";
+import { closeOnExit as importedCloseOnExit } from "${CORE}/node";
+const require = createRequire(import.meta.url);
+const required = require("${CORE}");
+const { closeOnExit: requiredCloseOnExit } = require("${CORE}/node");
+if (imported.MetricsManager === required.MetricsManager) throw new Error("there is one copy");
+`;
+
+/** A manager of one copy with sinks of the other, and what an error of the other copy is to it. */
+const MIXED = `${COPIES}
+const told = [];
+for (const [managers, sinks] of [[imported, required], [required, imported]]) {
+  const memory = new sinks.InMemorySink();
+  const error = new sinks.MetricsError("export_failed", "never", { sink: "refusing" });
+  const refusing = { export: () => Promise.reject(Object.assign(error, { retryable: false })) };
+  const errors = [];
+  const metrics = new managers.MetricsManager({
+    sink: [memory, refusing],
+    metrics: sinks.kplMetrics,
+    onError: (error) => errors.push(error.code),
+  });
+  metrics.put("UserRecordsPut", 3, { stream: "s" });
+  for (const value of [1, 2, 3]) metrics.distribution("latency", value);
+  metrics.count("orders", -1);
+  await metrics.close();
+  const { count, sum } = memory.read("latency");
+  const median = managers.quantile(memory.read("latency"), 0.5);
+  if (metrics.stats().sinks[1].rejected.observations === 0) throw new Error("taken for a passing failure");
+  told.push({ records: memory.read("UserRecordsPut").sum, count, sum, median, codes: [...new Set(errors)].sort() });
+}
+console.log(JSON.stringify(told));
+`;
+
+/** Each copy closes a manager of the other when the signal comes, and the process ends by that signal. */
+const CLOSING = `${COPIES}
+const sink = (name) => ({ name, export: async (all) => {
+  console.log(name, all.map(({ sum }) => sum).join());
+} });
+const first = new imported.MetricsManager({ sink: sink("imported") });
+const second = new required.MetricsManager({ sink: sink("required") });
+requiredCloseOnExit(first);
+importedCloseOnExit(second);
+first.count("orders", 1);
+second.count("orders", 2);
+process.on("exit", () => console.log("never at a signal"));
+setInterval(() => {}, 1_000);
+console.log("ready");
+`;
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await createSharedConsumer();
+  await consumer.write("mixed.mjs", MIXED);
+  await consumer.write("closing.mjs", CLOSING);
+});
+afterAll(() => consumer[Symbol.asyncDispose]());
+
+test("a manager of one copy takes the sinks, catalogues and errors of the other", async () => {
+  const { stdout } = await consumer.run(process.execPath, ["mixed.mjs"]);
+  const [one, other] = JSON.parse(stdout);
+  expect(one).toMatchObject({
+    records: 3,
+    count: 3,
+    sum: 6,
+    median: expect.closeTo(2, 1),
+    codes: ["invalid_value", "rejected"],
+  });
+  expect(other).toEqual(one);
+});
+
+test.each(SINK_VENDORS)("an imported manager delivers by a required $sink", async (vendor) => {
+  const program = `${COPIES}
+const { createSink } = require("${vendor.sink}");
+const metrics = new imported.MetricsManager({ sink: createSink({ namespace: "shop" }) });
+for (let i = 1; i <= 100; i++) {
+  metrics.count("orders", 2, { country: "PT" });
+  metrics.distribution("latency", i, { route: "/" });
+}
+metrics.gauge("depth", 17);
+const { ok } = await metrics.close();
+if (!ok) throw new Error("not delivered");
+`;
+  await consumer.write("mixed-vendor.mjs", program);
+  await using end = await vendor.listen();
+  const { stdout } = await consumer.run(process.execPath, ["mixed-vendor.mjs"], end.env);
+  expect(end.totals(stdout)).toEqual(TOTALS);
+});
+
+test("each copy's closeOnExit closes once, and the last one done raises the signal", async () => {
+  const child = consumer.start(["closing.mjs"]);
+  let printed = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+    if (text.includes("ready")) child.kill("SIGTERM");
+  });
+  const [, signal] = await once(child, "close");
+  expect(signal).toBe("SIGTERM");
+  expect(printed.trim().split("\n").sort()).toEqual(["imported 1", "ready", "required 2"]);
+});

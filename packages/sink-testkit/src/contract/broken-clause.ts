@@ -1,0 +1,15 @@
+/** The error of a contract test that fails: the sink does not do what the contract says. */
+export class BrokenClause extends Error {
+  override readonly name = "BrokenClause";
+  /** The sink's name, from the options. */
+  readonly sink: string;
+  /** The broken rule. */
+  readonly clause: string;
+
+  constructor(sink: string, clause: string, detail: string, cause?: unknown) {
+    const options = cause === undefined ? undefined : { cause };
+    super(`${sink} breaks the sink contract: "${clause}". ${detail}`, options);
+    this.sink = sink;
+    this.clause = clause;
+  }
+}
