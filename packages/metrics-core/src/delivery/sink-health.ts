@@ -102,7 +102,8 @@ export class SinkHealth {
     const earlier = stoppedBy === "close" ? this.failure : undefined;
     const context = { affected: outcome.retry.size, cause: outcome.cause ?? earlier };
     const code = stoppedBy === "timeout" ? "export_timeout" : "export_failed";
-    const message = `${failureMessage(outcome, attempt)}${outcome.cause === undefined ? before(earlier) : ""}`;
+    // Whatever the sink gave as the cause says perhaps no more than that it was stopped.
+    const message = `${failureMessage(outcome, attempt)}${before(earlier)}`;
     return this.#reporter[this.#tells](code, message, context);
   }
 
