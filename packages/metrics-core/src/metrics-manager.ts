@@ -13,10 +13,10 @@ import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-opt
 import { Problems } from "./problems/problems.ts";
 import { messageOf } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
-import { copyOfDimensions } from "./recording/canonical-dimensions.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
 import { Observers } from "./recording/observers.ts";
+import { quoted } from "./recording/refusal.ts";
 import { SeriesStore } from "./recording/series-store.ts";
 import { whenDone } from "./recording/when-done.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
@@ -68,6 +68,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
+      maxDimensions: settled.maxDimensions,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
       onWindowBegun: () => this.#cycle.start(),
@@ -150,9 +151,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   bind(name: string, dimensions?: DimensionValues): unknown {
     if (!this.#isRecording || this.#store.metrics.known(name)?.enabled === false) return unrecorded;
     try {
-      return new BoundSeries(this.#store, name, copyOfDimensions(dimensions));
+      return new BoundSeries(this.#store, name, dimensions);
     } catch (cause) {
-      const message = `metric "${name}" was bound to dimensions that can't be read`;
+      if (this.#store.metrics.isClosed) return unrecorded;
+      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
       this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }
@@ -180,8 +182,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       try {
         stop(given(error, result) as DimensionValues | undefined);
       } catch (cause) {
-        const message = `the function that gives the dimensions of metric "${name}" failed: ${messageOf(cause)}`;
-        this.#store.metrics.refuse({ code: "invalid_dimensions", message, metric: name, cause });
+        const message = `the function that gives the dimensions of metric ${quoted(name)} failed: ${messageOf(cause)}`;
+        const closed = this.#store.metrics.refusalOf(name, undefined, 0, "distribution");
+        this.#store.metrics.refuse(
+          closed ?? { code: "invalid_dimensions", message, metric: name, cause },
+        );
       }
     });
   }

@@ -1,6 +1,7 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
 import { show } from "../problems/show.ts";
 import type { Problems } from "../problems/problems.ts";
+import { quoted } from "./refusal.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { messageOf, quieten } from "../problems/thrown.ts";
 
@@ -35,12 +36,15 @@ export class Observers {
             `it returned ${show(value)}, must be a number or [value, dimensions] pairs`,
           );
         } else {
-          for (const [each, own] of value) {
+          for (const pair of value) {
+            quieten(pair);
+            const [each, own] = pair;
+            quieten(own);
             store.record(name, "gauge", each, { ...dimensions, ...own });
           }
         }
       } catch (cause) {
-        const message = `the callback that observes metric "${name}" failed: ${messageOf(cause)}`;
+        const message = `the callback that observes metric ${quoted(name)} failed: ${messageOf(cause)}`;
         problems.notice("observe_failed", message, { metric: name, cause });
       }
     }

@@ -1,6 +1,8 @@
 import { formatTable } from "./console-table.ts";
+import { printable, printableJson } from "../problems/printable.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
+import { show } from "../problems/show.ts";
 
 /** Options of {@link ConsoleSink}. */
 export interface ConsoleSinkOptions {
@@ -22,7 +24,8 @@ const COLUMNS_WITHOUT_TERMINAL = 120;
 
 /**
  * Prints every window. Where several series have a dimension with the same value in common, as the
- * manager's `commonDimensions` are, the table shows it once, above its rows.
+ * manager's `commonDimensions` are, the table shows it once, above its rows. What a
+ * terminal would obey in names and values is taken out, and escaped in JSON.
  */
 export class ConsoleSink implements MetricsSink {
   readonly name = "console";
@@ -34,19 +37,19 @@ export class ConsoleSink implements MetricsSink {
   /** @throws RangeError for an unknown format or a width below 40. */
   constructor({ format = "table", columns, title, write }: ConsoleSinkOptions = {}) {
     if (!["table", "json"].includes(format))
-      throw new RangeError(`format is ${JSON.stringify(format)}, must be "table" or "json"`);
+      throw new RangeError(`format is ${show(format)}, must be "table" or "json"`);
     if (columns !== undefined && !(columns >= LEAST_COLUMNS))
       throw new RangeError(`columns is ${String(columns)}, must be at least ${LEAST_COLUMNS}`);
     this.#format = format;
     this.#columns = columns;
-    this.#title = title ? `${title}  ` : "";
+    this.#title = title ? `${printable(title)}  ` : "";
     // Looked up with each call, so that a test or a host may replace console.log.
     this.#write = write ?? ((text) => console.log(text));
   }
 
   export(snapshots: readonly MetricSnapshot[]): Promise<void> {
     if (this.#format === "json")
-      for (const snapshot of snapshots) this.#write(JSON.stringify(snapshot));
+      for (const snapshot of snapshots) this.#write(printableJson(snapshot));
     else for (const window of byWindow(snapshots)) this.#write(this.#table(window));
     return Promise.resolve();
   }

@@ -1,5 +1,6 @@
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import { printable } from "../problems/printable.ts";
 import { quantile } from "../histogram/quantile.ts";
 
 const HEADINGS = ["metric", "dimensions", "count", "sum", "rate/s", "min", "p50", "p99", "max", ""];
@@ -13,6 +14,9 @@ const NAME_WIDTH = 40;
 const LEAST_DIMENSIONS_WIDTH = 30;
 /** A longer name or `name=value` is cut, since no reader wants a hundred lines of one value. */
 const LONGEST_TEXT = 1_024;
+
+/** Made when first needed, and once: making one takes longer than all the rest. */
+let numberFormat: Intl.NumberFormat | undefined;
 
 /** Cells of one series. A name and dimensions are lists of parts, between which a line may break. */
 interface Row {
@@ -108,7 +112,7 @@ function formatNumber(value: number): string {
   const shown = Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
   const isPlain = shown === 0 || (Math.abs(shown) < 1e15 && Math.abs(shown) >= 1e-4);
   return isPlain
-    ? shown.toLocaleString("en-US", { maximumFractionDigits: 10 })
+    ? (numberFormat ??= new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 })).format(shown)
     : value.toExponential(3);
 }
 
@@ -117,7 +121,7 @@ function keyOf({ name, overflow, dimensions }: MetricSnapshot): string {
 }
 
 function shownPair(pair: readonly [string, string]): string {
-  return printable(pair.join("="));
+  return printable(pair.map((text) => text.slice(0, LONGEST_TEXT)).join("="), LONGEST_TEXT);
 }
 
 function rowOf(snapshot: MetricSnapshot, common: Dimensions): Row {
@@ -145,7 +149,9 @@ function rowOf(snapshot: MetricSnapshot, common: Dimensions): Row {
     kind === "gauge" ? `last ${formatNumber(last)}` : picture(snapshot),
   ];
   return {
-    name: isAnnotation(unit) ? [printable(name)] : [printable(name), printable(`[${unit}]`)],
+    name: isAnnotation(unit)
+      ? [printable(name, LONGEST_TEXT)]
+      : [printable(name, LONGEST_TEXT), printable(`[${unit}]`, LONGEST_TEXT)],
     dimensions: overflow === true ? ["(overflow)", ...own] : own,
     numbers,
   };
@@ -172,12 +178,6 @@ function picture({ histogram, count }: MetricSnapshot): string {
 /** Whether a unit only says what is counted, as `1` and `{record}` do. */
 function isAnnotation(unit: string): boolean {
   return unit === "1" || unit.startsWith("{");
-}
-
-/** Keeps a name or value from breaking the table. */
-function printable(text: string): string {
-  const plain = text.replace(/\p{Cc}/gu, "�");
-  return plain.length > LONGEST_TEXT ? `${plain.slice(0, LONGEST_TEXT - 1)}…` : plain;
 }
 
 function compare(a: string, b: string): number {
