@@ -60,7 +60,7 @@ test.each(
       if (other !== sink) expect(found).toEqual([]);
       else expect(found.length).toBeGreaterThan(theirs === undefined ? 0 : 1);
     }
-    await consumer.write("main.mjs", APPLICATION.replace("metrics-sink", sink));
+    await consumer.write("main.mjs", APPLICATION.replace("@aiokpl/sink", sink));
     await using end = await vendor.listen();
     const { stdout } = await consumer.run(process.execPath, ["main.mjs"], end.env);
     expect(end.totals(stdout)).toEqual(TOTALS);
