@@ -1,5 +1,5 @@
 /**
- * For the tests of programs and sinks that depend on time.
+ * A clock for the tests of programs and sinks.
  *
  * @module
  */
