@@ -41,7 +41,7 @@ export const kplMetrics = {
     unit: "{record}",
     level: "summary",
     description:
-      "Kinesis records that the service answered: 1 if it took the record, 0 if not. Nothing if the whole request failed.",
+      "Kinesis records that the service answered: 1 if it took the record, 0 if not, and nothing if the whole request failed.",
     dimensions: ["stream", "shard?"],
   },
   KinesisRecordsDataPut: {
@@ -57,7 +57,7 @@ export const kplMetrics = {
     unit: "{error}",
     level: "summary",
     description:
-      "Failures by code: 1 for each Kinesis record that the service did not take. If a whole request failed, 1 without shard.",
+      "Failures by code: 1 for each Kinesis record that the service did not take, or 1 without shard if a whole request failed.",
     dimensions: ["code", "stream", "shard?"],
   },
   AllErrors: {

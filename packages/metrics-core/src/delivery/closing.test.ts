@@ -71,7 +71,7 @@ describe("close() says why snapshots are left", () => {
     metrics.count("a");
     const { result } = await close(5_000);
     expect(result.sinks[0]?.error?.message).toBe(
-      'sink "sink 1" asked for no call within the next 60000 ms',
+      'sink "sink 1" asked not to be called in the next 60000 ms',
     );
   });
 

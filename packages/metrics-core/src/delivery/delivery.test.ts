@@ -826,7 +826,7 @@ describe("prepare()", () => {
     expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
     expect(codes()).toEqual(["prepare_failed"]);
     expect(errors[0]?.message).toMatch(
-      /^sink "scripted" could not prepare a window, which is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
+      /^sink "scripted" could not prepare a window, so the window is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
     );
     expect(metrics.stats().sinks[0]).toMatchObject({
       prepared: { snapshots: 1 },
@@ -1292,7 +1292,7 @@ describe("what is older than the vendor accepts", () => {
     expect(sums()).toEqual([[1], [2]]);
     expect(only()?.rejected).toEqual({ snapshots: 1, observations: 1 });
     expect(errors[1]).toMatchObject({ code: "rejected", affected: 1, sink: "scripted" });
-    expect(errors[1]?.message).toContain("lost 1 snapshot, older than the 3600000 ms");
+    expect(errors[1]?.message).toContain("lost 1 snapshot older than the 3600000 ms");
     await metrics.close();
   });
 

@@ -221,7 +221,7 @@ describe.concurrent("closeOnExit", () => {
     [
       "never settles",
       "return new Promise(() => {})",
-      "close() took longer than its 100 ms and is not waited for",
+      "close() took longer than its 100 ms; the next step does not wait for it",
     ],
     ["rejects", "return Promise.reject(new Error('no'))", "close() failed: no"],
     ["throws", "throw new Error('no')", "close() failed: no"],
@@ -309,7 +309,7 @@ describe.concurrent("closeOnExit", () => {
     [
       "hangs",
       "() => new Promise(() => {})",
-      "before() took longer than its 1000 ms and is not waited for",
+      "before() took longer than its 1000 ms; the next step does not wait for it",
     ],
   ])("a before() that %s is told of, and loses no metrics", async (_, before, warning) => {
     using vendor = await startVendor();
@@ -389,7 +389,7 @@ describe.concurrent("closeOnExit", () => {
     const { end: ended, stderr } = await program.ended();
     expect(ended).toBe(code);
     expect(stderr.split("\n").filter((line) => line.includes("@aiokpl/metrics:"))).toEqual([
-      '@aiokpl/metrics: the process ends and loses 4 observations of the open window, and 1 observation waiting for sink "sink". Await close() before process.exit(); after an uncaught error call close() in a handler of it.',
+      '@aiokpl/metrics: the process ends and loses 4 observations of the open window, and 1 observation waiting for sink "sink". Await close() before process.exit(). To deliver after an uncaught error, call close() in a handler for it.',
     ]);
   });
 
