@@ -1225,7 +1225,12 @@ describe("wrong options throw at construction", () => {
       /onError is "log", must be a function/,
       TypeError,
     ],
-    ["a sink twice", { sink: [sink, sink] }, /sink\[1\] is the same sink as one before it, must be another sink/, TypeError],
+    [
+      "a sink twice",
+      { sink: [sink, sink] },
+      /sink\[1\] is the same sink as one before it, must be another sink/,
+      TypeError,
+    ],
     [
       "a sink with a symbol for a name",
       { sink: { name: Symbol("s"), export() {} } },
