@@ -185,7 +185,7 @@ class ScriptedSink implements MetricsSink {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult | void> {
     if (this.closed > 0) this.violations.push("export after close");
-    // One that was abandoned, after its abort, may hang for ever.
+    // An abandoned export may hang for ever after its abort.
     const isRunning = this.#previous?.isSettled === false && !this.#previous.signal.aborted;
     if (isRunning) this.violations.push("two exports at once");
     if (snapshots.length > this.maxExportSnapshots) this.violations.push("too many snapshots");
@@ -277,7 +277,7 @@ test("no observation is lost or counted twice by sinks that succeed, throw, hang
             expect(delivered.snapshots + rejected.snapshots + pending.snapshots + coalesced).toBe(
               prepared.snapshots,
             );
-            // What the manager counts as delivered or rejected is what the sink says, neither more nor less.
+            // The manager counts exactly what the sink has delivered and rejected.
             expect(delivered.observations).toBe(sinks[i]?.delivered.count);
             expect(rejected.observations).toBe(sinks[i]?.rejected.count);
           }
@@ -287,7 +287,7 @@ test("no observation is lost or counted twice by sinks that succeed, throw, hang
           await clock.advance(0);
           if (step.do !== "wait") balance();
         }
-        // The scripts come to an end, and then all is taken, unless it was closed before.
+        // When the scripts have ended, everything is delivered, unless the manager was closed before.
         await clock.advance(15 * MINUTE_MS);
         if (!program.some((step) => step.do === "close")) {
           for (const { pending } of metrics.stats().sinks) expect(pending.snapshots).toBe(0);

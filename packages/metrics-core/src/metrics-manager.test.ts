@@ -1094,7 +1094,7 @@ describe("eventful sinks", () => {
       /failed to record metric "a": bind/,
     ],
     ["returns no function", () => undefined, /bind\(\) must return a function/],
-  ])("bind that %s reaches onError alone, and is tried again", async (_, bind, message) => {
+  ])("bind that %s is reported, and tried again", async (_, bind, message) => {
     const values: number[] = [];
     const bindSink = vi
       .fn<() => (value: number) => void>()

@@ -116,8 +116,8 @@ describe("coalescing", () => {
     ["another kind", { kind: "gauge" }],
     ["another unit", { unit: "By" }],
     ["other dimensions", { dimensions: [["x", "y"]] }],
-    ["the overflow series", { overflow: true }],
-  ])("keeps apart what is %s", (_, more) => {
+    ["the overflow flag", { overflow: true }],
+  ])("does not merge snapshots if some have %s", (_, more) => {
     const queue = new DeliveryQueue();
     for (let second = 0; second < 4; second++) {
       queue.add(second + 1, [snapshot(second), snapshot(second, more)]);

@@ -607,7 +607,7 @@ describe("after a failure", () => {
     metrics.count("a", 2, { i: 2 });
     const first = metrics.flush({ timeoutMs: 60_000 });
     const second = metrics.flush({ timeoutMs: 60_000 });
-    // Its own attempt is made: it waits for no other.
+    // It makes its own attempt and does not wait for another.
     expect(await first).toMatchObject({ delivered: 1, pending: 1 });
     await clock.advance(19_999);
     expect(sums()).toEqual([[1]]);
@@ -820,24 +820,27 @@ describe("prepare()", () => {
       "returns a snapshot without dimensions",
       () => [{ name: "a", unit: "", count: 1, sum: 1, windowStart: 0, windowEnd: 1 }],
     ],
-  ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
-    const healthy = scripted([() => {}]);
-    const broken = scripted([() => {}], { prepare: prepare as MetricsSink["prepare"] & {} });
-    const { metrics, codes, errors } = setUp([broken.sink, healthy.sink]);
-    metrics.count("a");
-    const { sinks } = await metrics.flush();
-    expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
-    expect(codes()).toEqual(["prepare_failed"]);
-    expect(errors[0]?.message).toMatch(
-      /^sink "scripted" could not prepare a window, so the window is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
-    );
-    expect(metrics.stats().sinks[0]).toMatchObject({
-      prepared: { snapshots: 1 },
-      rejected: { snapshots: 1 },
-      lastError: { affected: 1, sink: "scripted" },
-    });
-    expect(broken.offered).toEqual([]);
-  });
+  ])(
+    "that %s gets its own window rejected, but not the windows of other sinks",
+    async (_, prepare) => {
+      const healthy = scripted([() => {}]);
+      const broken = scripted([() => {}], { prepare: prepare as MetricsSink["prepare"] & {} });
+      const { metrics, codes, errors } = setUp([broken.sink, healthy.sink]);
+      metrics.count("a");
+      const { sinks } = await metrics.flush();
+      expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
+      expect(codes()).toEqual(["prepare_failed"]);
+      expect(errors[0]?.message).toMatch(
+        /^sink "scripted" could not prepare a window, so the window is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
+      );
+      expect(metrics.stats().sinks[0]).toMatchObject({
+        prepared: { snapshots: 1 },
+        rejected: { snapshots: 1 },
+        lastError: { affected: 1, sink: "scripted" },
+      });
+      expect(broken.offered).toEqual([]);
+    },
+  );
 });
 
 test("a prepare() that changes its arrays changes neither other sinks' windows nor its own", async () => {
@@ -1151,7 +1154,7 @@ describe("close()", () => {
     ["throws", () => Promise.reject(new Error("socket")), ["could not be closed: socket"]],
     ["settles", () => Promise.resolve(), []],
     ["is missing", undefined, []],
-  ])("tells of a sink whose close %s what there is to tell", async (_, close, expected) => {
+  ])("reports what went wrong if the sink's close %s", async (_, close, expected) => {
     const signals: AbortSignal[] = [];
     const { export: take } = scripted([() => {}]).sink;
     const watched: MetricsSink["close"] = (options) => {
@@ -1269,7 +1272,7 @@ test("an outage is coalesced too if only flushes close windows", async () => {
     metrics.count("a", 1);
     await metrics.flush();
     await clock.advance(SECOND_MS);
-    // Not before the bound is passed.
+    // Merging begins only above the limit.
     if (i < 10) expect(only()).toMatchObject({ pending: { snapshots: i + 1 }, coalesced: 0 });
   }
   expect(only()?.pending).toMatchObject({ observations: 500 });

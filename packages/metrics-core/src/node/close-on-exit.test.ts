@@ -372,7 +372,7 @@ describe.concurrent("closeOnExit", () => {
     ["process.exit()", "process.exit(7)", 7],
     ["an uncaught exception", "setImmediate(() => { throw new Error('no'); })", 1],
     ["an unhandled rejection", "Promise.reject(new Error('no'))", 1],
-  ])("what %s loses is said in one line", async (_, end, code) => {
+  ])("one line says what %s loses", async (_, end, code) => {
     using vendor = await startVendor({ patience: true });
     using program = run(
       `closeOnExit(metrics);

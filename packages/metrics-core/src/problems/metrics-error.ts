@@ -7,7 +7,7 @@
  * - `sum_overflow`: the value would make the series' sum in this window infinite.
  * - `invalid_name`: the metric's name is not a string, or is empty.
  * - `invalid_dimensions`: the dimensions are not an object, or can't be read.
- * - `kind_conflict`: the verb or the definition does not fit the kind of the metric.
+ * - `kind_conflict`: the verb or the definition does not fit the kind or the unit of the metric.
  * - `too_many_metrics`: 10,000 undeclared names are in use. Probably names are built from data.
  * - `undeclared`: the name or a dimension is not in the catalogue, and the option `undeclared` is
  *   "refuse".
