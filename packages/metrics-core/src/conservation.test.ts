@@ -92,7 +92,7 @@ const catalogue = {
   distribution: { kind: "distribution" },
 } as const;
 
-test("the core ledger is exact: whatever is recorded is in one window, through ticks, flushes, evictions and close", async () => {
+test("each recorded observation is in exactly one window, whatever the order of ticks, flushes, evictions and close", async () => {
   await fc.assert(
     fc.asyncProperty(
       steps,
@@ -153,7 +153,7 @@ const behaviours = [
 ] as const;
 type Behaviour = (typeof behaviours)[number];
 
-/** A sink that behaves as a list says, and keeps its own books of what it took for good. */
+/** A sink that behaves as a list says, and counts what it delivered and what it rejected. */
 class ScriptedSink implements MetricsSink {
   readonly name: string;
   readonly maxExportSnapshots: number;
@@ -161,7 +161,7 @@ class ScriptedSink implements MetricsSink {
   readonly rejected = new Ledger();
   /** What it took without the manager ever hearing of it. */
   readonly unheard = new Ledger();
-  /** What the manager did that it must not; told here, since what a sink throws is a failed export. */
+  /** What the manager did wrong. It is collected here, because a throw would only be a failed export. */
   readonly violations: string[] = [];
   #previous: { readonly signal: AbortSignal; isSettled: boolean } | undefined;
   closed = 0;
@@ -185,7 +185,7 @@ class ScriptedSink implements MetricsSink {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult | void> {
     if (this.closed > 0) this.violations.push("export after close");
-    // One that was abandoned, after its abort, may hang for ever.
+    // An abandoned export may hang for ever after its abort.
     const isRunning = this.#previous?.isSettled === false && !this.#previous.signal.aborted;
     if (isRunning) this.violations.push("two exports at once");
     if (snapshots.length > this.maxExportSnapshots) this.violations.push("too many snapshots");
@@ -241,7 +241,7 @@ class ScriptedSink implements MetricsSink {
   }
 }
 
-test("both ledgers are exact with two sinks that succeed, throw, hang, settle late and answer in part", async () => {
+test("no observation is lost or counted twice by sinks that succeed, throw, hang, settle late and answer in part", async () => {
   const script = fc.array(fc.constantFrom(...behaviours), { maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(
@@ -277,7 +277,7 @@ test("both ledgers are exact with two sinks that succeed, throw, hang, settle la
             expect(delivered.snapshots + rejected.snapshots + pending.snapshots + coalesced).toBe(
               prepared.snapshots,
             );
-            // What the manager counts as delivered or rejected is what the sink says, neither more nor less.
+            // The manager counts exactly what the sink has delivered and rejected.
             expect(delivered.observations).toBe(sinks[i]?.delivered.count);
             expect(rejected.observations).toBe(sinks[i]?.rejected.count);
           }
@@ -287,7 +287,7 @@ test("both ledgers are exact with two sinks that succeed, throw, hang, settle la
           await clock.advance(0);
           if (step.do !== "wait") balance();
         }
-        // The scripts come to an end, and then all is taken, unless it was closed before.
+        // When the scripts have ended, everything is delivered, unless the manager was closed before.
         await clock.advance(15 * MINUTE_MS);
         if (!program.some((step) => step.do === "close")) {
           for (const { pending } of metrics.stats().sinks) expect(pending.snapshots).toBe(0);
