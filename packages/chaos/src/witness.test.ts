@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 const all = snapshots.reduce((count, snapshot) => count + snapshot.count, 0);
 
 function witness(sink: Partial<MetricsSink> = {}): Witness {
-  return new Witness({ export: async () => {}, ...sink });
+  return new Witness({ export: async () => {}, ...sink }, { steps: 0 });
 }
 
 test("counts what was handed over, prepared and delivered", async () => {
