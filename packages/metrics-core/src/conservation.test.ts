@@ -17,6 +17,7 @@ type Step =
       readonly bound: boolean;
     }
   | { readonly do: "wait"; readonly ms: number }
+  | { readonly do: "step"; readonly ms: number }
   | { readonly do: "flush" }
   | { readonly do: "close" };
 
@@ -32,15 +33,19 @@ const wait: fc.Arbitrary<Step> = fc.record({
   do: fc.constant("wait" as const),
   ms: fc.constantFrom(0, 1, 999, 15_000, MINUTE_MS, 25 * MINUTE_MS),
 });
-const steps = fc.array(
-  fc.oneof(
-    { weight: 8, arbitrary: record },
-    { weight: 3, arbitrary: wait },
-    { weight: 1, arbitrary: fc.constant<Step>({ do: "flush" }) },
-    { weight: 1, arbitrary: fc.constant<Step>({ do: "close" }) },
-  ),
-  { maxLength: 60 },
+/** Somebody sets the wall clock. */
+const stepOfClock: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant("step" as const),
+  ms: fc.constantFrom(-120 * MINUTE_MS, -MINUTE_MS, -3_000, -1, 1, 500, 3_000, 120 * MINUTE_MS),
+});
+const step = fc.oneof(
+  { weight: 8, arbitrary: record },
+  { weight: 3, arbitrary: wait },
+  { weight: 1, arbitrary: stepOfClock },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: "flush" }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: "close" }) },
 );
+const steps = fc.array(step, { maxLength: 60 });
 
 /** Count and sum per metric, which is what must not change on the way. */
 class Ledger {
@@ -69,6 +74,7 @@ function play(metrics: MetricsManager, clock: ManualClock, recorded: Ledger) {
   let isClosed = false;
   return async (step: Step): Promise<void> => {
     if (step.do === "wait") await clock.advance(step.ms);
+    else if (step.do === "step") clock.stepWall(step.ms);
     else if (step.do === "flush") void metrics.flush();
     else if (step.do === "close") {
       void metrics.close();
@@ -127,15 +133,59 @@ test("each recorded observation is in exactly one window, whatever the order of 
         const exported = new Ledger();
         exported.addAll(sink.allSnapshots);
         expect(exported.entries).toEqual(recorded.entries);
-        for (const snapshot of sink.allSnapshots) {
-          const { histogram, count } = snapshot;
-          if (histogram === undefined) continue;
-          const buckets = [...histogram.positive.bucketCounts, ...histogram.negative.bucketCounts];
-          expect(buckets.reduce((total, each) => total + each, histogram.zeroCount)).toBe(count);
-        }
+        for (const snapshot of sink.allSnapshots) expectSound(snapshot);
       },
     ),
     { numRuns: 1_000 },
+  );
+}, 60_000);
+
+/** Its window does not run backwards, and its histogram has each of its values once. */
+function expectSound({ windowStart, windowEnd, histogram, count }: MetricSnapshot): void {
+  expect(windowEnd).toBeGreaterThanOrEqual(windowStart);
+  if (histogram === undefined) return;
+  const buckets = [...histogram.positive.bucketCounts, ...histogram.negative.bucketCounts];
+  expect(buckets.reduce((total, each) => total + each, histogram.zeroCount)).toBe(count);
+}
+
+test("twins, at once and one after the other, each deliver what was recorded with them, and nothing else", async () => {
+  const whichDoes = fc.tuple(fc.nat(2), step);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(whichDoes, { maxLength: 100 }),
+      fc.constantFrom(2, 2_000),
+      async (program, maxSeriesPerMetric) => {
+        const clock = new ManualClock();
+        const start = () => {
+          const sink = new InMemorySink();
+          const recorded = new Ledger();
+          const metrics = new MetricsManager({
+            clock,
+            sink,
+            maxSeriesPerMetric,
+            metrics: catalogue,
+            onError: () => {},
+          }) as unknown as MetricsManager;
+          return { sink, recorded, metrics, perform: play(metrics, clock, recorded) };
+        };
+        const twins = [start(), start(), start()];
+        const all = [...twins];
+        for (const [which, each] of program) {
+          await twins[which]?.perform(each);
+          if (each.do !== "close") continue;
+          twins[which] = start();
+          all.push(twins[which]);
+        }
+        for (const { sink, recorded, metrics } of all) {
+          await metrics.close();
+          const exported = new Ledger();
+          exported.addAll(sink.allSnapshots);
+          expect(exported.entries).toEqual(recorded.entries);
+          for (const snapshot of sink.allSnapshots) expectSound(snapshot);
+        }
+      },
+    ),
+    { numRuns: 300 },
   );
 }, 60_000);
 
