@@ -152,6 +152,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     try {
       return new BoundSeries(this.#store, name, copyOfDimensions(dimensions));
     } catch (cause) {
+      if (this.#store.metrics.isClosed) return unrecorded;
       const message = `metric "${name}" was bound to dimensions that can't be read`;
       this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
@@ -181,7 +182,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
         stop(given(error, result) as DimensionValues | undefined);
       } catch (cause) {
         const message = `the function that gives the dimensions of metric "${name}" failed: ${messageOf(cause)}`;
-        this.#store.metrics.refuse({ code: "invalid_dimensions", message, metric: name, cause });
+        const closed = this.#store.metrics.refusalOf(name, undefined, 0, "distribution");
+        this.#store.metrics.refuse(
+          closed ?? { code: "invalid_dimensions", message, metric: name, cause },
+        );
       }
     });
   }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOMS, sourcesOf, wrongImports } from "./rooms.ts";
-import { workspaceFolder } from "./workspace-copy.ts";
+import { workspaceFolder } from "./public-packages.ts";
 
 /** A package with more files than this at the root of its `src` needs rooms. */
 const MOST_FLAT_FILES = 15;

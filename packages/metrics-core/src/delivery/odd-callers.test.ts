@@ -244,7 +244,7 @@ test("promises in a value's place do not reach the process", async () => {
     expect(errors.length).toBeGreaterThan(0);
   }
   // Of an answer that nobody waits for any more.
-  let answer = (_: ExportResult): void => {};
+  let answer: (result: ExportResult) => void = () => {};
   const slow = setUp(
     { export: () => new Promise<ExportResult>((resolve) => (answer = resolve)) },
     { exportTimeoutMs: 10 },

@@ -4,8 +4,6 @@ import type { ExportScript, Program, ProgramOptions, SinkScript, Step } from "./
 export interface KnownProgram {
   readonly name: string;
   readonly program: Program;
-  /** It still breaks a promise; see `open-faults.ts`. */
-  readonly isOpen?: boolean;
 }
 
 const PLAIN_SINK: SinkScript = {
@@ -34,19 +32,6 @@ const FLUSH: Step = { do: "flush", timeoutMs: 10_000 };
 const CLOSE: Step = { do: "close", timeoutMs: 5_000 };
 const TICK: Step = { do: "waitWindows", windows: 1 };
 const TICKS: Step = { do: "waitWindows", windows: 3 };
-
-/** The names of those that still fail. */
-const OPEN: ReadonlySet<string> = new Set([
-  "an observer returns promisePairs",
-  "an observer returns promiseOfPair",
-  "a program records promiseValue",
-  "a program records promiseDimensions",
-  "a program records bindToPromise",
-  "nothing is told of what is recorded wrongly after close()",
-  "a handler that records the undeclared metric that it is told of loses nothing",
-  "a handler that closes the manager when it is told of an undeclared metric loses nothing",
-  "a handler that closes the manager when it is told of a series limit loses nothing",
-]);
 
 /** What a sink throws can be hard to read; these were found to end the process. */
 const UNREADABLE = ["symbolMessage", "objectMessage", "finalSymbolMessage"] as const;
@@ -280,10 +265,7 @@ const programs: readonly KnownProgram[] = [
 ];
 
 /** Small programs for what the random ones do not reach soon, or have reached once. */
-export const knownPrograms: readonly KnownProgram[] = programs.map((each) => ({
-  ...each,
-  isOpen: OPEN.has(each.name),
-}));
+export const knownPrograms: readonly KnownProgram[] = programs;
 
 function known(
   name: string,

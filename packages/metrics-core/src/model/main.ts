@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { OPEN_FINDINGS } from "./open-faults.ts";
 import { RejectionWatch } from "./rejection-watch.ts";
 import { search } from "./search.ts";
 
@@ -33,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     print(HELP);
     return 0;
   }
-  const known = new Set(OPEN_FINDINGS);
+  const known = new Set<string>();
   const rejections = new RejectionWatch();
   const end = performance.now() + options.seconds * 1_000;
   let programs = 0;

@@ -7,17 +7,9 @@ import { search } from "./search.ts";
 const rejections = new RejectionWatch();
 afterAll(() => rejections.stop());
 
-test.each(knownPrograms.filter(({ isOpen }) => isOpen !== true))("$name", async ({ program }) => {
+test.each(knownPrograms)("$name", async ({ program }) => {
   expect(await playProgram(program, rejections)).toEqual([]);
 });
-
-// A fault that is mended makes this fail: then its entries in open-faults.ts and known-programs.ts go.
-test.each(knownPrograms.filter(({ isOpen }) => isOpen === true))(
-  "still open: $name",
-  async ({ program }) => {
-    expect(await playProgram(program, rejections)).not.toEqual([]);
-  },
-);
 
 test("random programs break no promise of the library", async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);

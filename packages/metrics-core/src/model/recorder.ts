@@ -137,18 +137,21 @@ export class Recorder {
     const isRefusable = this.#run.isClosing && settled !== "ignored";
     this.#expect("extremeCounter", undefined, 1, isRefusable ? orIgnored(settled) : settled);
     const name = "extremeCounter";
-    if (what === "promiseValue") call("put", name, rejectedPromise());
+    // What is not recorded is not looked at either, so that its rejection stays the program's own.
+    const isLookedAt = !isOff && !this.#run.isClosing;
+    const promise = (): unknown => (isLookedAt ? rejectedPromise() : Promise.resolve());
+    if (what === "promiseValue") call("put", name, promise());
     else if (what === "undefinedValue") call("put", name, undefined);
     else if (what === "symbolValue") call("put", name, Symbol("1"));
     else if (what === "bigintValue") call("put", name, 1n);
     else if (what === "nullPrototypeValue") call("put", name, Object.create(null));
     else if (what === "unreadableDimensions") call("put", name, 1, unreadable(["k"]));
     else if (what === "stringDimensions") call("put", name, 1, "k");
-    else if (what === "promiseDimensions") call("put", name, 1, { k: rejectedPromise() });
+    else if (what === "promiseDimensions") call("put", name, 1, { k: promise() });
     else if (what === "emptyName") call("put", "", 1);
     else if (what === "symbolName") call("put", Symbol("name"), 1);
     else if (what === "bindUnreadable") call("bind", name, unreadable(["k"]));
-    else call("bind", name, rejectedPromise());
+    else call("bind", name, promise());
   }
 
   /** What the heartbeat reads. */

@@ -1,3 +1,4 @@
+import { quieten } from "../problems/thrown.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 
 /** Dimensions as a program gives them, in the form that sinks see: sorted by name, the absent ones left out, frozen. */
@@ -23,6 +24,7 @@ export function checkDimensions(dimensions: unknown): void {
  */
 export function copyOfDimensions(dimensions: DimensionValues | undefined): DimensionValues {
   checkDimensions(dimensions);
+  quieten(dimensions);
   const copy: Record<string, DimensionValue> = {};
   for (const name in dimensions) copy[name] = dimensions[name];
   return copy;

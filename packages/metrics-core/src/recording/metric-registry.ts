@@ -2,6 +2,7 @@ import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { Problems } from "../problems/problems.ts";
+import { quieten } from "../problems/thrown.ts";
 import { Metric } from "./metric.ts";
 import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
 
@@ -76,6 +77,10 @@ export class MetricRegistry {
     return this.#metrics.size;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** From now on everything is refused. */
   close(): void {
     this.#isClosed = true;
@@ -96,7 +101,7 @@ export class MetricRegistry {
     const known = this.#metrics.get(name);
     if (known?.enabled === false) return undefined;
     const refusal = this.refusalOf(name, verb, value, undeclared.kind);
-    if (refusal !== undefined) this.refuse(refusal);
+    if (refusal !== undefined) this.refuse(refusal, value);
     else if (known !== undefined) return known;
     else return this.#registerUndeclared(name, undeclared);
     return undefined;
@@ -128,18 +133,21 @@ export class MetricRegistry {
     return { code: "too_many_metrics", message };
   }
 
-  /** Counts and reports an observation that is not taken. */
-  refuse({ code, message, metric, cause }: Refusal): void {
+  /** Counts and reports an observation that is not taken. If its value is a promise, whoever gave it does not expect a rejection. */
+  refuse({ code, message, metric, cause }: Refusal, value?: unknown): void {
+    quieten(value);
     this.#options.problems.refuse(code, message, { metric, cause });
   }
 
   #registerUndeclared(name: string, definition: Undeclared): Metric {
     this.#undeclared++;
+    // Registered before it is reported, since the handler may record the same name.
+    const metric = this.#register(name, definition);
     if (this.#options.undeclared === "warn") {
       const message = `metric "${name}" is not in the catalogue; it is recorded as a ${definition.kind}`;
       this.#options.problems.notice("undeclared", message, { metric: name });
     }
-    return this.#register(name, definition);
+    return metric;
   }
 
   #register(name: string, definition: MetricDefinition): Metric {

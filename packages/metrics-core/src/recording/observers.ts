@@ -35,7 +35,10 @@ export class Observers {
             `it returned ${show(value)}, must be a number or [value, dimensions] pairs`,
           );
         } else {
-          for (const [each, own] of value) {
+          for (const pair of value) {
+            quieten(pair);
+            const [each, own] = pair;
+            quieten(own);
             store.record(name, "gauge", each, { ...dimensions, ...own });
           }
         }

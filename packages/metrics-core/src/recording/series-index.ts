@@ -1,6 +1,7 @@
 import { byName, checkDimensions, isDimensionValue, pairOf } from "./canonical-dimensions.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
+import { quieten } from "../problems/thrown.ts";
 import { newSeries, type Series } from "./series.ts";
 
 type Pair = readonly [name: string, value: string];
@@ -169,6 +170,7 @@ export class SeriesIndex {
   /** The dimension's string; undefined where it is absent, of no usable type, or what the common dimensions say anyway. */
   #textOf(name: string, value: DimensionValue): string | undefined {
     if (!isDimensionValue(value)) {
+      quieten(value);
       this.#onInvalidValue(name);
       return undefined;
     }

@@ -190,7 +190,7 @@ export class SeriesStore {
   ): Target | undefined {
     if (this.metrics.known(name)?.enabled === false) return undefined;
     const refusal = this.metrics.refusalOf(name, verb, value, undeclared.kind);
-    if (refusal !== undefined) return this.#refuse(refusal);
+    if (refusal !== undefined) return this.#refuse(refusal, value);
     let copy: DimensionValues;
     try {
       copy = copyOfDimensions(dimensions);
@@ -203,8 +203,8 @@ export class SeriesStore {
     return { metric, series: metric.findOrCreate(copy) ?? this.#overflow(metric) };
   }
 
-  #refuse(refusal: Refusal): undefined {
-    this.metrics.refuse(refusal);
+  #refuse(refusal: Refusal, value?: unknown): undefined {
+    this.metrics.refuse(refusal, value);
   }
 
   /** Whether the catalogue has these dimensions; where not, it is reported, and whether they are taken is up to the option `undeclared`. */
@@ -245,6 +245,11 @@ export class SeriesStore {
       const { name } = metric.properties;
       const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
       this.#refuse({ code: "sum_overflow", message, metric: name });
+      return false;
+    }
+    // Asked again: a handler that a report has called since the first time may have closed the manager.
+    if (this.metrics.isClosed) {
+      this.admit(metric.properties.name, metric.kind, value);
       return false;
     }
     this.#options.onWindowBegun();
