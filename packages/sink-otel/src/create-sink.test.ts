@@ -9,6 +9,7 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createSink } from "./create-sink.ts";
+import { OpenTelemetrySink } from "./open-telemetry-sink.ts";
 import { attributesOf, decoded, fakeOtlp } from "./testing/otlp.ts";
 
 beforeEach(() => {
@@ -59,8 +60,37 @@ test("without a MeterProvider it sends OTLP, and reads OTEL_EXPORTER_OTLP_* and 
       "deployment.environment": "a b",
     });
     expect(scopeMetrics[0]?.metrics).toMatchObject([
-      { name: "aiokpl.c", sum: { dataPoints: [{ asDouble: 3 }] } },
+      { name: "c", sum: { dataPoints: [{ asDouble: 3 }] } },
     ]);
+  }
+});
+
+test("a MeterProvider of another copy of the API: a warning names both versions", async () => {
+  const registry = Symbol.for("opentelemetry.js.api.1");
+  api.setGlobalMeterProvider(new MeterProvider());
+  const own: unknown = Reflect.get(globalThis, registry);
+  const ownVersion = String(Reflect.get(Object(own), "version"));
+  const other = { version: "1.2.0", metrics: new MeterProvider() };
+  const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  try {
+    Reflect.set(globalThis, registry, other);
+    const metrics = new MetricsManager({
+      sink: [createSink(), new OpenTelemetrySink()],
+      exportIntervalMs: 0,
+      onError: (error) => errors.push(error.message),
+    });
+    const errors: string[] = [];
+    metrics.count("c");
+    await metrics.flush({ timeoutMs: 100 });
+    for (const message of [String(emitWarning.mock.calls[0]?.[0]), errors.join()]) {
+      expect(message).toContain("a MeterProvider is registered with @opentelemetry/api 1.2.0");
+      expect(message).toContain(`another copy of that package, ${ownVersion}`);
+    }
+    expect(Reflect.get(globalThis, registry)).toBe(other);
+    await metrics.close({ timeoutMs: 100 });
+  } finally {
+    Reflect.set(globalThis, registry, own);
+    emitWarning.mockRestore();
   }
 });
 

@@ -1,9 +1,10 @@
 import type { MetricsSink } from "@aiokpl/metrics-core";
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { createNoopMeter, metrics } from "@opentelemetry/api";
-import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
+import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { OpenTelemetrySink } from "./open-telemetry-sink.ts";
+import { otherApiProblem } from "./meter/other-api.ts";
 import { environmentAttributes } from "./metric-data/resource.ts";
 import { SCOPE } from "./metric-data/scope.ts";
 
@@ -16,12 +17,20 @@ import { SCOPE } from "./metric-data/scope.ts";
  * OTEL_EXPORTER_OTLP_*; the resource comes from OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES, and
  * `instance` is its service.instance.id.
  *
+ * A process warning says so if a MeterProvider is registered with another copy of `@opentelemetry/api`.
+ *
  * Never throws: mistakes are reported by `open()`.
  */
 export const createSink: CreateSink = ({ namespace, instance } = {}): MetricsSink => {
   try {
     if (metrics.getMeter(SCOPE.name, SCOPE.version) !== createNoopMeter())
       return new OpenTelemetrySink({ namespace });
+    const problem = otherApiProblem();
+    if (problem !== undefined)
+      process.emitWarning(
+        `${problem}; until then metrics are sent by an OTLP exporter of their own`,
+        "OpenTelemetrySinkWarning",
+      );
     return new OpenTelemetryExporterSink({
       exporter: loadOtlpExporter,
       namespace,
@@ -32,7 +41,7 @@ export const createSink: CreateSink = ({ namespace, instance } = {}): MetricsSin
   }
 };
 
-async function loadOtlpExporter(): Promise<PushMetricExporter> {
+async function loadOtlpExporter(): Promise<MetricExporter> {
   try {
     const { OTLPMetricExporter } = await import("@opentelemetry/exporter-metrics-otlp-proto");
     return new OTLPMetricExporter();

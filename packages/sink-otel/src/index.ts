@@ -13,6 +13,17 @@ export {
   type OpenTelemetryMetricProducerOptions,
 } from "./open-telemetry-metric-producer.ts";
 export { OpenTelemetrySink, type OpenTelemetrySinkOptions } from "./open-telemetry-sink.ts";
-export type { Resource, ResourceAttributes } from "./metric-data/resource.ts";
+export type { MetricExporter } from "./exporter/metric-exporter.ts";
+export type { ResourceAttributes } from "./metric-data/resource.ts";
+export type {
+  CollectionResult,
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  Resource,
+  ResourceMetrics,
+  ScopeMetrics,
+} from "./metric-data/sdk-data.ts";
 export { semanticMetricName } from "./names/semantic-metric-name.ts";
 export type { Temporality } from "./metric-data/to-metric-data.ts";

@@ -10,8 +10,18 @@ import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { attributesOf, decoded, fakeOtlp, metricsOf, pointsOf } from "./testing/otlp.ts";
 import type { Temporality } from "./metric-data/to-metric-data.ts";
 
+const TOKEN = "tok-4f9a2c77b1";
+const PASSWORD = "correct horse battery";
+
 function exporterTo(url: string): OTLPMetricExporter {
-  return new OTLPMetricExporter({ url: `${url}/v1/metrics`, timeoutMillis: 900 });
+  return new OTLPMetricExporter({
+    url: `${url}/v1/metrics`,
+    timeoutMillis: 900,
+    headers: {
+      authorization: `Basic ${Buffer.from(`someone:${PASSWORD}`).toString("base64")}`,
+      "x-token": TOKEN,
+    },
+  });
 }
 
 /** Points in the order of their arrival; of a cumulative series the last one alone. */
@@ -46,6 +56,7 @@ for (const temporality of ["cumulative", "delta"] as const)
         onWarning: () => {},
       }),
     answers: { ok: fakeOtlp },
+    secrets: [TOKEN, PASSWORD],
     received: ({ requests }) => received(requests, temporality),
     keeps: {
       counter: ["sum"],

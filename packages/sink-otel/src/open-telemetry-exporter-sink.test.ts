@@ -512,6 +512,21 @@ describe("an exporter that misbehaves", () => {
     }
   });
 
+  test("promises where none belong, which reject: the outcome is uncertain, and nobody else hears of them", async () => {
+    const rejected = (): never => Promise.reject(new Error("async")) as never;
+    const sink = sinkTo({
+      exporter: {
+        export: (_, callback) => callback(rejected()),
+        selectAggregationTemporality: rejected,
+        forceFlush: async () => {},
+        shutdown: async () => {},
+      },
+    });
+    const snapshots = windowOf(0, { name: "a" });
+    // An unhandled rejection would fail the test run.
+    expect(await sink.export(snapshots, { signal })).toMatchObject({ retry: snapshots });
+  });
+
   test("only the first callback counts", async () => {
     exporter.answer = "twice";
     expect(await sinkTo().export(windowOf(0, { name: "a" }), { signal })).toMatchObject({

@@ -6,10 +6,10 @@ import type {
   SinkHost,
 } from "@aiokpl/metrics-core";
 import { deliverBatches } from "@aiokpl/metrics-core/sink";
-import type { InstrumentType, PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { toFailure } from "./exporter/export-failure.ts";
 import { type Item, toItems, toPoint } from "./exporter/export-items.ts";
 import { ExporterCalls } from "./exporter/exporter-calls.ts";
+import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { TakenLate } from "./exporter/taken-late.ts";
 import { untilAborted } from "./exporter/until-aborted.ts";
 import { SCOPE } from "./metric-data/scope.ts";
@@ -20,6 +20,7 @@ import {
   type SettledExporterSinkOptions,
   settleExporterSinkOptions,
 } from "./options/exporter-sink-options.ts";
+import { quieten } from "./problems/quieten.ts";
 import { CumulativeTotals } from "./series/cumulative-totals.ts";
 
 /** An export reports all cumulative series up to one moment, so a window must not be cut into parts. */
@@ -45,7 +46,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   readonly #calls = new ExporterCalls();
   readonly #takenLate = new TakenLate();
   #host: SinkHost | undefined;
-  #exporter: PushMetricExporter | undefined;
+  #exporter: MetricExporter | undefined;
   #maxBatchPoints: number;
   /** End of the last window without data, in milliseconds since the epoch. */
   #idleUntil = 0;
@@ -105,7 +106,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       signal,
       fit: () => this.#maxBatchPoints,
       send: (batch) => this.#send(exporter, batch, signal),
-      toFailure,
+      toFailure: (thrown) => toFailure(this.#calls.shown(thrown)),
       onTooLarge: () => {
         this.#maxBatchPoints = Math.max(1, this.#maxBatchPoints >> 1);
       },
@@ -130,7 +131,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     };
   }
 
-  /** Asks the exporter to send what it holds, and shuts it down if it belongs to the sink. */
+  /**
+   * Asks the exporter to send what it holds, and shuts it down if it belongs to the sink. When the
+   * signal aborts, the exporter's requests are ended.
+   */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     const exporter = this.#exporter;
     if (exporter === undefined) return;
@@ -141,11 +145,17 @@ export class OpenTelemetryExporterSink implements MetricsSink {
         if (this.#options.ownsExporter) await exporter.shutdown();
       }
     };
-    await untilAborted(end(), signal);
+    try {
+      await untilAborted(end(), signal);
+    } catch (error) {
+      throw this.#calls.shown(error);
+    } finally {
+      this.#calls.end();
+    }
   }
 
   async #send(
-    exporter: PushMetricExporter,
+    exporter: MetricExporter,
     batch: readonly Item[],
     signal: AbortSignal,
   ): Promise<void> {
@@ -170,15 +180,20 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   #temporalityOf(kind: MetricKind): Temporality {
     const { temporality } = this.#options;
     if (temporality !== undefined) return temporality;
-    const selected = this.#exporter?.selectAggregationTemporality?.(INSTRUMENTS[kind]);
+    const selected: unknown = this.#exporter?.selectAggregationTemporality?.(INSTRUMENTS[kind]);
+    quieten(selected);
     return Number(selected ?? 1) === 0 ? "delta" : "cumulative";
   }
 
-  async #opened(): Promise<PushMetricExporter> {
+  async #opened(): Promise<MetricExporter> {
     if (this.#exporter === undefined) {
-      const exporter = await this.#options.makeExporter();
-      checkExporter(exporter);
-      this.#exporter = exporter;
+      try {
+        const exporter = await this.#options.makeExporter();
+        checkExporter(exporter);
+        this.#exporter = exporter;
+      } catch (error) {
+        throw this.#calls.shown(error);
+      }
     }
     return this.#exporter;
   }
@@ -186,7 +201,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
 
 /** The SDK's names of instrument types, written out so that the SDK is not loaded. */
 const INSTRUMENTS = {
-  counter: "COUNTER" as InstrumentType.COUNTER,
-  gauge: "GAUGE" as InstrumentType.GAUGE,
-  distribution: "HISTOGRAM" as InstrumentType.HISTOGRAM,
+  counter: "COUNTER",
+  gauge: "GAUGE",
+  distribution: "HISTOGRAM",
 } as const;

@@ -5,10 +5,10 @@ import type {
   PreparedWindow,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import type { CollectionResult, MetricData, MetricProducer } from "@opentelemetry/sdk-metrics";
 import { atLeast } from "./metric-data/explicit-buckets.ts";
 import { resourceFrom } from "./metric-data/resource.ts";
 import { SCOPE } from "./metric-data/scope.ts";
+import type { CollectionResult, MetricData } from "./metric-data/sdk-data.ts";
 import { type Point, toMetricData } from "./metric-data/to-metric-data.ts";
 import { nameSnapshots } from "./names/name-snapshots.ts";
 import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./options/bridge-options.ts";
@@ -31,7 +31,7 @@ const NO_DELTAS: Deltas = new Map();
  * A collection includes the window that is still open, and its totals never decrease. It never
  * rejects, because a rejection would cost the reader all of its metrics, and it never waits.
  */
-export class OpenTelemetryMetricProducer implements MetricsSink, MetricProducer {
+export class OpenTelemetryMetricProducer implements MetricsSink {
   readonly name = "opentelemetry";
   readonly #bridge: Bridge;
   /** All closed windows. */

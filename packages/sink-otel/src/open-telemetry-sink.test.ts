@@ -1,7 +1,7 @@
 import { MetricsManager } from "@aiokpl/metrics-core";
 import { ManualClock } from "@aiokpl/metrics-core/testing";
 import { exampleEvents, exampleSnapshots } from "@aiokpl/sink-testkit";
-import { metrics as api } from "@opentelemetry/api";
+import { type Meter, metrics as api } from "@opentelemetry/api";
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -72,13 +72,13 @@ test("every observation reaches its instrument", async () => {
   for (const value of [1, 2, 6]) metrics.put("latency", value);
   expect(await metrics.close()).toMatchObject({ ok: true, delivered: 3 });
   const all = await collected();
-  expect(all.get("aiokpl.orders")).toMatchObject({
+  expect(all.get("orders")).toMatchObject({
     unit: "{order}",
     description: "Orders.",
     points: [{ value: 2.5, attributes: { route: "/" } }],
   });
-  expect(all.get("aiokpl.depth")).toMatchObject({ unit: "", points: [{ value: -4 }] });
-  expect(all.get("aiokpl.latency")).toMatchObject({
+  expect(all.get("depth")).toMatchObject({ unit: "", points: [{ value: -4 }] });
+  expect(all.get("latency")).toMatchObject({
     unit: "ms",
     points: [{ value: { count: 3, sum: 9, min: 1, max: 6 } }],
   });
@@ -189,6 +189,44 @@ describe("no MeterProvider", () => {
     expect(await metrics.close()).toMatchObject({ ok: true });
     expect((await collected()).get("c")?.points).toMatchObject([{ value: 3 }]);
   });
+});
+
+describe("an SDK that is too old for gauges", () => {
+  const meter = { createCounter: () => ({}), createHistogram: () => ({}) } as unknown as Meter;
+  const meterProvider = { getMeter: () => meter };
+
+  test("is refused by start(), with the version to update to", async () => {
+    const { metrics } = managerWith({ meterProvider });
+    await expect(metrics.start()).rejects.toThrow(
+      "update @opentelemetry/sdk-metrics to 1.30 or later",
+    );
+    await metrics.close();
+  });
+
+  test("rejects every window if it is registered later", async () => {
+    const { metrics, errors } = managerWith({});
+    await metrics.start();
+    api.setGlobalMeterProvider(meterProvider);
+    metrics.count("c");
+    expect(await metrics.flush()).toMatchObject({ ok: false, rejected: 1 });
+    expect(errors.join()).toContain("update @opentelemetry/sdk-metrics to 1.30 or later");
+    await metrics.close();
+  });
+});
+
+test("instruments that return promises which reject harm nobody", async () => {
+  const reject = () => Promise.reject(new Error("an async instrument"));
+  const meter = {
+    createCounter: () => ({ add: reject }),
+    createGauge: () => ({ record: reject }),
+    createHistogram: () => ({ record: reject }),
+  } as unknown as Meter;
+  const { metrics } = managerWith({ meter });
+  metrics.count("c");
+  metrics.gauge("g", 1);
+  metrics.distribution("d", 1);
+  // An unhandled rejection would fail the test run.
+  expect(await metrics.close()).toMatchObject({ ok: true });
 });
 
 describe("two windows that the manager merges before it exports them", () => {

@@ -13,6 +13,7 @@ import { untilAborted } from "./exporter/until-aborted.ts";
 import { SCOPE } from "./metric-data/scope.ts";
 import { toAttributes } from "./metric-data/to-metric-data.ts";
 import { MeterInstruments, type TakeValue } from "./meter/meter-instruments.ts";
+import { otherApiProblem } from "./meter/other-api.ts";
 import { splitNegatives } from "./meter/split-negatives.ts";
 import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./options/bridge-options.ts";
 import { keyOf } from "./series/series-key.ts";
@@ -31,12 +32,17 @@ export interface OpenTelemetrySinkOptions extends BridgeOptions {
 /** Whether there is a meter. The question is asked once per window, so that no window is recorded in part. */
 type MeterState =
   | { readonly is: "unasked" }
-  | { readonly is: "missing" }
+  | { readonly is: "missing"; readonly reason: string }
   | { readonly is: "found"; readonly instruments: MeterInstruments };
 
 const NO_PROVIDER =
-  "no MeterProvider is registered, so observations go nowhere: start the SDK first, or pass the option meterProvider; if one is registered, " +
-  "`npm ls @opentelemetry/api` shows whether there are two copies of the API";
+  "no MeterProvider is registered, so observations go nowhere: start the SDK first, or pass the option meterProvider";
+
+/** What the sink calls of a meter. Meters have made gauges since SDK 1.25. */
+const METER_METHODS = ["createCounter", "createGauge", "createHistogram"];
+
+const NO_METER =
+  "the MeterProvider's meter has no method createCounter, createGauge or createHistogram: update @opentelemetry/sdk-metrics to 1.30 or later";
 
 const NEGATIVE =
   "OpenTelemetry's histograms take no negative values; OpenTelemetryExporterSink delivers them";
@@ -62,14 +68,24 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
       "OpenTelemetrySinkWarning",
     );
     const { meter, meterProvider } = options;
-    if (meter !== undefined)
-      hasMethods("meter", meter, ["createCounter", "createGauge", "createHistogram"]);
+    if (meter !== undefined) hasMethods("meter", meter, METER_METHODS);
     if (meterProvider !== undefined) hasMethods("meterProvider", meterProvider, ["getMeter"]);
     if (meter !== undefined && meterProvider !== undefined)
       throw new TypeError("meterProvider can't be combined with meter: leave out one of them");
     const { maxSeriesPerMetric, warnings } = this.#bridge;
     this.#limit = new SeriesLimit(maxSeriesPerMetric, warnings);
     this.#options = options;
+  }
+
+  /**
+   * Checks the meter of a provider that is there already.
+   *
+   * @throws Error if it can't make all instruments, because the SDK is too old; `retryable` is false then
+   */
+  async open(): Promise<void> {
+    const state = this.#lookForMeter();
+    if (state.is === "missing" && state.reason === NO_METER)
+      throw Object.assign(new Error(NO_METER), { retryable: false });
   }
 
   /** Records one observation; {@link bind} is faster for many of one series. */
@@ -95,8 +111,9 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
    */
   prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow {
     if (this.#meter.is === "missing") {
+      const { reason } = this.#meter;
       this.#meter = { is: "unasked" };
-      const rejected = window.map((snapshot) => ({ snapshot, reason: NO_PROVIDER }));
+      const rejected = window.map((snapshot) => ({ snapshot, reason }));
       return { snapshots: [], rejected };
     }
     const snapshots: MetricSnapshot[] = [];
@@ -141,10 +158,19 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
   #lookForMeter(): MeterState {
     const { meter, meterProvider } = this.#options;
     const found = meter ?? (meterProvider ?? metrics).getMeter(SCOPE.name, SCOPE.version);
-    return found === createNoopMeter()
-      ? { is: "missing" }
-      : { is: "found", instruments: new MeterInstruments(found, this.#bridge.boundaries) };
+    if (found === createNoopMeter())
+      return { is: "missing", reason: otherApiProblem() ?? NO_PROVIDER };
+    if (!isMeter(found)) return { is: "missing", reason: NO_METER };
+    return { is: "found", instruments: new MeterInstruments(found, this.#bridge.boundaries) };
   }
+}
+
+function isMeter(value: unknown): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    METER_METHODS.every((method) => typeof Reflect.get(value, method) === "function")
+  );
 }
 
 /** The SDK's providers can flush, although the API's type does not say so. */

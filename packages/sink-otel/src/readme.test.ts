@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("the README's snippets compile as pasted", { timeout: 120_000 }, async () => {
-  expect(snippets).toHaveLength(5);
+  expect(snippets).toHaveLength(6);
   const files = snippets.map((_, i) => `snippet-${i}.ts`);
   for (const [i, file] of files.entries()) await writeFile(join(folder, file), snippets[i] ?? "");
   const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext"];
@@ -41,11 +41,44 @@ test("the README's snippets compile as pasted", { timeout: 120_000 }, async () =
   await run(process.execPath, [tsc, ...options, ...settings, ...files], { cwd: folder });
 });
 
+test("neither an SDK nor an exporter is needed to install the package", async () => {
+  const manifest: unknown = JSON.parse(await readFile(path("../package.json"), "utf8"));
+  // npm would solve an optional peer to its newest version, and that one's peers exclude older SDKs.
+  expect(manifest).toMatchObject({ peerDependencies: { "@opentelemetry/api": "^1.9.0" } });
+  expect(Object.keys(Object(Reflect.get(Object(manifest), "peerDependencies")))).toHaveLength(2);
+});
+
+test("the types need the API alone, with skipLibCheck off", { timeout: 120_000 }, async () => {
+  const bare = await mkdtemp(join(tmpdir(), "types-"));
+  try {
+    for (const folder of ["@aiokpl/sink-otel", "@opentelemetry", "@types"])
+      await mkdir(join(bare, "node_modules", folder), { recursive: true });
+    const link = (name: string, target: string) =>
+      symlink(path(target), join(bare, "node_modules", name));
+    await link("@aiokpl/metrics-core", "../../metrics-core");
+    // Not the whole package, whose own node_modules has an SDK.
+    for (const part of ["dist", "package.json"])
+      await link(`@aiokpl/sink-otel/${part}`, `../${part}`);
+    await link("@opentelemetry/api", "../node_modules/@opentelemetry/api");
+    await link("@types/node", "../../../node_modules/@types/node");
+    await link("undici-types", "../../../node_modules/.pnpm/node_modules/undici-types");
+    await writeFile(join(bare, "package.json"), JSON.stringify({ type: "module" }));
+    const program = `export * from "@aiokpl/sink-otel";\n`;
+    await writeFile(join(bare, "program.ts"), program);
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "false", "--preserveSymlinks"];
+    const settings = ["--module", "nodenext", "--target", "es2023", "--types", "node"];
+    const tsc = path("../../../node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, ...options, ...settings, "program.ts"], { cwd: bare });
+  } finally {
+    await rm(bare, { recursive: true });
+  }
+});
+
 /** Of each snippet that sends OTLP: something in it that no other has, and the metrics that must arrive. */
 test.each([
   ["createSink(", ["shop.order.value", "shop.orders"]],
-  ["NodeSDK", ["aiokpl.orders"]],
-  ["ownsExporter", ["aiokpl.orders"]],
+  ["NodeSDK", ["orders"]],
+  ["ownsExporter", ["orders"]],
 ])("the README's snippet with %s runs to its end, and its metrics arrive", async (part, names) => {
   await using intake = await startIntakeServer({ script: fakeOtlp });
   const [snippet = ""] = snippets.filter((each) => each.includes(part));
@@ -72,7 +105,7 @@ test("the README's snippet for Prometheus is scraped, and ends on SIGTERM", asyn
         (response) => response.text(),
         () => "",
       );
-    await expect.poll(scrape, { timeout: 10_000 }).toContain("aiokpl_request_duration_bucket");
+    await expect.poll(scrape, { timeout: 10_000 }).toContain("request_duration_bucket");
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
   } finally {

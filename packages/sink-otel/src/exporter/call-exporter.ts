@@ -1,8 +1,10 @@
-import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import type { ResourceMetrics } from "../metric-data/sdk-data.ts";
+import { quieten } from "../problems/quieten.ts";
+import type { MetricExporter } from "./metric-exporter.ts";
 import { withoutTracing } from "./suppress-tracing.ts";
 
 /** The SDK's result of an export. */
-type ExportResult = Parameters<Parameters<PushMetricExporter["export"]>[1]>[0];
+type Result = Parameters<Parameters<MetricExporter["export"]>[1]>[0];
 
 const SUCCESS = 0;
 
@@ -11,13 +13,11 @@ const SUCCESS = 0;
  * it reports failure or throws. Only its first report counts. If the exporter never reports, the
  * promise never settles.
  */
-export function callExporter(
-  exporter: PushMetricExporter,
-  metrics: ResourceMetrics,
-): Promise<void> {
+export function callExporter(exporter: MetricExporter, metrics: ResourceMetrics): Promise<void> {
   return new Promise((resolve, reject) => {
     withoutTracing(() => {
-      const returned: unknown = exporter.export(metrics, (result?: Partial<ExportResult>) => {
+      const returned: unknown = exporter.export(metrics, (result?: Partial<Result>) => {
+        quieten(result);
         if (Number(result?.code) === SUCCESS) resolve();
         else reject(result?.error ?? new Error("the exporter failed and gave no reason"));
       });

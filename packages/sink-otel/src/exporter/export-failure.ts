@@ -1,4 +1,5 @@
 import { type BatchFailure, neverArrived } from "@aiokpl/metrics-core/sink";
+import type { ShownError } from "../problems/shown-error.ts";
 
 /** What an OTLP exporter says when it gives up after a server told it to wait. */
 const TOLD_TO_WAIT = /retryable status|Concurrent export limit/i;
@@ -10,16 +11,15 @@ const TOLD_TO_WAIT = /retryable status|Concurrent export limit/i;
  * A refused request is kept and retried, because OTLP refuses whole requests and does not say which
  * points it refuses.
  */
-export function toFailure(thrown: unknown): BatchFailure {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
-  const code: unknown = "code" in error ? error.code : undefined;
+export function toFailure(error: ShownError): BatchFailure {
+  const { code, retryAfterMs } = error;
   if (code === 413) return { means: "too-large", error: explained(error, code) };
   if (typeof code === "number" && code >= 300)
     return code < 500 || code === 503
-      ? { means: "not-now", error: explained(error, code) }
-      : { means: "unknown", error };
+      ? { means: "not-now", error: explained(error, code), retryAfterMs }
+      : { means: "unknown", error: explained(error, code) };
   return TOLD_TO_WAIT.test(error.message) || neverArrived(error)
-    ? { means: "not-now", error }
+    ? { means: "not-now", error, retryAfterMs }
     : { means: "unknown", error };
 }
 
@@ -31,8 +31,8 @@ const HINTS: Readonly<Record<number, string>> = {
   404: "; check the exporter's URL",
 };
 
-function explained(error: Error, status: number): Error {
-  const answer = "data" in error && typeof error.data === "string" ? error.data.slice(0, 500) : "";
+function explained(error: ShownError, status: number): Error {
+  const { answer = "" } = error;
   return new Error(
     `the exporter failed with ${status} ${error.message}${answer && `: ${answer}`}${HINTS[status] ?? ""}`,
     { cause: error },

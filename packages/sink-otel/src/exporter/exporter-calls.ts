@@ -1,12 +1,17 @@
 import { unlessAborted } from "@aiokpl/metrics-core/sink";
-import type { PushMetricExporter, ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import type { ResourceMetrics } from "../metric-data/sdk-data.ts";
+import { environmentSecrets } from "../problems/secrets.ts";
+import { type ShownError, shownError } from "../problems/shown-error.ts";
 import { callExporter } from "./call-exporter.ts";
+import type { MetricExporter } from "./metric-exporter.ts";
+import { OwnRequests } from "./own-requests.ts";
+import { withoutOwnRetries } from "./without-own-retries.ts";
 
 /** One call of an exporter. */
 export interface ExporterCall {
-  readonly exporter: PushMetricExporter;
+  readonly exporter: MetricExporter;
   readonly metrics: ResourceMetrics;
-  /** Ends the wait for an answer; the exporter itself can't be stopped. */
+  /** Ends the wait for an answer. */
   readonly signal: AbortSignal;
   /** Called if the exporter reports success after the signal has aborted. */
   readonly onTakenLate: () => void;
@@ -14,6 +19,7 @@ export interface ExporterCall {
 
 /** Calls an exporter, one call at a time, although a call that was given up may still be running. */
 export class ExporterCalls {
+  readonly #requests = new OwnRequests();
   #unanswered: Promise<void> | undefined;
 
   /**
@@ -30,9 +36,13 @@ export class ExporterCalls {
     }
   }
 
-  /** Makes a call. Rejects when the exporter fails, or as soon as the signal aborts. */
+  /**
+   * Makes a call, which is a single request if the exporter sends OTLP over HTTP. Rejects when the
+   * exporter fails, or as soon as the signal aborts.
+   */
   async send({ exporter, metrics, signal, onTakenLate }: ExporterCall): Promise<void> {
-    const call = callExporter(exporter, metrics);
+    const once = withoutOwnRetries(exporter, () => this.#requests.status);
+    const call = this.#requests.during(() => callExporter(once, metrics));
     const settled = call.then(
       () => {
         if (signal.aborted) onTakenLate();
@@ -44,5 +54,15 @@ export class ExporterCalls {
     });
     this.#unanswered = unanswered;
     await unlessAborted(call, signal);
+  }
+
+  /** Ends what the exporter is still sending, so that it does not keep the process alive. */
+  end(): void {
+    this.#requests.end();
+  }
+
+  /** Copies an error of the exporter without the secrets that it was given. */
+  shown(thrown: unknown): ShownError {
+    return shownError(thrown, [...environmentSecrets(process.env), ...this.#requests.secrets]);
   }
 }

@@ -1,6 +1,7 @@
 import type { EventSeries } from "@aiokpl/metrics-core";
 import { type Attributes, type Meter, ValueType } from "@opentelemetry/api";
 import { unitOf } from "../names/unit.ts";
+import { quieten } from "../problems/quieten.ts";
 
 /** Takes the values of one series. */
 export type TakeValue = (value: number) => void;
@@ -37,13 +38,13 @@ export class MeterInstruments {
       case "counter": {
         const counter = this.#meter.createCounter(name, options);
         return (attributes) => (value) => {
-          if (value >= 0 && value < Infinity) counter.add(value, attributes);
+          if (value >= 0 && value < Infinity) quieten(counter.add(value, attributes));
         };
       }
       case "gauge": {
         const gauge = this.#meter.createGauge(name, options);
         return (attributes) => (value) => {
-          if (Number.isFinite(value)) gauge.record(value, attributes);
+          if (Number.isFinite(value)) quieten(gauge.record(value, attributes));
         };
       }
       case "distribution": {
@@ -51,7 +52,7 @@ export class MeterInstruments {
         const advice = boundaries && { advice: { explicitBucketBoundaries: [...boundaries] } };
         const histogram = this.#meter.createHistogram(name, { ...options, ...advice });
         return (attributes) => (value) => {
-          if (value >= 0 && value < Infinity) histogram.record(value, attributes);
+          if (value >= 0 && value < Infinity) quieten(histogram.record(value, attributes));
         };
       }
     }

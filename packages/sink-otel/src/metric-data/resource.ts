@@ -1,8 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ResourceMetrics } from "@opentelemetry/sdk-metrics";
-
-/** OpenTelemetry's description of the process that emits metrics, in the SDK's type. */
-export type Resource = ResourceMetrics["resource"];
+import type { Resource } from "./sdk-data.ts";
 
 /** The attributes of a resource, by name. */
 export type ResourceAttributes = Readonly<Record<string, string>>;

@@ -1,12 +1,7 @@
 import type { ExponentialBuckets, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
-import type { HrTime } from "@opentelemetry/api";
-import type {
-  DataPoint,
-  ExponentialHistogram,
-  Histogram,
-  MetricData,
-} from "@opentelemetry/sdk-metrics";
+import { type HrTime, ValueType } from "@opentelemetry/api";
 import { bucketCounts, type CumulativeCounts } from "./explicit-buckets.ts";
+import type { DataPoint, ExponentialHistogram, Histogram, MetricData } from "./sdk-data.ts";
 import { unitOf } from "../names/unit.ts";
 
 /** Whether a data point covers one window (`delta`) or all time since the series' start (`cumulative`). */
@@ -30,13 +25,12 @@ export interface Encoding {
   readonly boundaries: readonly number[] | undefined;
 }
 
-// The SDK's enumerations as numbers, so that the SDK is not loaded; they are the same in 2.x and 3.x.
+// The SDK's enumerations as numbers, because the SDK may not be installed; they are the same in 1.x, 2.x and 3.x.
 const TEMPORALITY = { delta: 0, cumulative: 1 } as const;
 const HISTOGRAM = 0;
 const EXPONENTIAL_HISTOGRAM = 1;
 const GAUGE = 2;
 const SUM = 3;
-const DOUBLE = 1;
 
 /** Converts points to the SDK's metric data, grouped by metric. */
 export function toMetricData(points: readonly Point[], encoding: Encoding): MetricData[] {
@@ -55,7 +49,7 @@ function toMetric(points: readonly Point[], { temporalityOf, boundaries }: Encod
   if (first === undefined) throw new RangeError("a metric has at least one point");
   const { kind, description = "", unit } = first.snapshot;
   const common = {
-    descriptor: { name: first.name, description, unit: unitOf(unit), valueType: DOUBLE },
+    descriptor: { name: first.name, description, unit: unitOf(unit), valueType: ValueType.DOUBLE },
     aggregationTemporality: TEMPORALITY[temporalityOf(kind)],
   };
   switch (typeOf(first)) {

@@ -99,6 +99,28 @@ test("a metric for which nameOf throws is refused", () => {
   expect(names.assign(counter("a")).refusal).toBe('the option nameOf threw for "a": Error: no');
 });
 
+test("a metric for which nameOf returns no string is refused, and a promise's rejection reaches nobody", () => {
+  const names = as("", () => Promise.reject(new Error("async")) as unknown as string);
+  expect(names.assign(counter("a")).refusal).toBe(
+    'the option nameOf returned an object for "a", must return a string',
+  );
+});
+
+test("nothing from outside breaks the line of a message", () => {
+  const names = as("", () => {
+    throw new Error("\u001b[2J\r\nforged");
+  });
+  const { refusal = "" } = names.assign(counter("a\u202e\u2028b"));
+  expect(refusal).not.toMatch(/[\p{Cc}\p{Zl}\u202e]/u);
+  expect(as("").assign(counter("a\u202e\u2028b")).refusal).not.toMatch(/[\p{Zl}\u202e]/u);
+});
+
+test.each(["_", "a_", "A", "aA", "é"])("a long name of %j takes no time to convert", (part) => {
+  const started = performance.now();
+  semanticMetricName(`${part.repeat(80_000)}b`);
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
 test("every metric of the KPL has a name of its own in semantic style", () => {
   const names = as("aiokpl", semanticMetricName);
   const all = Object.entries(kplMetrics).map(

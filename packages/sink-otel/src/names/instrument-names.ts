@@ -1,5 +1,8 @@
-import type { Warnings } from "@aiokpl/metrics-core/sink";
+import { show as anyValue, type Warnings } from "@aiokpl/metrics-core/sink";
 import type { MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
+import { oneLine } from "../problems/one-line.ts";
+import { quieten } from "../problems/quieten.ts";
+import { shownError } from "../problems/shown-error.ts";
 import { isLegalUnit, unitOf } from "./unit.ts";
 
 /**
@@ -77,12 +80,20 @@ export class InstrumentNames {
   }
 
   #resolve(metric: Identity): InstrumentName {
-    let name: string;
+    let own: unknown;
     try {
-      name = `${this.#prefix}${this.#nameOf(metric.name)}`;
+      own = this.#nameOf(metric.name);
     } catch (error) {
-      return { refusal: `the option nameOf threw for ${show(metric.name)}: ${String(error)}` };
+      const { name, message } = shownError(error, []);
+      return { refusal: `the option nameOf threw for ${show(metric.name)}: ${name}: ${message}` };
     }
+    if (typeof own !== "string") {
+      quieten(own);
+      return {
+        refusal: `the option nameOf returned ${anyValue(own)} for ${show(metric.name)}, must return a string`,
+      };
+    }
+    const name = `${this.#prefix}${own}`;
     if (!LEGAL.test(name))
       return {
         refusal: `OpenTelemetry does not allow the name ${show(name)}: a name is ${RULE}. The option nameOf can replace it`,
@@ -115,5 +126,5 @@ function described({ kind, unit }: { readonly kind: MetricKind; readonly unit: s
 }
 
 function show(name: string): string {
-  return JSON.stringify(name.slice(0, 80));
+  return oneLine(JSON.stringify(name.slice(0, 80)));
 }

@@ -31,5 +31,6 @@ export function semanticMetricName(name: string): string {
     .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
     .toLowerCase()
     .replace(/[^a-z0-9_.\-/]+/g, "_")
-    .replace(/^_+|_+$/g, "");
+    .replace(/^_+/, "")
+    .replace(/(?<!_)_+$/, "");
 }

@@ -12,7 +12,7 @@ import { DEFAULT_SERIES_LIMIT } from "../series/series-limit.ts";
 
 /** The options that all three sinks share. */
 export interface BridgeOptions {
-  /** Prefix of all names, followed by a dot; `""` for no prefix. @default "aiokpl" */
+  /** Prefix of all names, followed by a dot; `""` for no prefix. @default "" */
   readonly namespace?: string | undefined;
   /** Turns a metric's name into its instrument's name, without the namespace; for example `semanticMetricName`. @default the same name */
   readonly nameOf?: ((name: string) => string) | undefined;
@@ -53,7 +53,7 @@ export function settleBridgeOptions(
   warningType: string,
 ): Bridge {
   hasOnlyKeys(plainObject("options", options), [...others, ...BRIDGE_OPTIONS]);
-  const { namespace = "aiokpl", nameOf = (name) => name, explicitBucketBoundaries } = options;
+  const { namespace = "", nameOf = (name) => name, explicitBucketBoundaries } = options;
   const { onWarning = (message) => process.emitWarning(message, warningType) } = options;
   const { maxSeriesPerMetric = DEFAULT_SERIES_LIMIT } = options;
   if (typeof namespace !== "string")

@@ -1,19 +1,19 @@
 import { hasMethods, oneOf, plainObject, show, wholeNumber } from "@aiokpl/metrics-core/sink";
-import type { PushMetricExporter } from "@opentelemetry/sdk-metrics";
+import type { MetricExporter } from "../exporter/metric-exporter.ts";
 import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./bridge-options.ts";
 import {
   environmentAttributes,
   isResource,
-  type Resource,
   type ResourceAttributes,
   resourceFrom,
 } from "../metric-data/resource.ts";
+import type { Resource } from "../metric-data/sdk-data.ts";
 import type { Temporality } from "../metric-data/to-metric-data.ts";
 
 /** Options of {@link OpenTelemetryExporterSink}; all but `exporter` may be left out or undefined. */
 export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
   /** The exporter to send through, or a function that makes one when the sink is opened. An exporter that the function made belongs to the sink. */
-  readonly exporter: PushMetricExporter | (() => PushMetricExporter | Promise<PushMetricExporter>);
+  readonly exporter: MetricExporter | (() => MetricExporter | Promise<MetricExporter>);
   /** Whether the sink shuts the exporter down at close. @default false for an exporter, true for a function */
   readonly ownsExporter?: boolean | undefined;
   /** Describes this process: a resource of the SDK, or attributes. @default attributes from OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME */
@@ -28,7 +28,7 @@ export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
 
 /** The exporter sink's options, checked and with their defaults. */
 export interface SettledExporterSinkOptions extends Bridge {
-  readonly makeExporter: () => PushMetricExporter | Promise<PushMetricExporter>;
+  readonly makeExporter: () => MetricExporter | Promise<MetricExporter>;
   readonly ownsExporter: boolean;
   readonly resource: Resource;
   readonly temporality: Temporality | undefined;

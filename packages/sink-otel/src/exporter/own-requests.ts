@@ -1,0 +1,91 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { OutgoingHttpHeaders } from "node:http";
+import { requestSecrets } from "../problems/secrets.ts";
+
+/** Node publishes each HTTP request here when it begins. Other runtimes publish nothing. */
+const CHANNEL = "http.client.request.start";
+
+/** What is needed of Node's ClientRequest. */
+interface HttpRequest {
+  readonly path: string;
+  getHeaders(): OutgoingHttpHeaders;
+  destroy(): unknown;
+  once(event: "close", listener: () => void): unknown;
+  once(event: "response", listener: (response: { readonly statusCode?: number }) => void): unknown;
+}
+
+/** Who made the request that begins now. */
+const running = new AsyncLocalStorage<OwnRequests>();
+
+const onRequest = (message: unknown): void => running.getStore()?.began(message);
+
+/** How many calls are under way; as long as there are none, Node publishes nothing for us. */
+let calls = 0;
+
+/**
+ * The HTTP requests that an exporter makes. An exporter can't be stopped and does not say what it sent,
+ * but its requests can be ended, and they know their headers.
+ */
+export class OwnRequests {
+  readonly #open = new Set<HttpRequest>();
+  #secrets: readonly string[] = [];
+  #status: number | undefined;
+  #isEnded = false;
+
+  /** What the last request was sent with and nobody may see. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  /** The status of the last answer in the current call, if there was one. */
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  /** Calls an exporter, and notes the requests that it makes, up to the end of the promise. */
+  async during<T>(call: () => Promise<T>): Promise<T> {
+    this.#status = undefined;
+    if (calls++ === 0) subscribe(CHANNEL, onRequest);
+    try {
+      return await running.run(this, call);
+    } finally {
+      if (--calls === 0) unsubscribe(CHANNEL, onRequest);
+    }
+  }
+
+  /** Notes a request. */
+  began(message: unknown): void {
+    const request = requestIn(message);
+    if (request === undefined) return;
+    this.#secrets = requestSecrets(request.getHeaders(), request.path);
+    if (this.#isEnded) {
+      request.destroy();
+      return;
+    }
+    this.#open.add(request);
+    request.once("close", () => this.#open.delete(request));
+    request.once("response", ({ statusCode }) => (this.#status = statusCode));
+  }
+
+  /** Ends all requests, and those that the exporter still begins. */
+  end(): void {
+    this.#isEnded = true;
+    for (const request of this.#open) request.destroy();
+  }
+}
+
+function requestIn(message: unknown): HttpRequest | undefined {
+  if (typeof message !== "object" || message === null || !("request" in message)) return undefined;
+  return isRequest(message.request) ? message.request : undefined;
+}
+
+function isRequest(value: unknown): value is HttpRequest {
+  const methods = ["getHeaders", "destroy", "once"];
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof Reflect.get(value, "path") === "string" &&
+    methods.every((method) => typeof Reflect.get(value, method) === "function")
+  );
+}
