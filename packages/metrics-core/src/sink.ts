@@ -27,3 +27,4 @@ export { toValuesAndCounts, type ValuesAndCounts } from "./histogram/to-values-a
 export { unlessAborted } from "./sink-kit/unless-aborted.ts";
 export { unopenableSink } from "./sink-kit/unopenable-sink.ts";
 export { Warnings } from "./sink-kit/warnings.ts";
+export { withoutTracing } from "./sink-kit/without-tracing.ts";

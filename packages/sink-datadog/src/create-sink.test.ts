@@ -43,6 +43,25 @@ test("delivers with the host and tags from the environment", async () => {
   ]);
 });
 
+test("the percentiles are sent, and without a namespace names arrive as they are", async () => {
+  await using intake = await startIntakeServer({ script: fakeDatadog });
+  vi.stubEnv("DD_URL", intake.url);
+  const metrics = new MetricsManager({ sink: createSink({ percentiles: [0.5, 0.95] }) });
+  for (const value of [1, 2, 3]) metrics.distribution("latency", value);
+  await metrics.close();
+  const stored = storedBy(intake.accepted).map(({ name, values }) => [name, values[0]]);
+  expect(Object.fromEntries(stored)).toMatchObject({
+    "latency.median": expect.closeTo(2, 1),
+    "latency.95percentile": 3,
+  });
+});
+
+test("a wrong percentile makes open() reject", async () => {
+  const sink = createSink({ percentiles: [95] });
+  const host = { snapshots: () => [], now: Date.now, exportIntervalMs: 0 };
+  await expect(sink.open?.(host)).rejects.toThrow(/percentiles is \[95\]/);
+});
+
 test("the option instance wins over the environment", async () => {
   await using intake = await startIntakeServer({ script: fakeDatadog });
   vi.stubEnv("DD_URL", intake.url);
@@ -90,7 +109,8 @@ test("two workers of a cluster don't overwrite each other", async () => {
 test.each([
   ["DD_API_KEY", "", /DD_API_KEY is not set/],
   ["DD_API_KEY", `${apiKey}01234567`, /looks like an application key/],
-  ["DD_SITE", "us5", /site is "us5"/],
+  ["DD_SITE", "us5", /site must be a Datadog site/],
+  ["DD_URL", "http://intake.example", /baseUrl must begin with https/],
   ["DD_URL", "intake", /baseUrl is "intake"/],
 ])("%s=%s makes open() reject for good", async (name, value, message) => {
   vi.stubEnv(name, value);

@@ -10,7 +10,7 @@ import { currentInstance } from "./naming/instance.ts";
  *
  * Never throws. If a variable is wrong, `open()` rejects and says which.
  */
-export const createSink: CreateSink = ({ namespace, instance } = {}) => {
+export const createSink: CreateSink = ({ namespace, instance, percentiles } = {}) => {
   const { env } = process;
   const set = (name: string): string | undefined => env[name]?.trim() || undefined;
   try {
@@ -21,6 +21,7 @@ export const createSink: CreateSink = ({ namespace, instance } = {}) => {
     return new DatadogSink({
       apiKey,
       namespace,
+      percentiles,
       host: set("DD_HOSTNAME"),
       instance: instance ?? currentInstance(),
       tags: tagsIn(env),

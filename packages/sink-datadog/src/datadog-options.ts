@@ -3,7 +3,6 @@ import type { MetricKind } from "@aiokpl/metrics-core";
 import {
   checkFunction,
   hasOnlyKeys,
-  httpUrl,
   oneOf,
   plainObject,
   show,
@@ -12,6 +11,7 @@ import {
 } from "@aiokpl/metrics-core/sink";
 import { checkApiKey } from "./client/api-key.ts";
 import type { ClientOptions } from "./client/datadog-client.ts";
+import { checkedBaseUrl } from "./client/base-url.ts";
 import { siteUrl } from "./client/site.ts";
 import { type Distributions, type Mapping, mappingOf } from "./mapping/mapping.ts";
 import { commonTags } from "./naming/common-tags.ts";
@@ -25,7 +25,9 @@ export interface DatadogSinkOptions {
   readonly site?: string | undefined;
   /** An http or https URL to use instead of a site, for proxies and compatible servers. It may have a path. @default the site's API */
   readonly baseUrl?: string | undefined;
-  /** The prefix of metric names, which a dot follows; `""` for none. It begins with an ASCII letter. @default "aiokpl" */
+  /** True to allow a `baseUrl` of another host that begins with `http://`, although the API key then goes over the network unencrypted. @default false */
+  readonly allowPlainHttp?: boolean | undefined;
+  /** The prefix of metric names, which a dot follows. It begins with an ASCII letter. @default "", for none */
   readonly namespace?: string | undefined;
   /** The host of series that have no dimension `host`; `""` for none. @default the system's host name */
   readonly host?: string | undefined;
@@ -70,6 +72,7 @@ const OPTIONS: readonly (keyof DatadogSinkOptions)[] = [
   "apiKey",
   "site",
   "baseUrl",
+  "allowPlainHttp",
   "namespace",
   "host",
   "tags",
@@ -109,7 +112,7 @@ export interface SettledOptions {
  */
 export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
-  const { namespace = "aiokpl", historical = false, distributions = "aggregates" } = options;
+  const { namespace = "", historical = false, distributions = "aggregates" } = options;
   const { tags = {}, instance, host = hostname(), percentiles = [], onWarning } = options;
   const { distributionDelivery = "at-least-once", maxDistributionValues = 100_000 } = options;
   const { contentEncoding = "deflate", requestTimeoutMs = 15_000 } = options;
@@ -132,7 +135,7 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   return {
     client: {
       apiKey: checkApiKey(options.apiKey),
-      baseUrl: baseUrlOf(options),
+      baseUrl: baseUrlOf(options, (message) => warnings.warn(message)),
       contentEncoding: oneOf("contentEncoding", contentEncoding, ["deflate", "gzip"]),
       timeoutMs: wholeNumber("requestTimeoutMs", requestTimeoutMs, 100, 600_000),
       maxBytes: wholeNumber("maxBatchBytes", maxBatchBytes, 1_000, MAX_BYTES),
@@ -161,16 +164,16 @@ export function settleOptions(options: DatadogSinkOptions): SettledOptions {
   };
 }
 
-function baseUrlOf({ site, baseUrl }: DatadogSinkOptions): string {
-  if (baseUrl === undefined) return siteUrl(site === undefined ? "datadoghq.com" : site);
+function baseUrlOf(
+  { site, baseUrl, allowPlainHttp = false }: DatadogSinkOptions,
+  warn: (message: string) => void,
+): string {
+  if (typeof allowPlainHttp !== "boolean")
+    throw new TypeError(`allowPlainHttp is ${show(allowPlainHttp)}, must be true or false`);
+  if (baseUrl === undefined) return siteUrl(site ?? "datadoghq.com", warn);
   if (site !== undefined)
     throw new TypeError("site can't be combined with baseUrl, which replaces it");
-  if (typeof baseUrl !== "string")
-    throw new TypeError(`baseUrl is ${show(baseUrl)}, must be a string`);
-  const url = httpUrl("baseUrl", baseUrl);
-  if (url.search + url.hash !== "")
-    throw new RangeError(`baseUrl is ${show(baseUrl)}, must have no query and no fragment`);
-  return url.href.replace(/[/?#]+$/, "");
+  return checkedBaseUrl(baseUrl, allowPlainHttp ? "any host" : "loopback");
 }
 
 function checkPercentiles(percentiles: readonly number[]): readonly number[] {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
@@ -356,7 +357,9 @@ describe("every fault script", () => {
               return answer;
             });
             const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000 - 1_800_000);
-            const sink = sinkTo({ maxBatchPoints: points });
+            // Each run has an account of its own, because sinks of one account add up.
+            const own = randomUUID().replaceAll("-", "");
+            const sink = sinkTo({ maxBatchPoints: points, apiKey: own });
             const metrics = new MetricsManager({
               clock,
               sink,
@@ -452,6 +455,30 @@ describe("what Datadog refuses", () => {
     const before = intake.requests.length;
     expect(await sink.export(snapshots, { signal })).toMatchObject({ retry: [], rejected: [] });
     expect(intake.requests.length - before).toBe(4);
+  });
+
+  test("413 from a proxy that is gone: after a while requests are as large as before", async () => {
+    const clock = new ManualClock(Date.now());
+    const sink = sinkTo();
+    await sink.open({ now: () => clock.wallTime(), snapshots: () => [], exportIntervalMs: 0 });
+    intake.respondWith((request) =>
+      seriesOf(request).length > 300
+        ? refusal(413, "Request Entity Too Large")
+        : { status: 202, body: '{"status":"ok"}' },
+    );
+    await sink.export(many(1_200), { signal });
+    intake.respondWith({ status: 202, body: '{"status":"ok"}' });
+    const requestsOf = async (): Promise<number> => {
+      const before = intake.requests.length;
+      await sink.export(many(1_200), { signal });
+      return intake.requests.length - before;
+    };
+    const requests = [await requestsOf()];
+    for (let i = 0; i < 3; i++) {
+      await clock.advance(600_000);
+      requests.push(await requestsOf());
+    }
+    expect(requests).toEqual([4, 2, 1, 1]);
   });
 
   test("413 for one series that is too large: later requests stay nearly as full", async () => {
@@ -615,6 +642,35 @@ describe("Unknown outcome", () => {
   });
 });
 
+describe("First use", () => {
+  test.each([
+    ["a wrong key", { status: 403, body: '{"errors":["Forbidden"]}' }, /apiKey \(DD_API_KEY\)/],
+    ["a wrong path", { status: 404 }, /check site and baseUrl \(DD_SITE, DD_URL\)/],
+    ["nobody there", undefined, /ECONNREFUSED.*check site and baseUrl \(DD_SITE, DD_URL\)/],
+  ] as const)("%s: the error says within two seconds what to check", async (_, answer, hint) => {
+    if (answer !== undefined) intake.respondWith(answer);
+    const baseUrl = answer === undefined ? await refusedUrl() : intake.url;
+    const errors: string[] = [];
+    const onError = ({ message, cause }: Error): void =>
+      void errors.push(`${message} ${String(cause)}`);
+    const metrics = new MetricsManager({ sink: sinkTo({ baseUrl }), onError });
+    metrics.count("orders");
+    await metrics.start();
+    const start = performance.now();
+    const { ok } = await metrics.flush({ timeoutMs: 2_000 });
+    expect([ok, performance.now() - start < 2_000]).toEqual([false, true]);
+    expect(errors.join()).toMatch(hint);
+    await metrics.close({ timeoutMs: 0 });
+  });
+
+  test("without a namespace, names arrive as they are", async () => {
+    const metrics = new MetricsManager({ sink: sinkTo({ namespace: undefined }) });
+    metrics.count("orders");
+    await metrics.close();
+    expect(stored()).toEqual({ orders: 1 });
+  });
+});
+
 describe("Age", () => {
   const hours = 3_600_000;
   const at = (windowStart: number, kind: "counter" | "distribution" = "counter") =>
@@ -629,6 +685,15 @@ describe("Age", () => {
       { snapshot: snapshots[1], reason: expect.stringContaining("is the clock right?") },
     ]);
     expect(intake.accepted.flatMap(seriesOf)).toHaveLength(1);
+  });
+
+  test("is judged by the clock of the manager", async () => {
+    const clock = new ManualClock(Date.now() - 20 * hours);
+    intake.respondWith({ status: 202, body: '{"status":"ok"}' });
+    const metrics = new MetricsManager({ clock, sink: sinkTo(), onError: () => {} });
+    metrics.count("orders");
+    await clock.advance(1_000);
+    expect(await metrics.close()).toMatchObject({ ok: true, delivered: 1 });
   });
 
   test("a gauge is as old as the end of its window", async () => {
@@ -766,17 +831,13 @@ describe("options", () => {
       { apiKey: `${apiKey} ${apiKey}` },
       /has characters that an API key can't have/,
     ],
-    [
-      "Bad site",
-      { site: "us5", baseUrl: undefined },
-      /site is "us5", must be a Datadog site such as/,
-    ],
+    ["Bad site", { site: "us5", baseUrl: undefined }, /^site must be a Datadog site such as/],
     ["Bad URL", { baseUrl: "ftp://x" }, /baseUrl is "ftp:\/\/x", must be an http or https URL/],
-    [
-      "URL with a query",
-      { baseUrl: "http://h/?a=b" },
-      /baseUrl is "http:\/\/h\/\?a=b", must have no query/,
-    ],
+    ["URL with a query", { baseUrl: "https://h/?a=b" }, /^baseUrl must have no query/],
+    ["long URL", { baseUrl: `https://h/${"/".repeat(5_000)}x` }, /baseUrl has 5011 characters/],
+    ["plain http", { baseUrl: "http://intake.example" }, /must begin with https:.*allowPlainHttp/],
+    ["plain http", { baseUrl: "http://127.0.0.1.example" }, /must begin with https:/],
+    ["allowPlainHttp", { allowPlainHttp: 1 }, /allowPlainHttp is 1, must be true or false/],
     ["both", { site: "datadoghq.eu" }, /site can't be combined with baseUrl/],
     ["namespace", { namespace: "1st" }, /namespace is "1st", must begin with a letter/],
     ["unknown", { hots: "h" }, /option hots does not exist/],
@@ -805,6 +866,9 @@ describe("options", () => {
       { apiKey: [apiKey] as unknown as string },
       { baseUrl: "https://me:hunter2@proxy.example" },
       { baseUrl: "me:hunter2@proxy.example:8126" },
+      { baseUrl: "https://proxy.example/?key=hunter2" },
+      { baseUrl: undefined, site: apiKey },
+      { baseUrl: undefined, site: "hunter2 hunter2" },
     ])
       expect(() => sinkTo(options)).toThrow(
         expect.objectContaining({ message: expect.not.stringMatching(/0123456789|hunter2/) }),
@@ -825,6 +889,51 @@ describe("options", () => {
     expect(warnings).toEqual([
       'sink "datadog": the dimension env is left out: no character of its value is allowed in a tag',
     ]);
+  });
+
+  test.each([
+    "http://localhost:8126",
+    "http://127.9.9.9",
+    "http://[::1]:80",
+    "http://dd.localhost",
+    "https://intake.example",
+  ])("the key may go to %s", (baseUrl) => {
+    expect(() => sinkTo({ baseUrl })).not.toThrow();
+  });
+
+  test("allowPlainHttp lets the key go to any host unencrypted", () => {
+    const baseUrl = "http://intake.example";
+    expect(() => sinkTo({ baseUrl, allowPlainHttp: true })).not.toThrow();
+  });
+
+  test("a site that is none of Datadog's causes a warning, and a known one does not", () => {
+    sinkTo({ site: "datadoghq.eu", baseUrl: undefined });
+    expect(warnings).toEqual([]);
+    sinkTo({ site: "datadoghq.example", baseUrl: undefined });
+    expect(warnings).toEqual([
+      expect.stringContaining('the site "datadoghq.example" is none of Datadog\'s that are known'),
+    ]);
+  });
+
+  test.each([
+    { site: "a-".repeat(50_000), baseUrl: undefined },
+    { site: `${"a.".repeat(50_000)}!`, baseUrl: undefined },
+    { site: `https://${"/".repeat(80_000)}x`, baseUrl: undefined },
+    { baseUrl: `https://h${"/".repeat(80_000)}x` },
+    { baseUrl: `https://h/${"#".repeat(80_000)}x` },
+    { apiKey: `${" ".repeat(80_000)}x${" ".repeat(80_000)}` },
+    { namespace: "a".repeat(80_000) },
+    { tags: { [":".repeat(80_000)]: `${":".repeat(80_000)}x` } },
+    { host: "_".repeat(80_000) },
+    { instance: ":".repeat(80_000) },
+  ] as Partial<DatadogSinkOptions>[])("long text as an option takes a moment (%#)", (options) => {
+    const start = performance.now();
+    try {
+      sinkTo(options);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+    }
+    expect(performance.now() - start).toBeLessThan(500);
   });
 
   test.each(["datadoghq.eu", "https://app.datadoghq.eu/", "US5.datadoghq.com", "api.ddog-gov.com"])(

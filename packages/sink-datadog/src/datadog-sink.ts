@@ -1,6 +1,7 @@
-import type { ExportResult, MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
+import type { ExportResult, MetricSnapshot, MetricsSink, SinkHost } from "@aiokpl/metrics-core";
 import type { BatchesOutcome } from "@aiokpl/metrics-core/sink";
 import { withAnswerWarnings } from "./client/answer-warnings.ts";
+import { accountOf } from "./client/account.ts";
 import { type DatadogClient, loadClient } from "./client/datadog-client.ts";
 import { type DatadogSinkOptions, type SettledOptions, settleOptions } from "./datadog-options.ts";
 import { deliverDistributions } from "./delivery/deliver-distributions.ts";
@@ -30,8 +31,8 @@ export class DatadogSink implements MetricsSink {
   readonly #series: SeriesDelivery;
   readonly #tagsOf: ReturnType<typeof cachedTagsOf>;
   readonly #warn: (message: string) => void;
-  /** The only clock of this sink; in epoch milliseconds. */
-  readonly #now = (): number => Date.now();
+  /** The only clock of this sink, in epoch milliseconds: the manager's, once that has opened the sink. */
+  #now = (): number => Date.now();
   #client: DatadogClient | undefined;
 
   /** @throws TypeError or RangeError for a wrong option, naming it and what is allowed. */
@@ -46,14 +47,22 @@ export class DatadogSink implements MetricsSink {
     this.#preparation = new Preparation(namespace, common, warn);
     const rules = { mappingOf, maxDistributionValues, historical, percentiles, warn };
     this.#admission = new Admission(rules);
-    this.#series = new SeriesDelivery({ percentiles, maxBatchPoints, tagsOf: this.#tagsOf });
+    const account = accountOf(this.#options.client);
+    this.#series = new SeriesDelivery({
+      account,
+      percentiles,
+      maxBatchPoints,
+      tagsOf: this.#tagsOf,
+      now: () => this.#now(),
+    });
   }
 
   /**
    * Loads Datadog's client. Warns where this process is known to be one of several and has no
    * `instance`.
    */
-  async open(): Promise<void> {
+  async open(host?: SinkHost): Promise<void> {
+    if (host !== undefined) this.#now = () => host.now();
     await this.#opened();
     if (!this.#options.common.tags.has("instance") && currentInstance() !== undefined)
       this.#warn(
@@ -97,7 +106,7 @@ export class DatadogSink implements MetricsSink {
   async #opened(): Promise<DatadogClient> {
     this.#client ??= withAnswerWarnings(await loadClient(this.#options.client), {
       warn: this.#warn,
-      now: this.#now,
+      now: () => this.#now(),
     });
     return this.#client;
   }

@@ -72,6 +72,7 @@ test(
         ["shop.order.value.sum", tags, [49.9]],
         ["shop.order.value.min", tags, [49.9]],
         ["shop.order.value.max", tags, [49.9]],
+        ["shop.order.value.95percentile", tags, [49.9]],
       ]);
     } finally {
       await rm(folder, { recursive: true });

@@ -7,6 +7,8 @@ export interface CreateSinkOptions {
   readonly namespace?: string | undefined;
   /** Tells this process from others on its host. @default what the environment says */
   readonly instance?: string | undefined;
+  /** Percentiles of distributions, from 0 to 1, for a vendor that can't compute them from what it is sent, such as Datadog's API. Others ignore it. @default none */
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 /**

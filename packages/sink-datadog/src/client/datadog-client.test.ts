@@ -68,10 +68,10 @@ test("the client serialises series and distributions as Datadog documents them",
   ]);
 });
 
-test("only the client's files for v1 metrics are loaded, and only patch versions are allowed", async () => {
-  const source = await readFile(new URL("datadog-client.ts", import.meta.url), "utf8");
-  const paths = [...source.matchAll(/import\("(.*?)"\)/g)].map(([, path]) => path);
-  expect(paths).toHaveLength(6);
+test("only the client's files for v1 metrics are loaded, of the versions with which that was tried", async () => {
+  const source = await readFile(new URL("client-parts.ts", import.meta.url), "utf8");
+  const paths = new Set([...source.matchAll(/import\("(.*?)"\)/g)].map(([, path]) => path));
+  expect(paths.size).toBe(6);
   for (const path of paths)
     expect(path).toMatch(
       /^@datadog\/datadog-api-client\/dist\/(logger|packages\/datadog-api-client-(v1\/apis\/MetricsApi|common\/\w+))\.js$/,
@@ -79,5 +79,5 @@ test("only the client's files for v1 metrics are loaded, and only patch versions
   const manifest = JSON.parse(
     await readFile(new URL("../../package.json", import.meta.url), "utf8"),
   );
-  expect(manifest.dependencies["@datadog/datadog-api-client"]).toMatch(/^~\d+\.\d+\.\d+$/);
+  expect(manifest.dependencies["@datadog/datadog-api-client"]).toBe("^1.20.0");
 });

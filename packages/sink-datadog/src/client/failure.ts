@@ -50,14 +50,22 @@ export function toFailure(thrown: unknown): BatchFailure {
   };
 }
 
-/** Adds what to check to an error whose status suggests it, and returns any other error as it is. */
+/** Adds what to check to an error that suggests it, and returns any other error as it is. */
 export function withHint(error: Error): Error {
-  const hint = error instanceof RefusedError ? hintOf(error.status) : undefined;
+  const hint = hintOf(error);
   return hint === undefined ? error : new Error(`${error.message}; ${hint}`, { cause: error });
 }
 
-function hintOf(status: number): string | undefined {
+function hintOf(error: Error): string | undefined {
+  if (error instanceof UnansweredError)
+    return error.wasSent || error.cause === undefined
+      ? undefined
+      : "check site and baseUrl (DD_SITE, DD_URL), and whether a proxy or certificate is needed";
+  if (!(error instanceof RefusedError)) return undefined;
+  const { status } = error;
   if (status === 401 || status === 403)
-    return "check that apiKey is an API key and belongs to the site";
-  return status === 404 || (status >= 300 && status < 400) ? "check site and baseUrl" : undefined;
+    return "check that apiKey (DD_API_KEY) is an API key and belongs to the site (DD_SITE)";
+  return status === 404 || (status >= 300 && status < 400)
+    ? "check site and baseUrl (DD_SITE, DD_URL)"
+    : undefined;
 }

@@ -2,12 +2,18 @@ import { type IntakeAnswer, refusedUrl, startIntakeServer } from "@aiokpl/sink-t
 import { expect, test } from "vitest";
 import { RefusedError, UnansweredError } from "./failure.ts";
 import { post, type Taken } from "./http-api.ts";
+import { outsideText } from "./outside-text.ts";
 
 const apiKey = "0123456789abcdef0123456789abcdef";
-const limits = { apiKey, maxBytes: 1_000, maxCompressedBytes: 1_000, timeoutMs: 200 };
+const limits = {
+  show: outsideText(apiKey),
+  maxBytes: 1_000,
+  maxCompressedBytes: 1_000,
+  timeoutMs: 200,
+};
 const { signal } = new AbortController();
 
-function postTo(url: string): Promise<Taken> {
+function postTo(url: string, timeoutMs = limits.timeoutMs): Promise<Taken> {
   return post(
     {
       getUrl: () => `${url}/datadog/api/v1/series`,
@@ -15,15 +21,18 @@ function postTo(url: string): Promise<Taken> {
       getHeaders: () => ({ "Content-Encoding": "deflate", "DD-API-KEY": apiKey }),
       getBody: () => '{"series":[]}',
     },
-    limits,
+    { ...limits, timeoutMs },
     signal,
   );
 }
 
-async function errorOf(answer: IntakeAnswer): Promise<{ error: unknown; address: string }> {
+async function errorOf(
+  answer: IntakeAnswer,
+  timeoutMs?: number,
+): Promise<{ error: unknown; address: string }> {
   await using intake = await startIntakeServer({ script: answer });
   const address = `${intake.url}/datadog/api/v1/series`;
-  const error = await postTo(intake.url).catch((thrown: unknown) => thrown);
+  const error = await postTo(intake.url, timeoutMs).catch((thrown: unknown) => thrown);
   return { error, address };
 }
 
@@ -79,7 +88,7 @@ test.each<[string, IntakeAnswer, string]>([
 );
 
 test("no answer in time: the error names the address and the limit", async () => {
-  const { error, address } = await errorOf({ hang: true });
+  const { error, address } = await errorOf({ hang: true }, 200);
   expect(error).toMatchObject({ wasSent: true });
   expect(String(error)).toContain(`${address} did not answer within 200 ms`);
 });

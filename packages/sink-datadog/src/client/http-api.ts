@@ -1,12 +1,18 @@
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
-import { neverArrived } from "@aiokpl/metrics-core/sink";
+import { neverArrived, withoutTracing } from "@aiokpl/metrics-core/sink";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
+import type { ShowOutside } from "./outside-text.ts";
+import { plainError, reasonOf } from "./plain-error.ts";
+import { type AnswerText, readAnswer } from "./read-answer.ts";
 
-/** The limits of a request, and the key that must stay secret. */
+/** Most errors that are shown of one answer to a request that was taken. */
+const MAX_ERRORS = 20;
+
+/** The limits of a request, and how what comes back is shown. */
 export interface RequestLimits {
-  /** Removed from every error, also where an answer repeats it. */
-  readonly apiKey: string;
+  /** Applied to all that comes from outside, so that no error has the key. */
+  readonly show: ShowOutside;
   /** Largest body before compression, in bytes. */
   readonly maxBytes: number;
   /** Largest body after compression, in bytes. */
@@ -44,43 +50,47 @@ export async function post(
   limits: RequestLimits,
   signal: AbortSignal,
 ): Promise<Taken> {
-  const { apiKey, timeoutMs } = limits;
+  const { show, timeoutMs } = limits;
   const body = await compressedBody(request, limits);
   if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
   const timeout = AbortSignal.timeout(timeoutMs);
   const { origin, pathname } = new URL(request.getUrl());
   const address = `${origin}${pathname}`;
-  const failed = (what: string, error: unknown): string =>
+  const failed = (what: string, error: Error): string =>
     timeout.aborted && !signal.aborted
       ? `${address} ${what} within ${timeoutMs} ms`
       : `${address} ${what}: ${reasonOf(error)}`;
   let response: Response;
   try {
-    response = await fetch(request.getUrl(), {
-      method: request.getHttpMethod(),
-      headers: request.getHeaders(),
-      body,
-      // fetch would follow a redirect without the body.
-      redirect: "manual",
-      signal: AbortSignal.any([signal, timeout]),
-    });
+    response = await withoutTracing(() =>
+      fetch(request.getUrl(), {
+        method: request.getHttpMethod(),
+        headers: request.getHeaders(),
+        body,
+        // fetch would follow a redirect without the body.
+        redirect: "manual",
+        signal: AbortSignal.any([signal, timeout]),
+      }),
+    );
   } catch (error) {
-    throw new UnansweredError(failed("did not answer", error), {
+    const cause = plainError(error, show);
+    throw new UnansweredError(failed("did not answer", cause), {
       wasSent: !neverArrived(error),
-      cause: error,
+      cause,
     });
   }
-  let text: string;
+  let answer: AnswerText;
   try {
-    text = (await response.text()).replaceAll(apiKey, "(API key)");
+    answer = await readAnswer(response);
   } catch (error) {
     const { status } = response;
-    const message = failed(`answered ${status}, and did not finish its answer`, error);
+    const cause = plainError(error, show);
+    const message = failed(`answered ${status}, and did not finish its answer`, cause);
     // The status alone says that Datadog did not take it.
     if (!response.ok) throw new RefusedError(message, status, retryAfterMs(response.headers));
-    throw new UnansweredError(message, { wasSent: true, cause: error });
+    throw new UnansweredError(message, { wasSent: true, cause });
   }
-  return toTaken(response, text, address);
+  return toTaken(response, answer, { address, show });
 }
 
 async function compressedBody(
@@ -101,27 +111,39 @@ async function compressedBody(
 
 function toTaken(
   { ok, status, statusText, headers }: Response,
-  text: string,
-  address: string,
+  { text, isWhole }: AnswerText,
+  { address, show }: { readonly address: string; readonly show: ShowOutside },
 ): Taken {
   const answered = `${address} answered ${status}`;
   if (!ok)
     throw new RefusedError(
-      `${answered}${statusText && ` ${statusText}`}: ${text.slice(0, 500) || "no reason given"}`,
+      `${answered}${statusText && ` ${show(statusText, 100)}`}: ${show(text) || "no reason given"}`,
       status,
       retryAfterMs(headers),
     );
-  const answer = text.trim() === "" ? {} : parsed(text);
-  if (answer === undefined)
-    throw new UnansweredError(
-      `${answered} with something that is not Datadog's: ${text.slice(0, 100)}`,
-      { wasSent: true },
-    );
-  const date = Date.parse(headers.get("date") ?? "");
+  const date = Date.parse((headers.get("date") ?? "").slice(0, 100));
   return {
-    errors: "errors" in answer && Array.isArray(answer.errors) ? answer.errors.map(String) : [],
+    errors: errorsIn(text, isWhole, show) ?? notDatadogs(`${answered} with`, show(text, 100)),
     date: Number.isNaN(date) ? undefined : date,
   };
+}
+
+/** Returns what Datadog found wrong according to its answer, or undefined where that is not Datadog's. */
+function errorsIn(text: string, isWhole: boolean, show: ShowOutside): string[] | undefined {
+  // So much can only be errors, and whatever they say, the request was taken.
+  if (!isWhole && text.startsWith('{"errors":')) return [show(text)];
+  const answer = isWhole && text.trim() === "" ? {} : parsed(text);
+  if (answer === undefined) return undefined;
+  const errors: unknown[] = "errors" in answer && Array.isArray(answer.errors) ? answer.errors : [];
+  return errors
+    .slice(0, MAX_ERRORS)
+    .map((each) => (typeof each === "string" ? show(each) : "an error that is no text"));
+}
+
+function notDatadogs(answered: string, excerpt: string): never {
+  throw new UnansweredError(`${answered} something that is not Datadog's: ${excerpt}`, {
+    wasSent: true,
+  });
 }
 
 function parsed(text: string): object | undefined {
@@ -141,12 +163,4 @@ function retryAfterMs(headers: Headers): number | undefined {
     .filter((value) => /^\d{1,6}$/.test(value))
     .map(Number);
   return seconds.length === 0 ? undefined : Math.max(...seconds) * 1_000;
-}
-
-/** Returns the system's error code and message, which fetch hides in a cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return reasonOf(error.cause);
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return code === "" || error.message.startsWith(code) ? error.message : `${code} ${error.message}`;
 }

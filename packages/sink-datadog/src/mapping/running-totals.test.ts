@@ -3,7 +3,8 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RunningTotals } from "./running-totals.ts";
-import { secondOf } from "./to-series.ts";
+import { toSeriesBatch } from "./series-batch.ts";
+import { emptyMemory } from "./written-totals.ts";
 
 function windowOf(windowStart: number, windowEnd: number, sum: number): MetricSnapshot {
   const numbers = { count: 1, sum, min: sum, max: sum, last: sum };
@@ -18,64 +19,100 @@ function windowOf(windowStart: number, windowEnd: number, sum: number): MetricSn
   };
 }
 
-/** Simulates a vendor whose last write wins and whose answers get lost, and a queue that merges waiting windows. */
-test("Same series and second sent before: Datadog counts everything once, whatever was lost and merged", () => {
+function newTotals(): RunningTotals {
+  return new RunningTotals({ memory: emptyMemory(), histograms: "dropped" });
+}
+
+/**
+ * Simulates a vendor whose last write wins and whose answers get lost, twins that write the same
+ * series, each with a queue that merges waiting windows, and a clock that is set back.
+ */
+test("Same series and second sent before: Datadog counts everything once, whatever was lost and merged, and whoever wrote it", () => {
   const step = fc.record({
+    twin: fc.constantFrom(0, 1),
     ms: fc.integer({ min: 1, max: 2_500 }),
+    backMs: fc.constantFrom(0, 0, 0, 0, 700, 3_000),
     outcome: fc.constantFrom("taken", "lost before", "lost after"),
     merge: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
-      const totals = new RunningTotals();
+      const memory = emptyMemory();
+      const start = 1_700_000_000_000;
+      const twins = [0, 1].map(() => ({
+        totals: new RunningTotals({ memory, histograms: "dropped" }),
+        queue: new Array<MetricSnapshot>(),
+        opened: start,
+      }));
       const vendor = new Map<number, number>();
-      let queue: MetricSnapshot[] = [];
-      let now = 1_700_000_000_000;
+      let now = start;
       let recorded = 0;
-      for (const { ms, outcome, merge } of [...steps, { ms: 1, outcome: "taken", merge: false }]) {
-        recorded += 1;
-        queue.push(windowOf(now, now + ms, 1));
+      const last = { ms: 1, backMs: 0, outcome: "taken", merge: false } as const;
+      const all = [...steps, { ...last, twin: 0 }, { ...last, twin: 1 }];
+      for (const { twin: number, ms, backMs, outcome, merge } of all) {
+        const twin = twins[number];
+        if (twin === undefined) throw new Error("no twin");
+        now -= backMs;
+        // A window that was open when the clock was set back begins anew.
+        twin.opened = Math.min(twin.opened, now);
         now += ms;
-        if (merge) queue = [queue.reduce((all, each) => mergeSnapshots(all, each))];
-        const bySecond = new Map<number, MetricSnapshot>();
-        for (const each of queue) {
-          const before = bySecond.get(secondOf(each.windowStart));
-          bySecond.set(
-            secondOf(each.windowStart),
-            before === undefined ? each : mergeSnapshots(before, each),
-          );
-        }
-        const sent = [...bySecond.values()].map((each) => {
-          const total = totals.totalOf("m", each);
-          return { total, emptied: totals.doubtfulIn("m", total) };
+        recorded += 1;
+        twin.queue.push(windowOf(twin.opened, now, 1));
+        twin.opened = now;
+        if (merge) twin.queue = [twin.queue.reduce((sum, each) => mergeSnapshots(sum, each))];
+        const { series, writes } = toSeriesBatch(twin.queue, {
+          totals: twin.totals,
+          keyOf: () => "m",
+          tagsOf: () => ({ tags: [], host: undefined, id: "" }),
+          percentiles: [],
         });
-        for (const { total, emptied } of outcome === "lost before" ? [] : sent) {
-          vendor.set(secondOf(total.windowStart), total.sum);
-          for (const second of emptied) vendor.set(second, 0);
-        }
-        for (const { total, emptied } of sent)
-          if (outcome === "taken") totals.recordTaken("m", total, emptied);
-          else totals.recordDoubt("m", total);
-        if (outcome === "taken") queue = [];
+        if (outcome !== "lost before")
+          for (const { points } of series)
+            for (const [second, value] of points) vendor.set(second, value);
+        if (outcome === "taken") {
+          for (const { key, total, corrected } of writes)
+            twin.totals.recordTaken(key, total, corrected);
+          twin.queue = [];
+        } else for (const each of twin.queue) twin.totals.recordDoubt("m", each);
       }
-      expect([...vendor.values()].reduce((all, each) => all + each, 0)).toBe(recorded);
+      expect([...vendor.values()].reduce((sum, each) => sum + each, 0)).toBe(recorded);
     }),
     { numRuns: 2_000 },
   );
 });
 
-test("windows of a second or more are not remembered, and old seconds are forgotten", () => {
-  const totals = new RunningTotals();
+test("seconds whose write had no answer are forgotten when no export can reach them", () => {
+  const totals = newTotals();
   const start = 1_700_000_000_000;
-  totals.recordTaken("m", windowOf(start, start + 1_000, 1), []);
-  const second = windowOf(start, start + 500, 2);
-  expect(totals.totalOf("m", second)).toBe(second);
-  totals.recordTaken("m", second, []);
   totals.recordDoubt("m", windowOf(start + 5_000, start + 6_000, 4));
-  expect(totals.totalOf("m", second).sum).toBe(4);
-  totals.forgetBefore(start / 1_000 + 3_600);
-  expect(totals.totalOf("m", second).sum).toBe(4);
+  const window = windowOf(start, start + 60_000, 1);
+  totals.forgetBefore(start / 1_000 + 3_605);
+  expect(totals.doubtfulIn("m", window)).toEqual([{ second: start / 1_000 + 5, count: 0, sum: 0 }]);
   totals.forgetBefore(start / 1_000 + 3_606);
-  expect(totals.totalOf("m", second)).toBe(second);
-  expect(totals.doubtfulIn("m", windowOf(start, start + 60_000, 1))).toEqual([]);
+  expect(totals.doubtfulIn("m", window)).toEqual([]);
+});
+
+test("a second write of a distribution adds up, percentiles included where they are sent", () => {
+  const histogram = {
+    scale: 0,
+    zeroCount: 0,
+    positive: { offset: 0, bucketCounts: [1] },
+    negative: { offset: 0, bucketCounts: [] },
+  };
+  const first = { ...windowOf(0, 1_000, 2), kind: "distribution" as const, histogram };
+  const second = { ...windowOf(500, 1_500, 3), kind: "distribution" as const, histogram };
+  for (const histograms of ["kept", "dropped"] as const) {
+    const totals = new RunningTotals({ memory: emptyMemory(), histograms });
+    totals.recordTaken("m", first, []);
+    const total = totals.totalOf("m", second);
+    expect(total).toMatchObject({ count: 2, sum: 5, min: 2, max: 3 });
+    expect(total.histogram?.positive.bucketCounts).toEqual(histograms === "kept" ? [2] : undefined);
+  }
+});
+
+test("gauges are not remembered: their last write is the right one", () => {
+  const totals = newTotals();
+  const gauge = { ...windowOf(0, 1_000, 2), kind: "gauge" as const };
+  totals.recordTaken("m", gauge, []);
+  expect(totals.totalOf("m", gauge)).toBe(gauge);
 });

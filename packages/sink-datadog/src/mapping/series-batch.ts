@@ -2,23 +2,23 @@ import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { RunningTotals } from "./running-totals.ts";
 import type { Tags } from "../naming/tags.ts";
-import { stampOf, toSeries, type WireSeries } from "./to-series.ts";
+import { type CorrectedSecond, stampOf, toSeries, type WireSeries } from "./to-series.ts";
 
 /** A request of counts and gauges, and what Datadog has once it has taken the request. */
 export interface SeriesBatch {
   readonly series: readonly WireSeries[];
   readonly writes: readonly {
-    /** Identifies the series; see {@link seriesKey}. */
+    /** Identifies the series. */
     readonly key: string;
     readonly total: MetricSnapshot;
-    /** Seconds whose counts the request sets to 0. */
-    readonly emptied: readonly number[];
+    readonly corrected: readonly CorrectedSecond[];
   }[];
 }
 
 /** What is needed to turn snapshots into series. */
 export interface SeriesBatchOptions {
   readonly totals: RunningTotals;
+  readonly keyOf: (snapshot: MetricSnapshot) => string;
   readonly tagsOf: (dimensions: Dimensions) => Tags;
   readonly percentiles: readonly number[];
 }
@@ -26,31 +26,29 @@ export interface SeriesBatchOptions {
 /** Makes one point for each series and second, in the order of their first snapshots. */
 export function toSeriesBatch(
   snapshots: readonly MetricSnapshot[],
-  { totals, tagsOf, percentiles }: SeriesBatchOptions,
+  { totals, keyOf, tagsOf, percentiles }: SeriesBatchOptions,
 ): SeriesBatch {
-  const bySecond = new Map<string, MetricSnapshot>();
+  const seconds = new Map<number, Map<string, MetricSnapshot>>();
   for (const snapshot of snapshots) {
-    const key = `${stampOf(snapshot)} ${seriesKey(snapshot, tagsOf)}`;
-    const other = bySecond.get(key);
-    bySecond.set(key, other === undefined ? snapshot : mergeSnapshots(other, snapshot));
+    const second = stampOf(snapshot);
+    const bySeries = seconds.get(second) ?? new Map<string, MetricSnapshot>();
+    if (bySeries.size === 0) seconds.set(second, bySeries);
+    const key = keyOf(snapshot);
+    const other = bySeries.get(key);
+    bySeries.set(key, other === undefined ? snapshot : mergeSnapshots(other, snapshot));
   }
   const series: WireSeries[] = [];
   const writes: SeriesBatch["writes"][number][] = [];
-  for (const merged of bySecond.values()) {
-    const { tags, host } = tagsOf(merged.dimensions);
-    const key = seriesKey(merged, tagsOf);
-    const total = totals.totalOf(key, merged);
-    const emptied = totals.doubtfulIn(key, total);
-    series.push(...toSeries(total, { tags, host, percentiles, emptied }));
-    writes.push({ key, total, emptied });
-  }
+  for (const bySeries of seconds.values())
+    for (const [key, merged] of bySeries) {
+      const { tags, host } = tagsOf(merged.dimensions);
+      const total = totals.totalOf(key, merged);
+      // A second that has a window of its own in this request is written with that.
+      const corrected = totals
+        .doubtfulIn(key, total)
+        .filter(({ second }) => seconds.get(second)?.has(key) !== true);
+      series.push(...toSeries(total, { tags, host, percentiles, corrected }));
+      writes.push({ key, total, corrected });
+    }
   return { series, writes };
-}
-
-/** Returns a key that is equal for snapshots of the same series at Datadog, and different for others. */
-export function seriesKey(
-  { name, dimensions }: MetricSnapshot,
-  tagsOf: (dimensions: Dimensions) => Tags,
-): string {
-  return `${name}\n${tagsOf(dimensions).id}`;
 }

@@ -2,6 +2,14 @@ import { type MetricSnapshot, quantile } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import { percentileSuffix } from "../naming/metric-name.ts";
 
+/** A second of a series whose counts are written again without a window of their own. */
+export interface CorrectedSecond {
+  readonly second: number;
+  /** What is known to belong there. */
+  readonly count: number;
+  readonly sum: number;
+}
+
 /** A count or gauge in the form that `/api/v1/series` takes. */
 export interface WireSeries {
   readonly metric: string;
@@ -28,8 +36,8 @@ export interface SeriesContext {
   readonly tags: readonly string[];
   readonly host: string | undefined;
   readonly percentiles: readonly number[];
-  /** Seconds whose counts are set to 0, because the snapshot includes what may be there. */
-  readonly emptied?: readonly number[];
+  /** Other seconds to write again, because the snapshot includes what may have been added there. */
+  readonly corrected?: readonly CorrectedSecond[];
 }
 
 /** A window gets an interval if it is this close to whole seconds, in seconds; the Agent has the same tolerance. */
@@ -59,9 +67,9 @@ export function pointsOf({ kind }: MetricSnapshot, percentiles: readonly number[
 /** Turns a snapshot into counts and gauges. Datadog adds up counts over time and over tags. */
 export function toSeries(
   snapshot: MetricSnapshot,
-  { tags, host, percentiles, emptied = [] }: SeriesContext,
+  { tags, host, percentiles, corrected = [] }: SeriesContext,
 ): WireSeries[] {
-  const { name, kind, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
+  const { name, kind, min, max, last, windowStart, windowEnd } = snapshot;
   const second = stampOf(snapshot);
   const common = { tags, ...(host === undefined ? undefined : { host }) };
   const gauge = (metric: string, value: number): WireSeries => ({
@@ -72,17 +80,17 @@ export function toSeries(
   });
   if (kind === "gauge") return [gauge(name, last)];
   const interval = intervalOf(windowStart, windowEnd);
-  const counts = (metric: string, value: number): WireSeries => ({
+  const counts = (metric: string, of: "count" | "sum"): WireSeries => ({
     metric,
     type: "count",
-    points: [[second, value], ...emptied.map((each) => [each, 0] as const)],
+    points: [[second, snapshot[of]], ...corrected.map((each) => [each.second, each[of]] as const)],
     ...common,
     ...(interval === undefined ? undefined : { interval }),
   });
-  if (kind === "counter") return [counts(name, sum)];
+  if (kind === "counter") return [counts(name, "sum")];
   const series = [
-    counts(`${name}.count`, count),
-    counts(`${name}.sum`, sum),
+    counts(`${name}.count`, "count"),
+    counts(`${name}.sum`, "sum"),
     gauge(`${name}.min`, min),
     gauge(`${name}.max`, max),
   ];

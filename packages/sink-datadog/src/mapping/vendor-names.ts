@@ -1,6 +1,9 @@
 import { invalidNameReason, percentileSuffix } from "../naming/metric-name.ts";
 import type { Mapping } from "./mapping.ts";
 
+/** Most metrics whose names are remembered. Beyond that all are forgotten, and claimed again as they come. */
+const MAX_METRICS = 20_000;
+
 /**
  * Remembers which metric each name at Datadog belongs to. A name has one type there, and two metrics
  * of one name would overwrite each other. So the first metric keeps a name, and any other is refused.
@@ -18,6 +21,10 @@ export class VendorNames {
   claim(name: string, mapping: Mapping): string | undefined {
     const metric = `the ${mapping} ${name}`;
     if (this.#reasons.has(metric)) return this.#reasons.get(metric);
+    if (this.#reasons.size >= MAX_METRICS) {
+      this.#reasons.clear();
+      this.#owners.clear();
+    }
     const names = this.#namesOf(name, mapping);
     const reason =
       names.map(invalidNameReason).find((each) => each !== undefined) ?? this.#conflictOf(names);

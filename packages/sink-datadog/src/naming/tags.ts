@@ -3,6 +3,9 @@ import type { Dimensions } from "@aiokpl/metrics-core";
 /** https://docs.datadoghq.com/getting_started/tagging/#define-tags: "up to 200 characters". */
 const MAX_TAG = 200;
 
+/** The longest name that a host can have. */
+const MAX_HOST = 253;
+
 /** The tags and the host of a series at Datadog. */
 export interface Tags {
   /** Written `key:value`, sorted, without duplicates. */
@@ -67,11 +70,15 @@ function normalisedPair(
 }
 
 function normalisedHost([name, value]: readonly [string, string]): readonly [string, string] {
-  return [name, value.replace(/[\s\p{C}]/gu, "_")];
+  return [name, value.slice(0, MAX_HOST).replace(/[\s\p{C}]/gu, "_")];
 }
 
 function clean(text: string): string {
-  return text.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]/gu, "_");
+  // Cut first, because long text takes long; one more than fits, so that the cut is noticed.
+  return text
+    .slice(0, MAX_TAG + 1)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_\-:./]/gu, "_");
 }
 
 /** Leaves out dimensions that repeat a common tag or host, since a series has these in any case. */

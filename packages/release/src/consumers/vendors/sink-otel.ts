@@ -77,7 +77,7 @@ export const vendor: Vendor = {
     // The decoder takes all there is, so an intake before it refuses.
     const intake = await startIntakeServer({
       script: async ({ method, path, headers, rawBody, text }) => {
-        if (text.includes("refused")) return { status: 400 };
+        if (text.includes("refused")) return { status: 413 };
         const { status } = await fetch(new URL(path, decoder.httpUrl), {
           method,
           headers: { "content-type": headers["content-type"] ?? "" },
