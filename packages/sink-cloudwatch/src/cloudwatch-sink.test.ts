@@ -305,6 +305,41 @@ describe("what CloudWatch refuses", () => {
     expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(0.9 * tooLarge);
   });
 
+  test("413: after a while without one, requests grow again, and a step that is refused is taken back", async () => {
+    let allowed = 60_000;
+    const sizes: number[] = [];
+    intake.respondWith(({ text }) => {
+      sizes.push(text.length);
+      return text.length > allowed ? refusal("RequestEntityTooLarge", "", 413) : { body: "{}" };
+    });
+    let now = Date.now();
+    const sink = sinkTo();
+    await sink.open({ exportIntervalMs: 0, now: () => now });
+    const largest = async (): Promise<number> => {
+      sizes.length = 0;
+      const { retry } = await sink.export(many(1_000), { signal });
+      expect(retry).toEqual([]);
+      return Math.max(...sizes);
+    };
+    await largest();
+    const shrunk = await largest();
+    expect(shrunk).toBeLessThanOrEqual(60_000);
+    now += 9 * 60_000;
+    expect(await largest()).toBe(shrunk);
+    allowed = shrunk;
+    now += 60_000;
+    expect(await largest()).toBeGreaterThan(shrunk);
+    expect(await largest()).toBe(shrunk);
+    allowed = Infinity;
+    for (let hour = 0; hour < 24; hour++) {
+      now += 3_600_000;
+      await sink.export(many(1), { signal });
+    }
+    sizes.length = 0;
+    await sink.export(many(1_000), { signal });
+    expect(sizes).toHaveLength(1);
+  });
+
   test("200 with x-amzn-failure-message: the data is taken, and a warning has the message", async () => {
     intake.respondWith({ headers: { "x-amzn-failure-message": "InvalidEntity" }, body: "{}" });
     const warnings: string[] = [];

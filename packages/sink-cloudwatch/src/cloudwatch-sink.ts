@@ -6,21 +6,28 @@ import type {
   SinkHost,
 } from "@aiokpl/metrics-core";
 import { deliverBatches, Warnings } from "@aiokpl/metrics-core/sink";
-import { batchLength, type BatchLimits, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
+import { batchLength, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
+import { RequestSize } from "./requests/request-size.ts";
 import { type Client, openClient } from "./client/client.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
   settleOptions,
 } from "./cloudwatch-options.ts";
-import { failureMessage, type Suspect, toFailure, wordsOf } from "./client/failure.ts";
+import {
+  type Failure,
+  failureMessage,
+  type Suspect,
+  toFailure,
+  wordsOf,
+} from "./client/failure.ts";
+import { secretsOfSettings } from "./client/mask.ts";
+import { asPermanent, isPermanent } from "./client/permanent.ts";
 import type { Progress } from "./client/progress.ts";
+import { reportedError } from "./client/reported-error.ts";
 import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
 import { rollUp } from "./series/roll-up.ts";
 import { toStandardUnit } from "./datums/units.ts";
-
-/** The lowest limit that the service has had for a request, in bytes: it never refused less. */
-const LEAST_BYTES = 40_960;
 
 const EXPIRED_TOKEN_WORDS =
   "the client that was passed in has sent an expired token. If its credentials come from a function, the function must return an `expiration` with them: without it the SDK keeps using the same credentials. Or pass createClient instead of client: the sink calls it again when credentials were refused";
@@ -41,7 +48,7 @@ export class CloudWatchSink implements MetricsSink {
   readonly #warnings: Warnings;
   /** The sink's only clock, in milliseconds since the epoch: the manager's, once it has opened the sink. */
   #now: () => number = Date.now;
-  #limits: BatchLimits;
+  readonly #requestSize: RequestSize;
   #client: Client | undefined;
   #clockOffsetMs = 0;
   #storageResolution: 1 | 60;
@@ -50,7 +57,7 @@ export class CloudWatchSink implements MetricsSink {
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
     this.#warnings = new Warnings(this.name, this.#options.onWarning);
-    this.#limits = this.#options.limits;
+    this.#requestSize = new RequestSize(this.#options.limits.maxBytes);
     this.#storageResolution = this.#options.storageResolution ?? 60;
   }
 
@@ -64,7 +71,12 @@ export class CloudWatchSink implements MetricsSink {
     this.#now = now;
     const isFine = exportIntervalMs > 0 && exportIntervalMs < 60_000;
     this.#storageResolution = this.#options.storageResolution ?? (isFine ? 1 : 60);
-    await this.#openedClient();
+    try {
+      await this.#openedClient();
+    } catch (thrown) {
+      const error = reportedError(thrown, { secrets: this.#secrets() });
+      throw isPermanent(thrown) ? asPermanent(error) : error;
+    }
   }
 
   /** Makes the roll-ups that `dimensionSets` asks for. */
@@ -100,23 +112,28 @@ export class CloudWatchSink implements MetricsSink {
     }
     const envelope = envelopeBytes(namespace);
     const suspects = new Set<Suspect>();
-    let progress: Progress = { stage: "not sent" };
+    const { maxDatums } = this.#options.limits;
+    let failure: Failure = { means: "unknown", error: new Error("not sent") };
+    this.#requestSize.grow(now);
     const outcome = await deliverBatches(items, {
       signal,
-      fit: (all, start) => batchLength(all, start, this.#limits, envelope),
+      fit: (all, start) =>
+        batchLength(all, start, { maxDatums, maxBytes: this.#requestSize.bytes }, envelope),
       send: async (batch) => {
-        progress = { stage: "not sent" };
-        await this.#send(batch, { signal, onProgress: (next) => (progress = next) });
+        let progress: Progress = { stage: "not sent" };
+        try {
+          await this.#send(batch, { signal, onProgress: (next) => (progress = next) });
+        } catch (thrown) {
+          // Only the copy goes on: what the SDK throws has the response, and may have the credentials.
+          failure = toFailure(thrown, progress, { now: this.#now(), secrets: this.#secrets() });
+          throw failure.error;
+        }
       },
-      toFailure: (thrown) => {
-        const failure = toFailure(thrown, progress, this.#now());
+      toFailure: () => {
         if (failure.suspect !== undefined) suspects.add(failure.suspect);
         return failure;
       },
-      onTooLarge: (batch) => {
-        const half = Math.max(LEAST_BYTES, Math.floor(bodyBytes(batch, envelope) / 2));
-        this.#limits = { ...this.#limits, maxBytes: Math.min(this.#limits.maxBytes, half) };
-      },
+      onTooLarge: (batch) => this.#requestSize.refused(bodyBytes(batch, envelope), this.#now()),
     });
     this.#client?.closeIdleConnections();
     if (suspects.has("expired token") && this.#options.client !== undefined)
@@ -139,6 +156,10 @@ export class CloudWatchSink implements MetricsSink {
   /** Closes the connections of a client that is the sink's own. A later export makes a new client. */
   async close(): Promise<void> {
     this.#forgetClient();
+  }
+
+  #secrets(): readonly string[] {
+    return secretsOfSettings(this.#options.credentials, process.env);
   }
 
   async #openedClient(): Promise<Client> {

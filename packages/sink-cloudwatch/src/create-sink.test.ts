@@ -47,6 +47,26 @@ test("AIOKPL_CLOUDWATCH_DIMENSION_SETS=kpl makes the KPL's series", async () => 
   expect(await metrics.close()).toMatchObject({ ok: true, delivered: 3 });
 });
 
+test.each([
+  [{}, undefined, "aiokpl"],
+  [{ namespace: "" }, undefined, "aiokpl"],
+  [{ namespace: "" }, "from-environment", "from-environment"],
+  [{}, "from-environment", "from-environment"],
+  [{ namespace: "shop" }, "from-environment", "shop"],
+  [{}, "", "aiokpl"],
+])(
+  "with %j and AIOKPL_CLOUDWATCH_NAMESPACE %j the namespace is %s",
+  async (options, value, expected) => {
+    await using intake = await startIntakeServer({ script: fakeCloudWatch });
+    process.env["AWS_ENDPOINT_URL"] = intake.url;
+    if (value !== undefined) process.env["AIOKPL_CLOUDWATCH_NAMESPACE"] = value;
+    const metrics = new MetricsManager({ sink: createSink(options) });
+    metrics.count("a");
+    expect(await metrics.close()).toMatchObject({ ok: true });
+    expect(JSON.parse(intake.accepted[0]?.text ?? "")).toMatchObject({ Namespace: expected });
+  },
+);
+
 test("an empty variable counts as not set", async () => {
   await using intake = await startIntakeServer({ script: fakeCloudWatch });
   process.env["AWS_ENDPOINT_URL"] = intake.url;
@@ -62,17 +82,20 @@ test("an empty variable counts as not set", async () => {
 test.each([
   ["AIOKPL_CLOUDWATCH_PERCENTILES", "yes"],
   ["AIOKPL_CLOUDWATCH_VERIFY_TLS", "0"],
+  ["AIOKPL_CLOUDWATCH_VERIFY_TLS", "wJalrXUtnFEMI/K7MDENG"],
   ["AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION", "30"],
+  ["AIOKPL_CLOUDWATCH_NAMESPACE", ":wJalrXUtnFEMI/K7MDENG"],
 ])(
-  "never throws: where %s is %j, open() rejects and names the variable",
+  "never throws: where %s is %j, open() rejects and names the variable without its value",
   async (variable, value) => {
     process.env[variable] = value;
     const sink = createSink();
-    await expect(
-      sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
-    ).rejects.toMatchObject({
+    const opened = sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 });
+    await expect(opened).rejects.toMatchObject({
       retryable: false,
       message: expect.stringContaining(variable),
     });
+    if (value.length > 3)
+      await expect(opened).rejects.toMatchObject({ message: expect.not.stringContaining(value) });
   },
 );

@@ -1,6 +1,7 @@
 import { type CreateSink, unopenableSink } from "@aiokpl/metrics-core/sink";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import type { CloudWatchSinkOptions } from "./cloudwatch-options.ts";
+import { invalidNamespaceReason } from "./datums/invalid-reason.ts";
 import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets.ts";
 
 /**
@@ -8,6 +9,8 @@ import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets
  * its variables for credentials, and AWS_ENDPOINT_URL_CLOUDWATCH or AWS_ENDPOINT_URL. This function
  * reads
  *
+ * - `AIOKPL_CLOUDWATCH_NAMESPACE`: CloudWatch's Namespace, where the option `namespace` is not set or
+ *   empty;
  * - `AIOKPL_CLOUDWATCH_DIMENSION_SETS`: `kpl`, or sets such as `stream,shard;stream;`, where the last
  *   set is the empty one;
  * - `AIOKPL_CLOUDWATCH_PERCENTILES` and `AIOKPL_CLOUDWATCH_VERIFY_TLS`: `true` or `false`;
@@ -18,7 +21,10 @@ import { kplDimensionNames, kplDimensionSets } from "./series/kpl-dimension-sets
  */
 export const createSink: CreateSink = ({ namespace } = {}) => {
   try {
-    return new CloudWatchSink({ namespace, ...environmentOptions(process.env) });
+    return new CloudWatchSink({
+      namespace: namespace || namespaceVariable(process.env),
+      ...environmentOptions(process.env),
+    });
   } catch (error) {
     return unopenableSink("cloudwatch", error);
   }
@@ -28,9 +34,7 @@ function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
   const sets = variable(env, "AIOKPL_CLOUDWATCH_DIMENSION_SETS");
   const resolution = variable(env, "AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION");
   if (resolution !== undefined && resolution !== "1" && resolution !== "60")
-    throw new RangeError(
-      `AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION is "${resolution}", must be 1 or 60`,
-    );
+    throw new RangeError("AIOKPL_CLOUDWATCH_STORAGE_RESOLUTION must be 1 or 60");
   return {
     percentiles: booleanVariable(env, "AIOKPL_CLOUDWATCH_PERCENTILES"),
     verifyTls: booleanVariable(env, "AIOKPL_CLOUDWATCH_VERIFY_TLS"),
@@ -51,6 +55,15 @@ function environmentOptions(env: NodeJS.ProcessEnv): CloudWatchSinkOptions {
   };
 }
 
+function namespaceVariable(env: NodeJS.ProcessEnv): string | undefined {
+  const namespace = variable(env, "AIOKPL_CLOUDWATCH_NAMESPACE");
+  if (namespace !== undefined && invalidNamespaceReason(namespace) !== undefined)
+    throw new RangeError(
+      "AIOKPL_CLOUDWATCH_NAMESPACE must be 1 to 255 printable ASCII characters that don't begin with : or AWS/",
+    );
+  return namespace;
+}
+
 /** A variable's value; an empty variable counts as not set. */
 function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[name] === "" ? undefined : env[name];
@@ -60,5 +73,6 @@ function booleanVariable(env: NodeJS.ProcessEnv, name: string): boolean | undefi
   const value = variable(env, name);
   if (value === undefined || value === "true" || value === "false")
     return value === undefined ? undefined : value === "true";
-  throw new RangeError(`${name} is "${value}", must be true or false`);
+  // Without the value, which may be a secret that was put into the wrong variable.
+  throw new RangeError(`${name} must be true or false`);
 }

@@ -1,8 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { type Answer, answerIn, describeAnswer, readAnswer, statedError } from "./answer.ts";
+import {
+  type Answer,
+  answerIn,
+  describeAnswer,
+  readAnswer as readAnswerWithin,
+  statedError,
+} from "./answer.ts";
+
+const readAnswer = (
+  request: unknown,
+  response: unknown,
+  onHead: (head: Answer) => void = () => {},
+) => readAnswerWithin(request, response, { timeoutMs: 1_000, onHead });
 
 function answer(more: Partial<Answer> = {}): Answer {
-  return { host: "h:1", status: 400, headers: {}, body: "", ...more };
+  return { host: "h:1", status: 400, headers: {}, body: "", isCut: false, ...more };
 }
 
 async function* chunks(...texts: readonly string[]) {
@@ -33,8 +45,25 @@ describe("the error that an answer states", () => {
     ["a string", '"x"', {}, undefined, undefined],
     ["a page that mentions codes", "<html><Code>x</Code>", {}, undefined, undefined],
     ["a number as its type", '{"__type":5}', {}, undefined, undefined],
-  ])("is read from %s", (_, body, headers, code, message) => {
-    expect(statedError(answer({ body, headers }))).toEqual({ code, message });
+    ["JSON that was cut", '{"__type":"a#Throttling","message":"no', {}, "Throttling", "no", true],
+    [
+      "JSON that was cut in an escape",
+      '{"__type":"Throttling","message":"no\\u00',
+      {},
+      "Throttling",
+      "no",
+      true,
+    ],
+    [
+      "XML that was cut",
+      "<ErrorResponse><Error><Code>Throttling</Code><Message>a",
+      {},
+      "Throttling",
+      "a",
+      true,
+    ],
+  ])("is read from %s", (_, body, headers, code, message, isCut = false) => {
+    expect(statedError(answer({ body, headers, isCut }))).toEqual({ code, message });
   });
 });
 
@@ -80,6 +109,7 @@ describe("reading an answer", () => {
       status: 200,
       headers: { "x-a": "b" },
       body: "",
+      isCut: false,
     });
   });
 
@@ -89,11 +119,55 @@ describe("reading an answer", () => {
     expect(response.body).toEqual(Buffer.from("ab"));
   });
 
-  test("of success leaves its body unread", async () => {
-    const body = chunks("a");
-    const response = { statusCode: 200, headers: {}, body };
-    expect(await readAnswer({}, response)).toMatchObject({ body: "" });
-    expect(response.body).toBe(body);
+  test("tells of its status before it reads the body, which may fail", async () => {
+    const failing = async function* () {
+      yield Buffer.from("a");
+      throw new Error("broken");
+    };
+    const heads: Answer[] = [];
+    const response = { statusCode: 200, headers: {}, body: failing() };
+    await expect(readAnswer({}, response, (head) => heads.push(head))).rejects.toThrow("broken");
+    expect(heads).toMatchObject([{ status: 200, body: "" }]);
+  });
+
+  test("reads 64 KiB of a body and no more, of success too, and ends the stream", async () => {
+    for (const statusCode of [200, 400]) {
+      let given = 0;
+      let ended = false;
+      const body = async function* () {
+        try {
+          for (;;) {
+            given += 1_000;
+            yield Buffer.alloc(1_000, "a");
+          }
+        } finally {
+          ended = true;
+        }
+      };
+      const response: { statusCode: number; body: unknown } = { statusCode, body: body() };
+      const read = await readAnswer({}, response);
+      expect(read).toMatchObject({ isCut: true, body: "a".repeat(65_536) });
+      expect(response.body).toEqual(Buffer.alloc(65_536, "a"));
+      expect([given, ended]).toEqual([66_000, true]);
+    }
+  });
+
+  test("has none of the request's credentials, in its headers or its body, and the SDK reads none", async () => {
+    const token = "IQoJb3JpZ2luX2VjEXAMPLE+/token==";
+    const authorization = "AWS4-HMAC-SHA256 Credential=AKID/x, Signature=0123456789abcdef";
+    const request = { headers: { authorization, "X-Amz-Security-Token": token } };
+    const echo = [token, token.toUpperCase(), encodeURIComponent(token), authorization];
+    echo.push(Buffer.from(`a${token}`).toString("base64"), "0123456789abcdef");
+    const response = {
+      statusCode: 400,
+      headers: { location: `https://h/${token}` },
+      body: chunks(JSON.stringify({ message: echo })),
+    };
+    const read = await readAnswer(request, response);
+    const all = [JSON.stringify(read), Buffer.from(String(response.body)).toString()].join();
+    for (const each of [...echo.slice(0, 4), "0123456789abcdef"]) expect(all).not.toContain(each);
+    expect(all).not.toContain(Buffer.from(token).toString("base64").slice(3, -4));
+    expect(all).toContain("***");
   });
 
   test.each([undefined, null, "x", {}, { statusCode: "200" }])(
@@ -110,6 +184,7 @@ describe("reading an answer", () => {
       status: 500,
       headers: {},
       body: "",
+      isCut: false,
     });
   });
 });

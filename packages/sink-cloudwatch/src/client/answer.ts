@@ -1,3 +1,6 @@
+import { masked, secretsOfRequest } from "./mask.ts";
+import { readBody } from "./read-body.ts";
+
 /** What an endpoint answered to one request. */
 export interface Answer {
   /** The endpoint's host, with its port unless that is the usual one; undefined where it is not known. */
@@ -6,8 +9,10 @@ export interface Answer {
   readonly status: number;
   /** By name, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Only read where the status says that the request failed. */
+  /** Its beginning, without secrets; empty before it is read. */
   readonly body: string;
+  /** True where there was more of the body than is read. */
+  readonly isCut: boolean;
 }
 
 /** An error in AWS's form; either part may be missing. */
@@ -17,20 +22,45 @@ export interface StatedError {
   readonly message: string | undefined;
 }
 
+/** How {@link readAnswer} reads. */
+export interface ReadAnswerOptions {
+  /** Longest that the body may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called with each answer before its body is read, since reading may fail. */
+  readonly onHead: (answer: Answer) => void;
+}
+
 /**
- * Reads the SDK's request and response. Where the status says that the request failed, this also
- * reads the body, and leaves it in the response in a form that the SDK can read again: some releases
- * of the SDK can't make an error of it. Undefined where the response is none of HTTP.
+ * Reads the SDK's request and response, with as much of the body as may be read, and leaves the body
+ * in the response in a form that the SDK can read again: the SDK would read all of it, and some
+ * releases can't make an error of it. What the endpoint repeats of the request's credentials is
+ * masked. Undefined where the response is none of HTTP.
+ *
+ * @throws what reading the body failed with
  */
-export async function readAnswer(request: unknown, response: unknown): Promise<Answer | undefined> {
+export async function readAnswer(
+  request: unknown,
+  response: unknown,
+  { timeoutMs, onHead }: ReadAnswerOptions,
+): Promise<Answer | undefined> {
   if (!isRecord(response) || typeof response["statusCode"] !== "number") return undefined;
-  const status = response["statusCode"];
-  const answer = { host: hostOf(request), status, headers: textsOf(response["headers"]) };
-  if (status < 300) return { ...answer, body: "" };
-  const body = await bytesOf(response["body"]);
-  if (body === undefined) return { ...answer, body: "" };
-  response["body"] = body;
-  return { ...answer, body: Buffer.from(body).toString("utf8") };
+  const secrets = secretsOfRequest(request);
+  const head: Answer = {
+    host: hostOf(request),
+    status: response["statusCode"],
+    headers: textsOf(response["headers"], secrets),
+    body: "",
+    isCut: false,
+  };
+  onHead(head);
+  const read = await readBody(response["body"], timeoutMs);
+  if (read === undefined) return head;
+  const { bytes, isCut } = read;
+  const text = bytes.toString("utf8");
+  const body = masked(text, secrets);
+  // As bytes where nothing is masked, since it may be no text.
+  response["body"] = body === text ? bytes : Buffer.from(body);
+  return { ...head, body, isCut };
 }
 
 /** The answer that an error of the SDK still has; undefined where it has none. */
@@ -41,12 +71,12 @@ export function answerIn(error: unknown): Answer | undefined {
   const status = response["statusCode"] ?? metadata["httpStatusCode"];
   if (typeof status !== "number") return undefined;
   const body = typeof response["body"] === "string" ? response["body"] : "";
-  return { host: undefined, status, headers: textsOf(response["headers"]), body };
+  return { host: undefined, status, headers: textsOf(response["headers"]), body, isCut: false };
 }
 
 /** The error that an answer states in AWS's JSON or XML. Both parts are undefined where it states none. */
-export function statedError({ headers, body }: Answer): StatedError {
-  const json = parsed(body);
+export function statedError({ headers, body, isCut }: Answer): StatedError {
+  const json = parsed(body) ?? (isCut ? parsed(completed(body)) : undefined);
   const typed = headers["x-amzn-errortype"];
   if (isRecord(json)) {
     const type = json["__type"] ?? json["code"] ?? json["Code"] ?? typed;
@@ -77,22 +107,16 @@ function hostOf(request: unknown): string | undefined {
   return typeof port === "number" ? `${hostname}:${port}` : hostname;
 }
 
-function textsOf(headers: unknown): Readonly<Record<string, string>> {
+function textsOf(
+  headers: unknown,
+  secrets: readonly string[] = [],
+): Readonly<Record<string, string>> {
   if (!isRecord(headers)) return {};
   const entries = Object.entries(headers).map(([name, value]) => [
     name.toLowerCase(),
-    String(value),
+    masked(String(value), secrets),
   ]);
   return Object.fromEntries(entries);
-}
-
-async function bytesOf(body: unknown): Promise<Uint8Array | undefined> {
-  if (body instanceof Uint8Array) return body;
-  if (!isAsyncIterable(body)) return undefined;
-  const parts: Uint8Array[] = [];
-  for await (const part of body)
-    parts.push(part instanceof Uint8Array ? part : Buffer.from(String(part)));
-  return Buffer.concat(parts);
 }
 
 function parsed(body: string): unknown {
@@ -103,13 +127,25 @@ function parsed(body: string): unknown {
   }
 }
 
-/** Without the namespace before `#` and the URL after `:`. */
-function shortName(type: unknown): string | undefined {
-  return textOr(textOr(type)?.replace(/^.*#/, "").replace(/:.*$/, ""));
+/** A JSON object that was cut within its last string, as a long message is, with its end put back. */
+function completed(body: string): string {
+  const escape = body.lastIndexOf("\\");
+  // An escape has up to six characters, and may have been cut.
+  return `${escape >= body.length - 6 ? body.slice(0, escape) : body}"}`;
 }
 
+/** Without the namespace before `#` and the URL after `:`. */
+function shortName(type: unknown): string | undefined {
+  const name = textOr(type);
+  return textOr(name?.slice(name.lastIndexOf("#") + 1).split(":", 1)[0]);
+}
+
+/** The text of an element of XML; the last one may have no end, where the answer was cut. */
 function elementOf(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  const tag = `<${name}>`;
+  const start = xml.indexOf(tag);
+  if (start < 0) return undefined;
+  const text = xml.slice(start + tag.length).split("<", 1)[0];
   const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'" };
   return textOr(
     text
@@ -120,10 +156,6 @@ function elementOf(xml: string, name: string): string | undefined {
 
 function textOr(value: unknown): string | undefined {
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return isRecord(value) && typeof Reflect.get(value, Symbol.asyncIterator) === "function";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { withoutTracing } from "@aiokpl/metrics-core/sink";
 import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import type { MetricDataClient } from "./metric-data-client.ts";
 import { permanent } from "./permanent.ts";
@@ -10,16 +11,26 @@ const NO_URL =
 const CONTRADICTION =
   "The FIPS and dual-stack endpoints (AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT) are AWS's own, so they can't be combined with another endpoint (the option endpoint, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_CLOUDWATCH, or endpoint_url in the profile)";
 
+/** Where a client's requests go. */
+export interface Address {
+  readonly protocol: "http:" | "https:";
+  readonly hostname: string;
+}
+
 /**
- * Checks that a client can send at all. This makes no request, and needs no credentials.
+ * Checks that a client can send at all. This makes no request, and needs no credentials. Resolves
+ * with where the client's requests go; with undefined where only a request will show that.
  *
  * @throws with `retryable: false` where the client is too old, has no Region, or has settings that
  * contradict each other or lead to no http or https URL
  */
-export async function checkClient(sdk: Sdk, client: MetricDataClient): Promise<void> {
+export async function checkClient(
+  sdk: Sdk,
+  client: MetricDataClient,
+): Promise<Address | undefined> {
   checkRelease(client);
   await checkRegion(client);
-  await checkEndpoint(sdk, client);
+  return checkEndpoint(sdk, client);
 }
 
 /**
@@ -74,7 +85,7 @@ async function noRegionWords(configuredProfile: string | undefined): Promise<str
 }
 
 /** Lets the SDK work out the address of a request that is never sent. This fails where it would fail for each request. */
-async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<void> {
+async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<Address | undefined> {
   const rehearsal = new sdk.CloudWatchClient({
     region: await config.region(),
     credentials: { accessKeyId: "none", secretAccessKey: "none" },
@@ -94,26 +105,29 @@ async function checkEndpoint(sdk: Sdk, { config }: MetricDataClient): Promise<vo
     { step: "build", priority: "high" },
   );
   try {
-    await rehearsal.send(command);
+    await withoutTracing(() => rehearsal.send(command));
   } catch (cause) {
-    if (!(cause instanceof Error)) return;
+    if (!(cause instanceof Error)) return undefined;
     // Without the cause, which holds the URL, perhaps with a password.
     if ("code" in cause && cause.code === "ERR_INVALID_URL") throw permanent(NO_URL);
     // Any other error may pass; the first request shows whether it does.
-    if (cause.name !== "EndpointError") return;
+    if (cause.name !== "EndpointError") return undefined;
     throw permanent(`the AWS SDK finds no endpoint: ${cause.message}. ${CONTRADICTION}`, cause);
   } finally {
     rehearsal.destroy();
   }
-  if (!isForHttp(request)) throw permanent(NO_URL);
+  const address = addressOf(request);
+  if (address === undefined) throw permanent(NO_URL);
+  return address;
 }
 
-/** Whether a request of the SDK has a host and goes over HTTP or HTTPS. */
-function isForHttp(request: unknown): boolean {
-  if (typeof request !== "object" || request === null) return false;
-  if (!("protocol" in request) || !("hostname" in request)) return false;
+/** Where a request of the SDK goes; undefined where it has no host or does not go over HTTP or HTTPS. */
+function addressOf(request: unknown): Address | undefined {
+  if (typeof request !== "object" || request === null) return undefined;
+  if (!("protocol" in request) || !("hostname" in request)) return undefined;
   const { protocol, hostname } = request;
-  return (protocol === "http:" || protocol === "https:") && hostname !== "";
+  if (protocol !== "http:" && protocol !== "https:") return undefined;
+  return typeof hostname === "string" && hostname !== "" ? { protocol, hostname } : undefined;
 }
 
 type Endpoint = NonNullable<CloudWatchClientConfig["endpoint"]>;

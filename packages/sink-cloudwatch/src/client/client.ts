@@ -1,14 +1,16 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { hasMethods, unlessAborted } from "@aiokpl/metrics-core/sink";
+import { hasMethods, unlessAborted, withoutTracing } from "@aiokpl/metrics-core/sink";
 import type { CloudWatchClientConfig, PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
 import { readAnswer } from "./answer.ts";
-import { checkClient, retryWarning } from "./check-client.ts";
+import { type Address, checkClient, retryWarning } from "./check-client.ts";
 import type { DestroyableMetricDataClient, MetricDataClient } from "./metric-data-client.ts";
 import { permanent } from "./permanent.ts";
 import { findProfile, missingProfileWords } from "./profile.ts";
 import type { Progress } from "./progress.ts";
+import { proxyOptions } from "./proxy-options.ts";
 import type { Sdk } from "./sdk.ts";
+import { transportWarnings } from "./transport-warnings.ts";
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 
@@ -57,28 +59,38 @@ export async function openClient(
   }: { readonly clockOffsetMs: number; readonly warn: (message: string) => void },
 ): Promise<Client> {
   const sdk = await import("@aws-sdk/client-cloudwatch");
-  const { client, createClient } = settings;
+  const { client, createClient, requestTimeoutMs } = settings;
   if (client !== undefined) {
     await checkClient(sdk, client);
-    return givenClient(sdk, client, { warn, destroy: () => {} });
+    return givenClient(sdk, client, { requestTimeoutMs, warn, destroy: () => {} });
   }
   if (createClient !== undefined) {
     const created = checkedClient(await createClient());
     await checkOrDestroy(sdk, created);
-    return givenClient(sdk, created, { warn, destroy: () => created.destroy() });
+    const destroy = (): void => created.destroy();
+    return givenClient(sdk, created, { requestTimeoutMs, warn, destroy });
   }
-  return ownClient(sdk, settings, clockOffsetMs);
+  return ownClient(sdk, settings, { clockOffsetMs, warn });
 }
 
 async function givenClient(
   sdk: Sdk,
   client: MetricDataClient,
-  { warn, destroy }: { readonly warn: (message: string) => void; readonly destroy: () => void },
+  {
+    requestTimeoutMs,
+    warn,
+    destroy,
+  }: {
+    readonly requestTimeoutMs: number;
+    readonly warn: (message: string) => void;
+    readonly destroy: () => void;
+  },
 ): Promise<Client> {
   const warning = await retryWarning(client);
   if (warning !== undefined) warn(warning);
   return {
-    putMetricData: (input, options) => putMetricData(sdk, client, input, options),
+    putMetricData: (input, options) =>
+      putMetricData(sdk, client, input, { ...options, requestTimeoutMs }),
     credentialsHint: missingProfileWords(await findProfile(client.config.profile, process.env)),
     clockOffsetMs: () => 0,
     closeIdleConnections() {},
@@ -89,11 +101,17 @@ async function givenClient(
 async function ownClient(
   sdk: Sdk,
   settings: ClientSettings,
-  clockOffsetMs: number,
+  {
+    clockOffsetMs,
+    warn,
+  }: { readonly clockOffsetMs: number; readonly warn: (message: string) => void },
 ): Promise<Client> {
-  const httpAgent = new HttpAgent({ keepAlive: true });
+  const { requestTimeoutMs } = settings;
+  const proxy = proxyOptions();
+  const httpAgent = new HttpAgent({ keepAlive: true, ...proxy });
   const httpsAgent = new HttpsAgent({
     keepAlive: true,
+    ...proxy,
     ...(settings.verifyTls === false ? { rejectUnauthorized: false } : undefined),
   });
   const client = new sdk.CloudWatchClient({
@@ -110,16 +128,18 @@ async function ownClient(
       httpAgent,
       httpsAgent,
       connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: settings.requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
-      socketTimeout: settings.requestTimeoutMs,
+      socketTimeout: requestTimeoutMs,
     },
   });
   // It copies each request for a log that nobody reads, which takes a seventh of a request's CPU time.
   client.middlewareStack.remove("loggerMiddleware");
-  await checkOrDestroy(sdk, client);
+  const address = await checkOrDestroy(sdk, client);
+  for (const warning of transportWarnings(address, settings)) warn(warning);
   return {
-    putMetricData: (input, options) => putMetricData(sdk, client, input, options),
+    putMetricData: (input, options) =>
+      putMetricData(sdk, client, input, { ...options, requestTimeoutMs }),
     credentialsHint:
       settings.credentials === undefined
         ? missingProfileWords(await findProfile(client.config.profile, process.env))
@@ -141,22 +161,35 @@ async function putMetricData(
   {
     signal,
     onProgress,
-  }: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+    requestTimeoutMs,
+  }: {
+    readonly signal: AbortSignal;
+    readonly onProgress: (progress: Progress) => void;
+    readonly requestTimeoutMs: number;
+  },
 ): Promise<void> {
   const command = new sdk.PutMetricDataCommand(input);
   // Next to the connection, so that it runs once for each attempt and sees the answer before the SDK reads it.
   command.middlewareStack.add(
     (next) => async (args) => {
+      const start = performance.now();
       onProgress({ stage: "sent" });
       const result = await next(args);
-      const answer = await readAnswer(args.request, result.response);
-      if (answer !== undefined) onProgress({ stage: "answered", answer });
+      const answer = await readAnswer(args.request, result.response, {
+        timeoutMs: Math.max(1, Math.ceil(requestTimeoutMs - (performance.now() - start))),
+        // Whoever says yes has taken the data, even if the answer breaks off.
+        onHead: (head) => {
+          if (head.status < 300) onProgress({ stage: "answered", answer: head });
+        },
+      });
+      if (answer !== undefined && answer.status >= 300) onProgress({ stage: "answered", answer });
       return result;
     },
     { step: "deserialize", priority: "low" },
   );
+  const send = (): Promise<unknown> => client.send(command, { abortSignal: signal });
   // The SDK fetches credentials without regard to the signal.
-  await unlessAborted(client.send(command, { abortSignal: signal }), signal);
+  await unlessAborted(withoutTracing(send), signal);
 }
 
 /** What a function of the program's has returned, if that is a client. */
@@ -170,9 +203,12 @@ function checkedClient(created: DestroyableMetricDataClient): DestroyableMetricD
   }
 }
 
-async function checkOrDestroy(sdk: Sdk, client: DestroyableMetricDataClient): Promise<void> {
+async function checkOrDestroy(
+  sdk: Sdk,
+  client: DestroyableMetricDataClient,
+): Promise<Address | undefined> {
   try {
-    await checkClient(sdk, client);
+    return await checkClient(sdk, client);
   } catch (error) {
     client.destroy();
     throw error;

@@ -3,7 +3,7 @@ import { failureMessage, toFailure as meaningOf, wordsOf } from "./failure.ts";
 
 const now = Date.now();
 const toFailure = (thrown: unknown, stage: "sent" | "not sent" = "sent") =>
-  meaningOf(thrown, { stage }, now);
+  meaningOf(thrown, { stage }, { now, secrets: [] });
 
 function sdkError(name: string, status: number | undefined, more: object = {}): Error {
   const $metadata = status === undefined ? {} : { httpStatusCode: status };
@@ -101,5 +101,5 @@ test.each([
   [{ "x-amzn-failure-message": "InvalidEntity" }, "InvalidEntity"],
   [{}, undefined],
 ])("the failure message of an answer with the headers %j is %s", (headers, message) => {
-  expect(failureMessage({ host: "h", status: 200, headers, body: "" })).toBe(message);
+  expect(failureMessage({ host: "h", status: 200, headers, body: "", isCut: false })).toBe(message);
 });

@@ -1,6 +1,8 @@
-import { type BatchFailure, neverArrived } from "@aiokpl/metrics-core/sink";
+import { type BatchFailure, neverArrived, show } from "@aiokpl/metrics-core/sink";
 import { type Answer, answerIn, describeAnswer, statedError } from "./answer.ts";
+import { cleanText } from "../clean-text.ts";
 import type { Progress } from "./progress.ts";
+import { reportedError } from "./reported-error.ts";
 
 /** What a failed request means for its datums, and which setting was at fault, where one was. */
 export type Failure = BatchFailure & { readonly suspect?: Suspect | undefined };
@@ -33,18 +35,53 @@ const UNNAMED = /^(Unknown|UnknownError|\d+|)$/;
 /** The names of errors that the SDK ran into when it read an answer. */
 const UNREAD = /^(Error|SyntaxError|TypeError|RangeError)$/;
 
+const MOST_WARNING_CHARACTERS = 500;
+
 const CONNECTION_TIMED_OUT = /did not establish a connection/;
 
 /**
  * What the failure of a request means. Names differ by protocol, by release of the SDK and by whether
  * an error is modelled, so this looks at the name, the code and the status. Only an error that says
- * that the data is at fault counts against the data; after any other error the data is kept.
+ * that the data is at fault counts against the data; after any other error the data is kept. The
+ * failure's error is a copy that has nothing of the request or the response. Never throws.
  *
  * @param now in milliseconds since the epoch, for a delay that the service gives as a date
+ * @param secrets what the error must not say
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
-export function toFailure(thrown: unknown, progress: Progress, now: number): Failure {
-  const answer = progress.stage === "answered" ? progress.answer : answerIn(thrown);
+export function toFailure(
+  thrown: unknown,
+  progress: Progress,
+  { now, secrets }: { readonly now: number; readonly secrets: readonly string[] },
+): Failure {
+  try {
+    const answer = progress.stage === "answered" ? progress.answer : answerIn(thrown);
+    const failure = meaningOf(thrown, { answer, progress, now });
+    const facts = {
+      status: answer?.status,
+      requestId: answer?.headers["x-amzn-requestid"],
+      retryAfterMs: failure.means === "not-now" ? failure.retryAfterMs : undefined,
+    };
+    return { ...failure, error: reportedError(failure.error, { secrets, facts }) };
+  } catch {
+    // A getter of the program's error has thrown.
+    const error = reportedError(thrown, { secrets });
+    return { means: progress.stage === "not sent" ? "not-now" : "unknown", error };
+  }
+}
+
+function meaningOf(
+  thrown: unknown,
+  {
+    answer,
+    progress,
+    now,
+  }: {
+    readonly answer: Answer | undefined;
+    readonly progress: Progress;
+    readonly now: number;
+  },
+): Failure {
   const error = withoutSignedText(explained(thrown, answer));
   const is = (pattern: RegExp): boolean => codesOf(error).some((code) => pattern.test(code));
   const notNow = (suspect?: Suspect): Failure => {
@@ -73,16 +110,15 @@ export function toFailure(thrown: unknown, progress: Progress, now: number): Fai
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
 export function failureMessage({ headers }: Answer): string | undefined {
-  return headers["x-amzn-failure-message"];
+  const message = headers["x-amzn-failure-message"];
+  return message === undefined ? undefined : cleanText(message, MOST_WARNING_CHARACTERS);
 }
-
-/** What the SDK adds to an error that it ran into when it read an answer: advice for a debugger. */
-const DEBUGGING_ADVICE = /\s*Deserialization error: to see the raw response.*$/s;
 
 /** A failure in words: AWS's name for it, and its message. */
 export function wordsOf({ name, message }: Error): string {
-  const words = message.replace(DEBUGGING_ADVICE, "");
-  return name === "" || name === "Error" || words.startsWith(name) ? words : `${name}: ${words}`;
+  return name === "" || name === "Error" || message.startsWith(name)
+    ? message
+    : `${name}: ${message}`;
 }
 
 /**
@@ -99,7 +135,9 @@ function mayHaveBeenTaken(status: number): boolean {
  */
 function explained(thrown: unknown, answer: Answer | undefined): Error {
   if (answer === undefined)
-    return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+    return thrown instanceof Error
+      ? thrown
+      : new Error(typeof thrown === "string" ? thrown : show(thrown));
   if (thrown instanceof Error && isUnderstood(thrown, answer)) return thrown;
   const { code, message } = statedError(answer);
   const said =

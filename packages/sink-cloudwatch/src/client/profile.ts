@@ -54,9 +54,19 @@ export function missingProfileWords(profile: Profile): string | undefined {
 async function profilesIn(file: string): Promise<readonly string[]> {
   try {
     const text = await readFile(file, "utf8");
-    const sections = text.matchAll(/^\s*\[\s*(?:profile\s+)?["']?([^\]"']+?)["']?\s*\]/gm);
-    return [...sections].map((match) => match[1] ?? "");
+    return text.split("\n").flatMap((line) => nameIn(line.trim()) ?? []);
   } catch {
     return [];
   }
+}
+
+/** The name of the profile that begins with this line; undefined where none does. */
+function nameIn(line: string): string | undefined {
+  const end = line.indexOf("]");
+  if (!line.startsWith("[") || end < 0) return undefined;
+  const title = line.slice(1, end).trim();
+  const rest = title.startsWith("profile") ? title.slice("profile".length) : title;
+  // Without a blank after it, the word is part of a name.
+  const name = rest.trimStart() === rest && rest !== title ? title : rest.trim();
+  return name.replace(/^["']|["']$/g, "");
 }

@@ -1,4 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { cleanText } from "../clean-text.ts";
 import { datumTimestamp } from "./datum-timestamp.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -85,7 +86,7 @@ function textReason(what: string, text: string, maxCharacters: number): string {
 }
 
 function excerpt(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return JSON.stringify(cleanText(text, 60));
 }
 
 function when(time: number): string {
