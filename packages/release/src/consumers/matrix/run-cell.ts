@@ -86,6 +86,7 @@ async function typeProblems(
   const files = [...ways.entries()].flatMap(([i, { told }]) =>
     told === undefined ? [`main-${i}.mts`] : [],
   );
+  if (files.length === 0) return [];
   const options = ["--strict", "--skipLibCheck", "false", "--noEmit", "--types", "node"];
   const target = ["--module", "nodenext", "--target", "es2023"];
   const tsc = join(workspaceFolder, "node_modules/typescript/bin/tsc");

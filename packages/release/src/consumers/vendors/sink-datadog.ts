@@ -19,16 +19,29 @@ export const vendor: Vendor = {
   programs: [
     { name: "an empty folder", age: "empty", has: {}, ways: [createSinkWay(SINK)] },
     {
-      name: `${CLIENT} 1.64.0`,
+      name: `${CLIENT} 1.20.0`,
       age: "oldest",
-      has: { [CLIENT]: "1.64.0" },
+      has: { [CLIENT]: "1.20.0" },
       ways: [createSinkWay(SINK)],
     },
-    // Beside a client out of the range, the sink has a copy of its own.
+    // Beside a client below the range, the sink has a copy of its own, unless the program forces it.
     {
       name: `${CLIENT} 1.19.0`,
       age: "before",
       has: { [CLIENT]: "1.19.0" },
+      ways: [createSinkWay(SINK)],
+    },
+    {
+      name: `${CLIENT} 1.10.0, forced by overrides`,
+      age: "beyond",
+      has: { [CLIENT]: "1.10.0" },
+      overrides: { [CLIENT]: "1.10.0" },
+      ways: [createSinkWay(SINK, /lacks what this sink uses of it: install one from 1\.20\.0/)],
+    },
+    {
+      name: `${CLIENT} ^1.20.0`,
+      age: "newest",
+      has: { [CLIENT]: "^1.20.0" },
       ways: [createSinkWay(SINK)],
     },
     {

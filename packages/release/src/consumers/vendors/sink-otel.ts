@@ -77,6 +77,7 @@ export const vendor: Vendor = {
     // The decoder takes all there is, so an intake before it refuses.
     const intake = await startIntakeServer({
       script: async ({ method, path, headers, rawBody, text }) => {
+        // Any other refusal may be meant for a datum beside it, so that the sink keeps the request.
         if (text.includes("refused")) return { status: 413 };
         const { status } = await fetch(new URL(path, decoder.httpUrl), {
           method,
