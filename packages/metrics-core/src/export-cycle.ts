@@ -41,8 +41,8 @@ export class ExportCycle {
   readonly #window: WindowClock;
   readonly #jitterMs: number;
   #isStarted = false;
-  /** A window is being closed, in this turn. */
-  #isRolling = false;
+  /** The window that is being closed, in this turn, counted from 1. */
+  #rolling: number | undefined;
   #windows = 0;
   #evictAt: number;
   #cancelTick: (() => void) | undefined;
@@ -111,7 +111,7 @@ export class ExportCycle {
     void closing.then(() => this.#resolveClosed());
     const run = (): void => resolve(inRootContext(() => this.#close(timeoutMs)));
     // An observer may call close(): then the window at hand is handed over first.
-    if (this.#isRolling) void Promise.resolve().then(run);
+    if (this.#rolling !== undefined) void Promise.resolve().then(run);
     else run();
     return closing;
   }
@@ -122,7 +122,7 @@ export class ExportCycle {
     const followed = this.#follow();
     // An observer, prepare() or onError may flush while a window is being closed. Such a flush
     // follows that window, and goes on when the sinks have it.
-    if (this.#isRolling) await Promise.resolve();
+    if (this.#rolling !== undefined) await Promise.resolve();
     else this.#roll("flush");
     await Promise.all(followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
@@ -159,11 +159,17 @@ export class ExportCycle {
     return totalOf(sinks);
   }
 
+  /** Begins to follow what is pending, up to the window that is being closed, or else the next one. */
   #follow(): readonly {
     readonly delivery: Delivery;
     readonly ticket: ReturnType<Delivery["follow"]>;
   }[] {
-    return this.#options.deliveries.map((delivery) => ({ delivery, ticket: delivery.follow() }));
+    // Some sinks may have been given the window that is being closed, and others not yet.
+    const window = this.#rolling ?? this.#windows + 1;
+    return this.#options.deliveries.map((delivery) => ({
+      delivery,
+      ticket: delivery.follow(window),
+    }));
   }
 
   #scheduleTick(): void {
@@ -192,8 +198,8 @@ export class ExportCycle {
    * closes a second window.
    */
   #roll(cause: "tick" | "flush" | "close"): void {
-    if (this.#isRolling) return;
-    this.#isRolling = true;
+    if (this.#rolling !== undefined) return;
+    this.#rolling = this.#windows + 1;
     const { store, observers, deliveries, problems } = this.#options;
     try {
       observers.readInto(store, problems);
@@ -205,7 +211,7 @@ export class ExportCycle {
       for (const delivery of deliveries) delivery.take(snapshots);
       problems.sumUp();
     } finally {
-      this.#isRolling = false;
+      this.#rolling = undefined;
     }
     this.#evictIdle();
   }

@@ -1,4 +1,8 @@
-import { canonicalDimensions, isDimensionValue } from "./recording/canonical-dimensions.ts";
+import {
+  canonicalDimensions,
+  isDimensionValue,
+  MOST_DIMENSIONS,
+} from "./recording/canonical-dimensions.ts";
 import { checkCatalogue } from "./catalogues/define-metrics.ts";
 import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import {
@@ -24,6 +28,7 @@ const DEFAULT_INTERVAL_MS = 60_000;
 const LONGEST_INTERVAL_MS = 86_400_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_SERIES = 2_000;
+const DEFAULT_MAX_DIMENSIONS = 64;
 const DEFAULT_COALESCE_AFTER = 50_000;
 
 /** Options of {@link MetricsManager}; each may be left out or undefined. */
@@ -48,6 +53,11 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
   readonly commonDimensions?: DimensionValues | undefined;
   /** Most series of a metric that has no limit of its own, 1 to 10,000,000. @default 2,000 */
   readonly maxSeriesPerMetric?: number | undefined;
+  /**
+   * Most dimensions that an observation may have, 1 to 256; one with more is refused as `invalid_dimensions`.
+   * Absent ones and `commonDimensions` don't count. @default 64
+   */
+  readonly maxDimensions?: number | undefined;
   /** Undelivered snapshots per sink past which the oldest windows are merged, at least 1. @default 50,000 */
   readonly coalesceAfterSnapshots?: number | undefined;
   /** Source of time and timers. @default the host's */
@@ -69,6 +79,7 @@ const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "exportTimeoutMs",
   "commonDimensions",
   "maxSeriesPerMetric",
+  "maxDimensions",
   "coalesceAfterSnapshots",
   "clock",
   "onError",
@@ -84,6 +95,7 @@ export interface SettledOptions {
   readonly exportTimeoutMs: number;
   readonly commonDimensions: Dimensions;
   readonly maxSeriesPerMetric: number;
+  readonly maxDimensions: number;
   readonly coalesceAfterSnapshots: number;
   readonly clock: Clock;
   readonly onError: OnError;
@@ -101,6 +113,7 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
       | "exportIntervalMs"
       | "exportTimeoutMs"
       | "maxSeriesPerMetric"
+      | "maxDimensions"
       | "coalesceAfterSnapshots",
     fallback: number,
     min: number,
@@ -130,6 +143,7 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
     exportTimeoutMs: wholeOption("exportTimeoutMs", DEFAULT_TIMEOUT_MS, 1, LONGEST_TIMEOUT_MS),
     commonDimensions: commonOf(commonDimensions),
     maxSeriesPerMetric: wholeOption("maxSeriesPerMetric", DEFAULT_MAX_SERIES, 1, 10_000_000),
+    maxDimensions: wholeOption("maxDimensions", DEFAULT_MAX_DIMENSIONS, 1, MOST_DIMENSIONS),
     coalesceAfterSnapshots: wholeOption(
       "coalesceAfterSnapshots",
       DEFAULT_COALESCE_AFTER,

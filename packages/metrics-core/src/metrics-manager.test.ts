@@ -348,6 +348,19 @@ describe("the hot path", () => {
     expect(metrics.stats()).toMatchObject({ accepted: 3, refused: { invalid_value: 5 } });
   });
 
+  test("a handle from before the metric was known leaves the counter's value out as put() does", () => {
+    const { metrics, errors } = setUp();
+    const [declared, counted] = [metrics.bind("declared"), metrics.bind("counted")];
+    metrics.declare({ declared: { kind: "counter" } });
+    metrics.count("counted");
+    for (const handle of [declared, counted]) (handle as unknown as { put(): void }).put();
+    expect(metrics.snapshots().map(({ name, sum }) => [name, sum])).toEqual([
+      ["declared", 1],
+      ["counted", 2],
+    ]);
+    expect(errors).toEqual([]);
+  });
+
   test.each([[""], [undefined], [null], [5], [{}], [Symbol("s")]])(
     "the name %o is refused and counted",
     (name) => {
@@ -1182,6 +1195,7 @@ describe("onError", () => {
     await clock.advance(MINUTE_MS * 2);
     metrics.count("a", NaN);
     expect(warn).toHaveBeenCalledTimes(2);
+    expect(warn.mock.calls[1]?.[0]).toMatch(/\(invalid_value, 5 more since the last warning\)$/);
     await metrics.close();
     warn.mockRestore();
   });
@@ -1537,14 +1551,6 @@ test("the common dimensions are nobody's to change", () => {
     expect(() => (dimensions as unknown as string[][]).push(["x", "y"])).toThrow(TypeError);
     expect(() => ((dimensions[0] as unknown as string[])[1] = "y")).toThrow(TypeError);
   }
-});
-
-test("names and handles agree about dimensions that an object inherits", () => {
-  const { metrics } = setUp();
-  const dimensions = Object.create({ inherited: "1" }) as DimensionValues;
-  metrics.count("a", 1, dimensions);
-  metrics.bind("a", dimensions).put(1);
-  expect(metrics.snapshots()).toMatchObject([{ count: 2, dimensions: [["inherited", "1"]] }]);
 });
 
 describe("callbacks that are asynchronous though they should not be", () => {

@@ -13,12 +13,13 @@ import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-opt
 import { Problems } from "./problems/problems.ts";
 import { messageOf } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
-import { copyOfDimensions } from "./recording/canonical-dimensions.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
 import { Observers } from "./recording/observers.ts";
+import { quoted } from "./recording/refusal.ts";
 import { SeriesStore } from "./recording/series-store.ts";
 import { whenDone } from "./recording/when-done.ts";
+import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { rootClock } from "./windows/root-clock.ts";
 import { inRootContext } from "./windows/root-context.ts";
@@ -57,7 +58,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   ) {
     const settled = settleOptions(options);
     const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
-    const clock = rootClock(settled.clock);
+    const clock = rootClock(finiteClock(settled.clock));
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
     this.#clock = clock;
     this.#problems = problems;
@@ -68,6 +69,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
+      maxDimensions: settled.maxDimensions,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
       onWindowBegun: () => this.#cycle.start(),
@@ -150,10 +152,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   bind(name: string, dimensions?: DimensionValues): unknown {
     if (!this.#isRecording || this.#store.metrics.known(name)?.enabled === false) return unrecorded;
     try {
-      return new BoundSeries(this.#store, name, copyOfDimensions(dimensions));
+      return new BoundSeries(this.#store, name, dimensions);
     } catch (cause) {
       if (this.#store.metrics.isClosed) return unrecorded;
-      const message = `metric "${name}" was bound to dimensions that can't be read`;
+      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
       this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }
@@ -181,7 +183,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       try {
         stop(given(error, result) as DimensionValues | undefined);
       } catch (cause) {
-        const message = `the function that gives the dimensions of metric "${name}" failed: ${messageOf(cause)}`;
+        const message = `the function that gives the dimensions of metric ${quoted(name)} failed: ${messageOf(cause)}`;
         const closed = this.#store.metrics.refusalOf(name, undefined, 0, "distribution");
         this.#store.metrics.refuse(
           closed ?? { code: "invalid_dimensions", message, metric: name, cause },

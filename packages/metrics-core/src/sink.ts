@@ -12,6 +12,7 @@ export {
   plainObject,
   wholeNumber,
 } from "./sink-kit/check-option.ts";
+export { printable } from "./problems/printable.ts";
 export { show } from "./problems/show.ts";
 export {
   type BatchesOutcome,
@@ -21,8 +22,10 @@ export {
 } from "./sink-kit/deliver-batches.ts";
 export type { CreateSink, CreateSinkOptions } from "./sinks/create-sink.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
+export { maskSecrets, type SecretMask } from "./sink-kit/mask-secrets.ts";
 export { mergeSnapshots } from "./histogram/merge-snapshots.ts";
 export { neverArrived } from "./sink-kit/never-arrived.ts";
+export { type FailureFacts, type SafeError, safeError } from "./sink-kit/safe-error.ts";
 export { toValuesAndCounts, type ValuesAndCounts } from "./histogram/to-values-and-counts.ts";
 export { unlessAborted } from "./sink-kit/unless-aborted.ts";
 export { unopenableSink } from "./sink-kit/unopenable-sink.ts";

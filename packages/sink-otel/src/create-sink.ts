@@ -53,7 +53,7 @@ async function loadOtlpExporter(): Promise<MetricExporter> {
       (cause.code === "ERR_MODULE_NOT_FOUND" || cause.code === "MODULE_NOT_FOUND");
     if (!isMissing) throw cause;
     const message =
-      "no MeterProvider is registered, and the package that sends OTLP is missing: npm install @opentelemetry/exporter-metrics-otlp-proto";
+      "no MeterProvider is registered, and the package that sends OTLP is missing: npm install @opentelemetry/exporter-metrics-otlp-proto (beside @opentelemetry/api 1.9: @opentelemetry/exporter-metrics-otlp-proto@0.223)";
     throw Object.assign(new Error(message, { cause }), { retryable: false });
   }
 }

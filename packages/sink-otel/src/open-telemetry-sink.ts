@@ -42,7 +42,7 @@ const NO_PROVIDER =
 const METER_METHODS = ["createCounter", "createGauge", "createHistogram"];
 
 const NO_METER =
-  "the MeterProvider's meter has no method createCounter, createGauge or createHistogram: update @opentelemetry/sdk-metrics to 1.30 or later";
+  "the MeterProvider's meter has no method createCounter, createGauge or createHistogram: update @opentelemetry/sdk-metrics to 1.25 or later";
 
 const NEGATIVE =
   "OpenTelemetry's histograms take no negative values; OpenTelemetryExporterSink delivers them";

@@ -46,7 +46,7 @@ export class Backlog {
     return this.#queue.snapshots === 0 && !this.#hasEmptyWindow;
   }
 
-  /** The last window that came in, as a number to give to `next`. */
+  /** The last window that came in, counted from 1, as a number to give to `next`. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -68,11 +68,6 @@ export class Backlog {
     if (snapshots.length === 0) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
     this.#sequence = sequence;
     this.#coalesce();
-  }
-
-  /** Begins to follow what is pending and the window that comes next. */
-  follow(): Ticket {
-    return this.#ledger.follow(this.#sequence + 1);
   }
 
   /** How many of the snapshots that a ticket follows are pending. */
@@ -104,8 +99,7 @@ export class Backlog {
       return "left";
     });
     this.#ledger.count("possiblyDuplicated", uncertain);
-    const now = this.#options.clock.wallTime();
-    if (delivered > 0 && Number.isFinite(now)) this.#ledger.lastSuccess = now;
+    if (delivered > 0) this.#ledger.lastSuccess = this.#options.clock.wallTime();
     return delivered;
   }
 

@@ -111,3 +111,14 @@ test("whatever is merged, no observation is lost, and series are not mixed", () 
     }),
   );
 });
+
+test("windows of a wall clock that is set to and fro become one, wherever the spans have their borders", () => {
+  for (let border = 1; border < 2 ** 22; border *= 2) {
+    const batches = Array.from({ length: 100 }, (_, i) => ({
+      sequence: i + 1,
+      snapshots: [snapshot(border - (i % 2), 1)],
+    }));
+    const options = { spanMs: 2_000, longestSpanMs: Infinity, borders: [] };
+    expect(coalesce(batches, { excess: 60, ...options })).toHaveLength(1);
+  }
+});

@@ -99,9 +99,9 @@ export class Delivery {
     if (this.#health.misconfigured !== undefined) throw this.#health.misconfigured;
   }
 
-  /** Begins to follow what is pending and the window that comes next. */
-  follow(): Ticket {
-    return this.#backlog.follow();
+  /** Begins to follow what is pending, up to this window, which may be yet to come. */
+  follow(window: number): Ticket {
+    return this.#ledger.follow(window);
   }
 
   /** Says what became of what a ticket follows, as it stands now, and ends the following. */

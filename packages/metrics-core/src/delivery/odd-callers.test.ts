@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { ExportResult, MetricsSink } from "../contract/metrics-sink.ts";
+import type { MetricEvent } from "../contract/metric-event.ts";
+import type { ExportResult, MetricsSink, SinkHost } from "../contract/metrics-sink.ts";
 import { MetricsManager } from "../metrics-manager.ts";
 import type { MetricsManagerOptions } from "../metrics-manager-options.ts";
 import type { MetricsError } from "../problems/metrics-error.ts";
@@ -197,6 +198,47 @@ describe("flush() where a window closes", () => {
   });
 });
 
+test.each(["prepare", "onError"] as const)(
+  "flush() from %s while a window closes is answered for that window, and not for the next one",
+  async (place) => {
+    let flushed: Promise<unknown> | undefined;
+    const flush = (): void => void (flushed ??= metrics.flush());
+    const clock = new ManualClock();
+    const slow: MetricsSink = {
+      name: "slow",
+      export: () => new Promise((resolve) => clock.setTimer(resolve, 1.5 * MINUTE_MS)),
+    };
+    const second: MetricsSink = {
+      name: "second",
+      prepare: (window) => {
+        if (place === "prepare") flush();
+        return window;
+      },
+      export: async () => {},
+    };
+    const metrics: MetricsManager = new MetricsManager({
+      clock,
+      sink: [slow, second],
+      exportIntervalMs: MINUTE_MS,
+      exportTimeoutMs: 2 * MINUTE_MS,
+      onError: () => {
+        if (place === "onError" && metrics.snapshots().length === 0) flush();
+      },
+    });
+    for (let window = 0; window < 3; window++) {
+      metrics.count("a");
+      // The second of two refusals is reported when the window has been handed over.
+      for (let refused = 0; refused < 2; refused++) metrics.count("a", NaN);
+      await clock.advance(MINUTE_MS);
+    }
+    await clock.advance(2 * MINUTE_MS);
+    expect(await flushed).toMatchObject({ ok: true, delivered: 2, pending: 0 });
+    const closed = metrics.close();
+    await clock.advance(MINUTE_MS);
+    await closed;
+  },
+);
+
 test("a wall clock that is NaN once stops no schedule, and no window starts at NaN", async () => {
   const clock = new ManualClock();
   let isWrong = false;
@@ -220,6 +262,40 @@ test("a wall clock that is NaN once stops no schedule, and no window starts at N
   expect(windows).toHaveLength(5);
   for (const { windowStart, windowEnd } of windows) expect(windowEnd).toBeGreaterThan(windowStart);
   expect(metrics.stats().sinks[0]?.lastSuccess).toBeGreaterThan(0);
+});
+
+test.each<[string, unknown]>([
+  ["NaN", NaN],
+  ["a Date", new Date(0)],
+])("while the wall clock says %s, no event, sink or window is told so", async (_, wrong) => {
+  const clock = new ManualClock();
+  const start = clock.wallTime();
+  let wallTime: () => unknown = () => clock.wallTime();
+  const told: unknown[] = [];
+  let now: () => number = () => 0;
+  const sink = {
+    open: async (host: SinkHost) => void (now = () => host.now()),
+    record: ({ timestamp }: MetricEvent) => void told.push(timestamp),
+    export: async () => {},
+  };
+  const { metrics } = setUp(sink, {
+    clock: {
+      wallTime: () => wallTime() as number,
+      monotonicTime: () => clock.monotonicTime(),
+      setTimer: (callback, delayMs, keepAlive) => clock.setTimer(callback, delayMs, keepAlive),
+    },
+  });
+  await metrics.start();
+  metrics.count("a");
+  await clock.advance(10);
+  wallTime = () => wrong;
+  await clock.advance(5);
+  metrics.count("a");
+  told.push(now());
+  expect(told).toEqual([start, start + 15, start + 15]);
+  expect(metrics.snapshots()).toMatchObject([{ windowStart: start, windowEnd: start + 15 }]);
+  wallTime = () => clock.wallTime();
+  await metrics.close();
 });
 
 test("promises in a value's place do not reach the process", async () => {

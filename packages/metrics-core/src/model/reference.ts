@@ -46,6 +46,9 @@ const LARGEST_ORDINARY = 2 ** 30;
 /** How many windows after a wrong wall time may have bounds that do not follow from those before. */
 const UNSETTLED_WINDOWS = 3;
 
+/** Undeclared metrics that were idle for this long may be forgotten. */
+const IDLE_MS = 600_000;
+
 /**
  * What a manager should hold, kept in the plainest way: totals of what it was given, and of what
  * came out in windows. It does not know in which window an observation is, only that it is in one.
@@ -59,6 +62,7 @@ export class Reference {
   readonly #looseKinds = new Map<string, MetricKind>();
   readonly #accepted: Bounds = { least: 0, most: 0 };
   readonly #answered: Bounds = { least: 0, most: 0 };
+  readonly #lastUses = new Map<string, number>();
   #closedCount = 0;
   #windows = 0;
   #lastEnd: number | undefined;
@@ -91,7 +95,9 @@ export class Reference {
       return verb === undefined || verb === "counter" ? "ignored" : "refusedOrIgnored";
     }
     const known = catalogue[name]?.kind ?? this.#looseKinds.get(name);
+    const mayBeForgotten = catalogue[name] === undefined && this.#mayBeForgotten(name);
     if (typeof value !== "number" || !Number.isFinite(value)) return "refused";
+    if (mayBeForgotten) return "either";
     const kind = known ?? verb ?? "distribution";
     if (kind === "counter" && value < 0) return "refused";
     if (known === undefined) this.#looseKinds.set(name, kind);
@@ -101,6 +107,15 @@ export class Reference {
     }
     const isExtreme = Math.abs(value) > LARGEST_ORDINARY || !Number.isInteger(value);
     return isExtreme || name === "level" ? "either" : "accepted";
+  }
+
+  /** An undeclared metric that was idle may be forgotten, and then be of another kind; that stays open from then on. */
+  #mayBeForgotten(name: string): boolean {
+    const now = this.#clock.monotonicTime();
+    const lastUse = this.#lastUses.get(name) ?? now;
+    const isOpen = now - lastUse >= IDLE_MS;
+    this.#lastUses.set(name, isOpen ? -Infinity : now);
+    return isOpen;
   }
 
   /** Books an observation before it is made, and says how often it may be accepted, at least and at most. */

@@ -521,6 +521,27 @@ describe.concurrent("closeOnExit", () => {
     },
   );
 
+  test("a manager that is made while others are closing is closed after them", async () => {
+    using vendor = await startVendor();
+    using program = run(
+      `const before = () => {
+        const late = new MetricsManager({ sink: sink() });
+        closeOnExit(late);
+        late.count("late");
+      };
+      closeOnExit(metrics, { before });
+      metrics.count("early");
+      stayAlive();
+      console.log("ready");`,
+      vendor.url,
+    );
+    await program.prints(/ready/);
+    program.kill("SIGTERM");
+    await program.prints(/delivered/);
+    expect(await program.ended()).toMatchObject({ end: "SIGTERM", stderr: "" });
+    expect(vendor.sums()).toEqual({ early: 1, late: 1 });
+  });
+
   test("a process that its own signal does not end, as a container's first, exits with 128 plus its number", async () => {
     using vendor = await startVendor();
     using program = run(

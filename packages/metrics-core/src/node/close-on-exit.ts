@@ -12,7 +12,7 @@ import { systemClock } from "../windows/system-clock.ts";
 import { closeInTime } from "./close-in-time.ts";
 import { EXIT_SIGNALS, type ExitSignal, raise } from "./exit-signal.ts";
 import { type Holding, lostAtExit } from "./lost-at-exit.ts";
-import { isOnlyOurs, onProcessEvent } from "./process-events.ts";
+import { callLatecomers, isOnlyOurs, onProcessEvent } from "./process-events.ts";
 
 /** What is closed: a `MetricsManager`, of this copy of the package or another. */
 export interface Closable<R = unknown> extends Holding {
@@ -82,7 +82,8 @@ declare const process: Host;
  * A program that listens for the signal itself has taken it on itself to end: the manager is closed
  * at once, beside its listeners, and the process is left to them. Let such a listener's work be
  * `before` instead. A library that listens too, but waits for others to end the process, would keep
- * it from ending. Several managers may each be closed; the last one done raises the signal.
+ * it from ending. Several managers may each be closed; the last one done raises the signal. One that
+ * is registered meanwhile is closed after the others.
  *
  * When the program ends by itself, having nothing left to do, the manager is closed without
  * `before`, and the exit code stays what it is.
@@ -122,6 +123,7 @@ export function closeOnExit<R>(
     const isOurs = isOnlyOurs(signal);
     const end = (): void => {
       unregister();
+      callLatecomers(signal);
       if (isOurs) raise(signal);
     };
     if (first === undefined) {

@@ -17,6 +17,8 @@ const OURS = Symbol.for("@aiokpl/metrics-core/close-on-exit");
 interface Listened {
   readonly listener: () => void;
   readonly handlers: Set<() => void>;
+  /** The handlers that were called at the last event. */
+  readonly called: Set<() => void>;
 }
 
 /**
@@ -36,6 +38,17 @@ export function onProcessEvent(event: string, handler: () => void): () => void {
   };
 }
 
+/**
+ * Calls the handlers that were added since the last event, once none is left of those that were
+ * called then. So who comes while others answer an event is not left waiting for the next one.
+ */
+export function callLatecomers(event: string): void {
+  const listened = sharedEvents().get(event);
+  if (listened === undefined) return;
+  const { handlers, called, listener } = listened;
+  if (!Array.from(handlers).some((handler) => called.has(handler))) listener();
+}
+
 /** Whether nobody but this package, in any copy, listens for the event. */
 export function isOnlyOurs(event: string): boolean {
   return process.listeners(event).every((listener) => OURS in listener);
@@ -48,10 +61,14 @@ export function isListenedTo(event: string): boolean {
 
 function listenTo(event: string, all: Map<string, Listened>): Listened {
   const handlers = new Set<() => void>();
+  const called = new Set<() => void>();
   const listener = (): void => {
-    for (const handler of Array.from(handlers)) handler();
+    const all = Array.from(handlers);
+    called.clear();
+    for (const handler of all) called.add(handler);
+    for (const handler of all) handler();
   };
-  const listened = { listener: Object.assign(listener, { [OURS]: true }), handlers };
+  const listened = { listener: Object.assign(listener, { [OURS]: true }), handlers, called };
   // In front, where a program's own once() listener is still to be seen.
   process.prependListener(event, listened.listener);
   all.set(event, listened);

@@ -5,9 +5,10 @@
  * - `invalid_value`: not a finite number, negative for a counter, or an explicit `undefined`.
  * - `sum_overflow`: the value would make the series' sum in this window infinite.
  * - `invalid_name`: a metric's name that is not a non-empty string.
- * - `invalid_dimensions`: dimensions that are not an object, or one that throws when read.
+ * - `invalid_dimensions`: dimensions that are not an object, one that throws when read, or more than `maxDimensions`.
  * - `kind_conflict`: a verb or definition of another kind than the one that the metric has.
- * - `too_many_metrics`: 10,000 undeclared names are in use; a name is probably built from data.
+ * - `too_many_metrics`: 10,000 undeclared names are in use; a name is probably built from data. One that is not
+ *   used for 20 minutes makes room.
  * - `undeclared`: a name or dimension outside the catalogue, where the option `undeclared` is "refuse".
  * - `closed`: recorded after `close()`.
  *
@@ -15,6 +16,8 @@
  * - `undeclared`: a name or dimension outside the catalogue, where the option `undeclared` is "warn".
  * - `series_limit`: the metric has reached its limit of series; the rest goes to its overflow series.
  * - `invalid_dimension_value`: a dimension that is neither string, number nor boolean was left out.
+ * - `too_long`: a name or value has more than 1,024 characters and was cut; of a metric's name it is told once,
+ *   of dimensions with each observation that gives them by name.
  * - `observe_failed`: an `observe` callback threw or returned something else than numbers.
  *
  * Delivery (`affected` = snapshots):
@@ -40,6 +43,7 @@ export type MetricsErrorCode =
   | "closed"
   | "series_limit"
   | "invalid_dimension_value"
+  | "too_long"
   | "observe_failed"
   | "open_failed"
   | "prepare_failed"

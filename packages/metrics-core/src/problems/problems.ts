@@ -1,6 +1,8 @@
 import type { Clock } from "../contract/clock.ts";
+import { boundedText, flatCopy } from "./kept-text.ts";
 import { MetricsError, type MetricsErrorCode, type MetricsErrorContext } from "./metrics-error.ts";
 import { numberOf } from "./number-of.ts";
+import { printable } from "./printable.ts";
 import { quieten } from "./thrown.ts";
 
 /** How the program hears of what goes wrong after construction. */
@@ -35,7 +37,11 @@ export class Problems {
   }
 
   /** Something that may come with every observation, which itself was taken. */
-  notice(code: MetricsErrorCode, message: string, context: MetricsErrorContext): void {
+  notice(code: MetricsErrorCode, message: string, given: MetricsErrorContext): void {
+    const { metric } = given;
+    // The name may be a slice of a long text, which would be kept till the window ends.
+    const context =
+      metric === undefined ? given : { ...given, metric: flatCopy(boundedText(metric)) };
     const isMany = this.#repeated.size >= MAX_KINDS;
     const key = isMany ? code : `${code} ${context.sink} ${context.metric}`;
     const repeated = this.#repeated.get(key);
@@ -74,8 +80,7 @@ export class Problems {
   /** The error for a problem that is not told. */
   describe(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
     // A name or a vendor's words may hold anything; a log line should stay one.
-    const line = message.replace(/\p{Cc}+/gu, " ").slice(0, LONGEST_MESSAGE);
-    return new MetricsError(code, line, context);
+    return new MetricsError(code, printable(message, LONGEST_MESSAGE), context);
   }
 }
 
@@ -87,19 +92,24 @@ const MAX_KINDS = 100;
 /** Past this many milliseconds the default handler warns again of the same kind of problem. */
 const WARNING_INTERVAL_MS = 60_000;
 
-/** The default handler: a process warning, at most one per code and sink in a minute. */
+/** The default handler: a process warning, at most one per code and sink in a minute, which says how many there were since the one before. */
 export function warnOnError(clock: Clock): OnError {
-  const lastWarned = new Map<string, number>();
+  const warned = new Map<string, { readonly at: number; since: number }>();
   return (error) => {
     const kind = `${error.code} ${error.sink}`;
     const now = clock.monotonicTime();
-    const last = lastWarned.get(kind);
-    if (last !== undefined && now - last < WARNING_INTERVAL_MS) return;
-    lastWarned.set(kind, now);
+    const last = warned.get(kind);
+    if (last !== undefined && now - last.at < WARNING_INTERVAL_MS) {
+      last.since++;
+      return;
+    }
+    warned.set(kind, { at: now, since: 0 });
+    const untold = last?.since ?? 0;
+    const more = untold === 0 ? "" : `, ${untold} more since the last warning`;
     const host = (
       globalThis as { process?: { emitWarning?: (message: string, options: object) => void } }
     ).process;
-    const message = `${error.message} (${error.code})`;
+    const message = `${error.message} (${error.code}${more})`;
     if (host?.emitWarning !== undefined)
       host.emitWarning(message, { type: "MetricsWarning", code: error.code });
     else console.warn(message);

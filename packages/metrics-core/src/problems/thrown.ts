@@ -1,17 +1,20 @@
+import { printable } from "./printable.ts";
+
 /**
  * The text of what was thrown: an error's message, else its code or name, or a description of anything
  * else. It never throws, though getters, proxies and `toString` of what was thrown may.
  */
 export function messageOf(thrown: unknown): string {
   try {
-    if (typeof thrown === "string") return thrown;
+    if (typeof thrown === "string") return printable(thrown);
     if (typeof thrown !== "object" || thrown === null) {
       return `a thrown ${thrown === null ? "null" : typeof thrown}`;
     }
     if (!(thrown instanceof Error || "message" in thrown)) return "a thrown object";
     // Node's errors for several failed connections have a code and no message.
     const { message, code, name } = thrown as Partial<Record<string, unknown>>;
-    return primitiveText(message) || primitiveText(code) || primitiveText(name) || UNREADABLE;
+    const text = primitiveText(message) || primitiveText(code) || primitiveText(name);
+    return printable(text || UNREADABLE);
   } catch {
     return UNREADABLE;
   }

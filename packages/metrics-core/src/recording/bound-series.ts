@@ -1,7 +1,10 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { BoundMetric } from "../contract/metrics.ts";
+import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
+import { flatDimensions } from "./given-dimensions.ts";
+import type { Undeclared } from "./metric-registry.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { Series } from "./series.ts";
 
@@ -19,11 +22,11 @@ export class BoundSeries implements BoundMetric {
   /** The smallest value that may be added without the store; NaN, which no value reaches, where the store must see each. */
   #floor = NaN;
 
-  /** @param dimensions plain data, which nobody changes afterwards */
-  constructor(store: SeriesStore, name: string, dimensions: DimensionValues) {
+  /** @throws TypeError if the dimensions are no object, and what a getter of them throws. */
+  constructor(store: SeriesStore, name: string, dimensions: DimensionValues | undefined) {
     this.#store = store;
-    this.#name = name;
-    this.#dimensions = dimensions;
+    this.#name = typeof name === "string" ? flatCopy(boundedText(name)) : name;
+    this.#dimensions = flatDimensions(store.readDimensions(name, dimensions));
     const metric = store.metrics.known(name);
     if (metric !== undefined) this.#know(metric);
   }
@@ -32,7 +35,8 @@ export class BoundSeries implements BoundMetric {
     if (typeof value === "number" && value >= this.#floor && this.#series.add(value)) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
-    const isLeftOut = arguments.length === 0 && this.#metric?.kind === "counter";
+    const isLeftOut =
+      arguments.length === 0 && this.#store.metrics.known(this.#name)?.kind === "counter";
     this.#record(isLeftOut ? 1 : value);
   }
 
@@ -50,13 +54,27 @@ export class BoundSeries implements BoundMetric {
 
   /** The metric, with the handle's series attached to it; undefined where the observation is not taken. */
   #admit(verb: MetricKind | undefined, value: unknown): Metric | undefined {
-    const metric = this.#store.admit(this.#name, verb, value);
+    const metric = this.#store.admitWith(
+      this.#name,
+      verb,
+      value,
+      this.#dimensions,
+      this.#definition(verb),
+    );
     if (metric === undefined) return undefined;
     if (metric !== this.#metric) this.#know(metric);
     const series = this.#store.attach(metric, this.#series, this.#dimensions);
     if (series === undefined) return undefined;
     this.#series = series;
     return metric;
+  }
+
+  /** What an undeclared metric becomes that was forgotten while the handle was not used: what it was, where the verb fits. */
+  #definition(verb: MetricKind | undefined): Undeclared | undefined {
+    const known = this.#metric;
+    return known !== undefined && (verb ?? known.kind) === known.kind
+      ? known.properties
+      : undefined;
   }
 
   #know(metric: Metric): void {

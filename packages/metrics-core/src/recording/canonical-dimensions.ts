@@ -1,10 +1,13 @@
-import { quieten } from "../problems/thrown.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
+import { boundedText, flatCopy } from "../problems/kept-text.ts";
 
-/** Dimensions as a program gives them, in the form that sinks see: sorted by name, the absent ones left out, frozen. */
+/** The largest limit of dimensions per observation that a manager takes. */
+export const MOST_DIMENSIONS = 256;
+
+/** Dimensions as a program gives them, in the form that sinks see: sorted by name, the absent ones left out, long texts cut, frozen. */
 export function canonicalDimensions(dimensions: DimensionValues): Dimensions {
   const pairs = Object.entries(dimensions).map(([name, value]) =>
-    pairOf(name, String(value ?? "")),
+    pairOf(flatCopy(boundedText(name)), flatCopy(boundedText(String(value ?? "")))),
   );
   return Object.freeze(pairs.filter(([, value]) => value !== "").sort(byName));
 }
@@ -15,19 +18,6 @@ const NOT_AN_OBJECT: TypeError = new TypeError("dimensions must be an object");
 /** @throws TypeError unless dimensions are an object, or left out. */
 export function checkDimensions(dimensions: unknown): void {
   if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
-}
-
-/**
- * A copy of dimensions as a program gave them, whose values are plain data.
- *
- * @throws TypeError if they are no object, and what a getter throws.
- */
-export function copyOfDimensions(dimensions: DimensionValues | undefined): DimensionValues {
-  checkDimensions(dimensions);
-  quieten(dimensions);
-  const copy: Record<string, DimensionValue> = {};
-  for (const name in dimensions) copy[name] = dimensions[name];
-  return copy;
 }
 
 /** A dimension; frozen, since sinks and snapshots share it. */

@@ -3,6 +3,7 @@ import type { Metric } from "./metric.ts";
 import type { EventSeries, MetricEvent } from "../contract/metric-event.ts";
 import type { EventfulMetricsSink, MetricsSink } from "../contract/metrics-sink.ts";
 import type { Problems } from "../problems/problems.ts";
+import { quoted } from "./refusal.ts";
 import type { Series } from "./series.ts";
 import { isThenable, messageOf, quieten } from "../problems/thrown.ts";
 
@@ -34,7 +35,7 @@ export function eventRecorder(
           each.isTold = false;
         } catch (cause) {
           each.isTold = false;
-          const message = `sink "${each.name}" failed to record metric "${of.name}": ${messageOf(cause)}`;
+          const message = `sink "${each.name}" failed to record metric ${quoted(of.name)}: ${messageOf(cause)}`;
           problems.notice("record_failed", message, { sink: each.name, metric: of.name, cause });
         }
       };

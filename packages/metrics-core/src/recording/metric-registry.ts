@@ -4,6 +4,7 @@ import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { Problems } from "../problems/problems.ts";
 import { quieten } from "../problems/thrown.ts";
 import { Metric } from "./metric.ts";
+import { boundedText, flatCopy, isTooLong, LONGEST_TEXT } from "../problems/kept-text.ts";
 import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
 
 /** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
@@ -40,7 +41,7 @@ export class MetricRegistry {
   readonly #metrics = new Map<string, Metric>();
   readonly #options: MetricRegistryOptions;
   #isClosed = false;
-  #undeclared = 0;
+  readonly #undeclared = new Set<Metric>();
 
   constructor(options: MetricRegistryOptions) {
     this.#options = options;
@@ -49,7 +50,7 @@ export class MetricRegistry {
   /** Registers metrics; one that contradicts what is known under its name is reported, and left as it was. */
   declare(catalogue: MetricCatalogue): void {
     for (const [name, definition] of Object.entries(catalogue)) {
-      const known = this.#metrics.get(name);
+      const known = this.known(name);
       if (known === undefined) this.#register(name, definition);
       else if (
         known.kind !== definition.kind ||
@@ -57,15 +58,30 @@ export class MetricRegistry {
       ) {
         const wanted = `a ${definition.kind} in ${definition.unit ?? "1"}`;
         const actual = `a ${known.kind} in ${known.properties.unit}`;
-        const message = `metric "${name}" is declared as ${wanted} but is ${actual} already; the first declaration holds`;
+        const message = `metric ${quoted(name)} is declared as ${wanted} but is ${actual} already; the first declaration holds`;
         this.#options.problems.notice("kind_conflict", message, { metric: name });
       }
     }
   }
 
-  /** The metric of that name, if it is known. */
+  /** The metric of that name, if it is known; one that was cut is known by the whole name too. */
   known(name: string): Metric | undefined {
-    return this.#metrics.get(name);
+    return this.#metrics.get(name) ?? this.#knownByLong(name);
+  }
+
+  #knownByLong(name: unknown): Metric | undefined {
+    return typeof name === "string" && isTooLong(name)
+      ? this.#metrics.get(boundedText(name))
+      : undefined;
+  }
+
+  /** Forgets the undeclared metrics that are not in use, so that their places are free; one that comes back is registered anew. */
+  forgetUnused(isUnused: (metric: Metric) => boolean): void {
+    for (const metric of this.#undeclared) {
+      if (!isUnused(metric)) continue;
+      this.#undeclared.delete(metric);
+      this.#metrics.delete(metric.properties.name);
+    }
   }
 
   /** All metrics that are known. */
@@ -98,7 +114,7 @@ export class MetricRegistry {
     value: unknown,
     undeclared: Undeclared,
   ): Metric | undefined {
-    const known = this.#metrics.get(name);
+    const known = this.known(name);
     if (known?.enabled === false) return undefined;
     const refusal = this.refusalOf(name, verb, value, undeclared.kind);
     if (refusal !== undefined) this.refuse(refusal, value);
@@ -116,7 +132,7 @@ export class MetricRegistry {
   ): Refusal | undefined {
     if (this.#isClosed)
       return { code: "closed", message: `metric ${quoted(name)} was recorded after close()` };
-    const known = this.#metrics.get(name);
+    const known = this.known(name);
     if (known !== undefined) {
       if (verb === undefined || verb === known.kind) return valueRefusal(name, known.kind, value);
       const message = `metric ${quoted(name)} is a ${known.kind} and can't be recorded as a ${verb}`;
@@ -128,7 +144,7 @@ export class MetricRegistry {
       const message = `metric ${quoted(name)} is not in the catalogue`;
       return { code: "undeclared", message, metric: name };
     }
-    if (this.#undeclared < MAX_UNDECLARED_METRICS) return undefined;
+    if (this.#undeclared.size < MAX_UNDECLARED_METRICS) return undefined;
     const message = `${MAX_UNDECLARED_METRICS} undeclared metrics are in use, so ${quoted(name)} is refused: put what varies into a dimension`;
     return { code: "too_many_metrics", message };
   }
@@ -140,17 +156,22 @@ export class MetricRegistry {
   }
 
   #registerUndeclared(name: string, definition: Undeclared): Metric {
-    this.#undeclared++;
     // Registered before it is reported, since the handler may record the same name.
     const metric = this.#register(name, definition);
+    this.#undeclared.add(metric);
     if (this.#options.undeclared === "warn") {
-      const message = `metric "${name}" is not in the catalogue; it is recorded as a ${definition.kind}`;
+      const message = `metric ${quoted(name)} is not in the catalogue; it is recorded as a ${definition.kind}`;
       this.#options.problems.notice("undeclared", message, { metric: name });
     }
     return metric;
   }
 
-  #register(name: string, definition: MetricDefinition): Metric {
+  #register(given: string, definition: MetricDefinition): Metric {
+    const name = flatCopy(boundedText(given));
+    if (isTooLong(given)) {
+      const message = `the name of metric ${quoted(given)} has ${given.length} characters and is cut to ${LONGEST_TEXT}`;
+      this.#options.problems.notice("too_long", message, { metric: name });
+    }
     const { level, commonDimensions, maxSeriesPerMetric, undeclared, problems } = this.#options;
     const metric = new Metric(
       {
@@ -166,7 +187,7 @@ export class MetricRegistry {
       (dimension) =>
         problems.notice(
           "invalid_dimension_value",
-          `metric "${name}" was given a dimension "${dimension}" that is neither string, number nor boolean; it is left out`,
+          `metric ${quoted(name)} was given a dimension ${quoted(dimension)} that is neither string, number nor boolean; it is left out`,
           { metric: name },
         ),
     );

@@ -21,6 +21,11 @@ export interface MetricProperties {
 /** So many different mistakes in its dimensions are reported of a metric. */
 const MAX_REPORTED_MISTAKES = 100;
 
+/** Whether a series was in use neither in this epoch nor in the one before. */
+function isIdle(series: Series, epoch: number): boolean {
+  return series.count === 0 && series.epoch < epoch - 1;
+}
+
 /** One metric: its properties, its series, and the overflow series that takes what is beyond the limit. */
 export class Metric {
   readonly properties: MetricProperties;
@@ -145,9 +150,15 @@ export class Metric {
   /** Evicts series that were in use neither in this epoch nor in the one before, except levels of `add` that are not 0; returns how many. */
   evict(epoch: number): number {
     return this.#index.evict(
-      (series) =>
-        series.count === 0 && series.epoch < epoch - 1 && this.#moved?.has(series) !== true,
+      (series) => isIdle(series, epoch) && this.#moved?.has(series) !== true,
     );
+  }
+
+  /** Whether no series is left, so that nothing is lost if the metric is forgotten. */
+  isUnused(epoch: number): boolean {
+    if (this.#index.series.length > 0) return false;
+    const overflow = this.#overflow;
+    return overflow === undefined || (isIdle(overflow, epoch) && this.#overflowLevel === 0);
   }
 
   #forEachInUse(visit: (series: Series) => void): void {

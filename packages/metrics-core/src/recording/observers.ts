@@ -1,6 +1,7 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
 import { show } from "../problems/show.ts";
 import type { Problems } from "../problems/problems.ts";
+import { quoted } from "./refusal.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { messageOf, quieten } from "../problems/thrown.ts";
 
@@ -43,7 +44,7 @@ export class Observers {
           }
         }
       } catch (cause) {
-        const message = `the callback that observes metric "${name}" failed: ${messageOf(cause)}`;
+        const message = `the callback that observes metric ${quoted(name)} failed: ${messageOf(cause)}`;
         problems.notice("observe_failed", message, { metric: name, cause });
       }
     }

@@ -1,5 +1,6 @@
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { MetricsErrorCode } from "../problems/metrics-error.ts";
+import { printable } from "../problems/printable.ts";
 import { show } from "../problems/show.ts";
 
 /** Why an observation is not taken. */
@@ -34,7 +35,9 @@ export function nameRefusal(name: unknown): Refusal | undefined {
   return { code: "invalid_name", message };
 }
 
+const LONGEST_NAME = 200;
+
 /** A name as an error message shows it, whatever a program without types gave. */
 export function quoted(name: unknown): string {
-  return typeof name === "string" ? `"${name.slice(0, 200)}"` : show(name);
+  return typeof name === "string" ? `"${printable(name.slice(0, LONGEST_NAME))}"` : show(name);
 }

@@ -1,7 +1,15 @@
-import { byName, checkDimensions, isDimensionValue, pairOf } from "./canonical-dimensions.ts";
+import { flatCopy } from "../problems/kept-text.ts";
+import {
+  byName,
+  checkDimensions,
+  isDimensionValue,
+  MOST_DIMENSIONS,
+  pairOf,
+} from "./canonical-dimensions.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { quieten } from "../problems/thrown.ts";
+import { tagsUpTo } from "./random-tags.ts";
 import { newSeries, type Series } from "./series.ts";
 
 type Pair = readonly [name: string, value: string];
@@ -10,23 +18,37 @@ type Pair = readonly [name: string, value: string];
 interface Column {
   readonly name: string;
   readonly ids: Map<DimensionValue, number>;
+  /** How many of those values are numbers. */
+  numbers: number;
 }
 
 const ABSENT = 0;
 
+/**
+ * So many numbers of a column are known as numbers, the others by their string. An engine hashes
+ * strings with a secret seed, but numbers without one: whoever chooses them could make all collide.
+ */
+const MOST_NUMBERS = 128;
+
 /** So many names are remembered for which no value was seen yet; past it they only cost time. */
 const MAX_EMPTY_COLUMNS = 64;
 
-/** The ids of the dimensions at hand; shared by all look-ups, since one seldom begins within another. */
-const ids: number[] = [];
+/**
+ * The ids of the dimensions at hand; shared by all look-ups, since one seldom begins within another.
+ * No series has more than this many, and writing past the end of a typed array does nothing.
+ */
+const ids = new Int32Array(MOST_DIMENSIONS);
+
+// oxlint-disable-next-line typescript/unbound-method -- it is called on the dimensions alone
+const { hasOwnProperty } = Object.prototype;
 
 /** Counts look-ups, so that one can tell that a getter of its dimensions began another. */
 let lookUps = 0;
 
 /**
  * Finds the series of one metric by its dimensions, in any order, without allocating for a known
- * one. Each (name, value) pair has a small integer as its id; the sum of the mixed ids is the hash
- * into an open-addressed table, and a hit is verified id by id, so no collision can join two series.
+ * one. Each (name, value) pair has a small integer as its id; the sum of the ids' random tags is the
+ * hash into an open-addressed table, and a hit is verified id by id, so no collision can join two series.
  */
 export class SeriesIndex {
   readonly #kind: MetricKind;
@@ -36,6 +58,8 @@ export class SeriesIndex {
   #columnsByName = new Map<string, Column>();
   /** By id; id 0 is {@link ABSENT}. */
   #pairs: Pair[] = [pairOf("", "")];
+  /** By id. */
+  #tags: Int32Array = tagsUpTo(0);
   /** Per slot the number of a series plus one, or 0 for a free slot. */
   #table = new Int32Array(8);
   #series: Series[] = [];
@@ -65,14 +89,16 @@ export class SeriesIndex {
     let length = 0;
     let position = 0;
     for (const name in dimensions) {
+      // An object's own properties come first. In this form the check costs nothing: V8 knows the answer in such a loop.
+      if (!hasOwnProperty.call(dimensions, name)) break;
       let column = this.#columns[position++];
       if (column === undefined || column.name !== name) column = this.#columnsByName.get(name);
       if (column === undefined) return undefined;
-      const id = column.ids.get(dimensions[name]);
+      const id = column.ids.get(dimensions[name]) ?? idOfNumber(column, dimensions[name]);
       if (id === undefined) return undefined;
       if (id !== ABSENT) {
         ids[length++] = id;
-        hash = (hash + mix(id)) | 0;
+        hash = (hash + (this.#tags[id] ?? 0)) | 0;
       }
     }
     return lookUp === lookUps ? this.#lookUp(hash, length) : undefined;
@@ -86,8 +112,7 @@ export class SeriesIndex {
   findOrCreate(dimensions: DimensionValues | undefined, limit: number): Series | undefined {
     checkDimensions(dimensions);
     const present: [name: string, text: string, value: DimensionValue][] = [];
-    for (const name in dimensions) {
-      const value = dimensions[name];
+    for (const [name, value] of Object.entries(dimensions ?? {})) {
       const text = this.#textOf(name, value);
       if (text === undefined) this.#rememberAbsent(name, value);
       else present.push([name, text, value]);
@@ -98,7 +123,7 @@ export class SeriesIndex {
       const id = this.#columnsByName.get(name)?.ids.get(text);
       if (id === undefined) break;
       ids[length++] = id;
-      hash = (hash + mix(id)) | 0;
+      hash = (hash + (this.#tags[id] ?? 0)) | 0;
     }
     let series = length === present.length ? this.#lookUp(hash, length) : undefined;
     if (series === undefined) {
@@ -106,9 +131,11 @@ export class SeriesIndex {
       series = this.#create(present);
     }
     for (const [name, text, value] of present) {
+      // A string is known by the copy of it that the index holds.
+      if (typeof value === "string") continue;
       const column = this.#columnsByName.get(name);
       const id = column?.ids.get(text);
-      if (id !== undefined) column?.ids.set(value, id);
+      if (column !== undefined && id !== undefined) rememberForm(column, value, id);
     }
     return series;
   }
@@ -143,7 +170,7 @@ export class SeriesIndex {
 
   #lookUp(hash: number, length: number): Series | undefined {
     const mask = this.#table.length - 1;
-    for (let slot = spread(hash) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const number = this.#table[slot];
       if (number === undefined || number === 0) return undefined;
       const series = this.#series[number - 1];
@@ -182,8 +209,10 @@ export class SeriesIndex {
   #rememberAbsent(name: string, value: DimensionValue): void {
     if (!isDimensionValue(value)) return;
     const column = this.#columnsByName.get(name);
-    if (column !== undefined) column.ids.set(value, ABSENT);
-    else if (this.#columns.length < MAX_EMPTY_COLUMNS) this.#addColumn(name).ids.set(value, ABSENT);
+    const kept = typeof value === "string" ? flatCopy(value) : value;
+    if (column !== undefined) column.ids.set(kept, ABSENT);
+    else if (this.#columns.length < MAX_EMPTY_COLUMNS)
+      this.#addColumn(flatCopy(name)).ids.set(kept, ABSENT);
   }
 
   #create(
@@ -192,7 +221,7 @@ export class SeriesIndex {
     const series = newSeries(this.#kind);
     this.#insert(
       series,
-      present.map(([name, text]) => pairOf(name, text)),
+      present.map(([name, text]) => pairOf(flatCopy(name), flatCopy(text))),
     );
     return series;
   }
@@ -211,7 +240,7 @@ export class SeriesIndex {
     for (const pair of pairs) {
       const id = this.#intern(pair);
       this.#identities[this.#identitiesEnd++] = id;
-      hash = (hash + mix(id)) | 0;
+      hash = (hash + (this.#tags[id] ?? 0)) | 0;
     }
     this.#series.push(series);
     this.#place(hash, this.#series.length);
@@ -224,6 +253,7 @@ export class SeriesIndex {
     if (known !== undefined) return known;
     const id = this.#pairs.length;
     this.#pairs.push(pair);
+    this.#tags = tagsUpTo(id);
     column.ids.set(value, id);
     return id;
   }
@@ -236,6 +266,7 @@ export class SeriesIndex {
         [null, ABSENT],
         ["", ABSENT],
       ]),
+      numbers: 0,
     };
     this.#columns.push(column);
     this.#columnsByName.set(name, column);
@@ -248,14 +279,14 @@ export class SeriesIndex {
       let hash = 0;
       const length = this.#identities[offset] ?? 0;
       for (let i = offset + 1; i <= offset + length; i++)
-        hash = (hash + mix(this.#identities[i] ?? 0)) | 0;
+        hash = (hash + (this.#tags[this.#identities[i] ?? 0] ?? 0)) | 0;
       this.#place(hash, position + 1);
     }
   }
 
   #place(hash: number, number: number): void {
     const mask = this.#table.length - 1;
-    let slot = spread(hash) & mask;
+    let slot = hash & mask;
     while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
     this.#table[slot] = number;
   }
@@ -271,13 +302,16 @@ export class SeriesIndex {
   }
 }
 
-/** Makes sums of different ids differ: without it, ids 1 + 4 and 2 + 3 would share a slot. */
-function mix(id: number): number {
-  const product = Math.imul(id, 0x9e3779b1);
-  return Math.imul(product ^ (product >>> 15), 0x85ebca77);
+/** The id of a number that is known by its string. */
+function idOfNumber({ ids: known }: Column, value: DimensionValue): number | undefined {
+  return typeof value === "number" ? known.get(String(value)) : undefined;
 }
 
-/** Brings the upper bits of a sum of mixed ids into the lower ones, which choose the slot. */
-function spread(sum: number): number {
-  return sum ^ (sum >>> 16);
+/** Remembers that a number or boolean stands for the text that has this id. */
+function rememberForm(column: Column, value: DimensionValue, id: number): void {
+  if (typeof value === "number" && !column.ids.has(value)) {
+    if (column.numbers >= MOST_NUMBERS) return;
+    column.numbers++;
+  }
+  column.ids.set(value, id);
 }

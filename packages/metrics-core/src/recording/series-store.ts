@@ -1,10 +1,11 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import { LONGEST_TEXT } from "../problems/kept-text.ts";
 import type { Problems } from "../problems/problems.ts";
 import type { Window } from "../windows/window-clock.ts";
-import { copyOfDimensions } from "./canonical-dimensions.ts";
 import { undeclaredDimensions } from "./declared-dimensions.ts";
 import type { OnRecord } from "./event-recorder.ts";
+import { dimensionCount, readDimensions } from "./given-dimensions.ts";
 import type { Metric } from "./metric.ts";
 import { MetricRegistry, type MetricRegistryOptions, type Undeclared } from "./metric-registry.ts";
 import { quoted, type Refusal } from "./refusal.ts";
@@ -16,6 +17,8 @@ export interface SeriesStoreOptions extends MetricRegistryOptions {
   readonly onRecord?: OnRecord | undefined;
   /** Called just before an accepted observation begins a series' window. */
   readonly onWindowBegun: () => void;
+  /** Most dimensions that an observation may have. */
+  readonly maxDimensions: number;
 }
 
 /** Where an admitted observation goes. */
@@ -93,6 +96,36 @@ export class SeriesStore {
     return this.metrics.admit(name, verb, value, UNDECLARED[verb ?? "distribution"]);
   }
 
+  /** As {@link admit}, with the observation's dimensions, of which there may be too many. */
+  admitWith(
+    name: string,
+    verb: MetricKind | undefined,
+    value: unknown,
+    dimensions: DimensionValues,
+    undeclared: Undeclared = UNDECLARED[verb ?? "distribution"],
+  ): Metric | undefined {
+    if (this.metrics.known(name)?.enabled === false) return undefined;
+    const refusal =
+      this.metrics.refusalOf(name, verb, value, undeclared.kind) ??
+      this.#tooManyDimensions(name, dimensions);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    return this.metrics.admit(name, verb, value, undeclared);
+  }
+
+  /**
+   * A copy of dimensions, see {@link readDimensions}. What is cut is reported.
+   *
+   * @throws TypeError if they are no object, and what a getter throws.
+   */
+  readDimensions(name: string, dimensions: DimensionValues | undefined): DimensionValues {
+    const { values, cut } = readDimensions(dimensions);
+    if (cut > 0) {
+      const message = `metric ${quoted(name)} was given dimensions whose names or values have more than ${LONGEST_TEXT} characters; they are cut`;
+      this.#problems.notice("too_long", message, { metric: name });
+    }
+    return values;
+  }
+
   /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
   addToBegun(metric: Metric, series: Series, value: unknown): boolean {
     if (typeof value !== "number" || !(value >= metric.floor && series.add(value))) return false;
@@ -150,10 +183,11 @@ export class SeriesStore {
     return snapshots;
   }
 
-  /** Evicts the series that were not in use since the call before the last one. */
+  /** Evicts the series that were not in use since the call before the last one, and the undeclared metrics that have none left. */
   evictIdle(): void {
     this.#epoch++;
     for (const metric of this.metrics.all()) this.#evicted += metric.evict(this.#epoch);
+    this.metrics.forgetUnused((metric) => metric.isUnused(this.#epoch));
   }
 
   /** Figures for the manager's statistics. */
@@ -193,14 +227,22 @@ export class SeriesStore {
     if (refusal !== undefined) return this.#refuse(refusal, value);
     let copy: DimensionValues;
     try {
-      copy = copyOfDimensions(dimensions);
+      copy = this.readDimensions(name, dimensions);
     } catch (cause) {
       const message = `metric ${quoted(name)} was given dimensions that can't be read`;
       return this.#refuse({ code: "invalid_dimensions", message, metric: name, cause });
     }
-    const metric = this.metrics.admit(name, verb, value, undeclared);
+    const metric = this.admitWith(name, verb, value, copy, undeclared);
     if (metric === undefined || !this.#areDeclared(metric, copy)) return undefined;
     return { metric, series: metric.findOrCreate(copy) ?? this.#overflow(metric) };
+  }
+
+  #tooManyDimensions(name: string, dimensions: DimensionValues): Refusal | undefined {
+    const { maxDimensions } = this.#options;
+    const count = dimensionCount(dimensions);
+    if (count <= maxDimensions) return undefined;
+    const message = `metric ${quoted(name)} was given ${count} dimensions, at most ${maxDimensions} are taken (the option maxDimensions)`;
+    return { code: "invalid_dimensions", message, metric: name };
   }
 
   #refuse(refusal: Refusal, value?: unknown): undefined {
@@ -214,7 +256,7 @@ export class SeriesStore {
     const { commonDimensions, undeclared } = this.#options;
     const wrong = undeclaredDimensions(declared, commonDimensions, dimensions);
     if (wrong === undefined) return true;
-    const message = `metric "${name}" was recorded with other dimensions than it declares: ${wrong}`;
+    const message = `metric ${quoted(name)} was recorded with other dimensions than it declares: ${wrong}`;
     if (undeclared === "refuse") this.#refuse({ code: "undeclared", message, metric: name });
     else if (metric.isFirst(wrong)) this.#problems.notice("undeclared", message, { metric: name });
     return undeclared !== "refuse";
@@ -223,7 +265,7 @@ export class SeriesStore {
   #overflow(metric: Metric): Series {
     const { name, maxSeries } = metric.properties;
     const message =
-      `metric "${name}" has ${maxSeries} series, its limit; observations of further ones go to one overflow series. ` +
+      `metric ${quoted(name)} has ${maxSeries} series, its limit; observations of further ones go to one overflow series. ` +
       `Remove the dimension whose values never repeat, or raise maxSeries`;
     this.#problems.notice("series_limit", message, { metric: name });
     return metric.overflow();

@@ -86,6 +86,43 @@ test("prints a snapshot per line as JSON", async () => {
   ]);
 });
 
+test("long values cost no more than what is printed of them", async () => {
+  const lines: string[] = [];
+  const sink = new ConsoleSink({ write: (text) => lines.push(text) });
+  const value = "\u001b[31m".repeat(100_000);
+  const snapshot = {
+    name: "a",
+    kind: "counter",
+    unit: "1",
+    count: 1,
+    sum: 1,
+    min: 1,
+    max: 1,
+    last: 1,
+    windowStart: 0,
+    windowEnd: 1_000,
+  } as const;
+  const dimensions = [["id", value]] as const;
+  await sink.export([{ ...snapshot, dimensions }]);
+  lines.length = 0;
+  const start = performance.now();
+  await sink.export(Array.from({ length: 300 }, () => ({ ...snapshot, dimensions })));
+  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(lines[0]?.split("\n")).toHaveLength(303);
+});
+
+test.each(["table", "json"] as const)("a terminal obeys nothing of a %s", async (format) => {
+  const text = await printed(
+    (metrics) => {
+      const planted = "\u001b]0;title\u0007 \u009b31m \u202eevil\u2028 \u2066";
+      metrics.declare({ [`m ${planted}`]: { kind: "counter", unit: `s ${planted}` } });
+      metrics.count(`m ${planted}`, 1, { [planted]: planted });
+    },
+    { format, title: "shop \u001b[2J" },
+  );
+  expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+});
+
 test("an unknown format throws at construction", () => {
   expect(() => new ConsoleSink({ format: "xml" as "json" })).toThrow(
     /format is "xml", must be "table" or "json"/,

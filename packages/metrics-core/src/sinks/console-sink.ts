@@ -1,6 +1,8 @@
 import { formatTable } from "./console-table.ts";
+import { printable, printableJson } from "../problems/printable.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
+import { show } from "../problems/show.ts";
 
 /** Options of {@link ConsoleSink}. */
 export interface ConsoleSinkOptions {
@@ -12,7 +14,7 @@ export interface ConsoleSinkOptions {
   readonly write?: ((text: string) => void) | undefined;
 }
 
-/** Prints every window. */
+/** Prints every window. What a terminal would obey in names and values is taken out, and escaped in JSON. */
 export class ConsoleSink implements MetricsSink {
   readonly name = "console";
   readonly #format: "table" | "json";
@@ -22,16 +24,16 @@ export class ConsoleSink implements MetricsSink {
   /** @throws RangeError for an unknown format. */
   constructor({ format = "table", title, write }: ConsoleSinkOptions = {}) {
     if (!["table", "json"].includes(format))
-      throw new RangeError(`format is ${JSON.stringify(format)}, must be "table" or "json"`);
+      throw new RangeError(`format is ${show(format)}, must be "table" or "json"`);
     this.#format = format;
-    this.#title = title ? `${title}  ` : "";
+    this.#title = title ? `${printable(title)}  ` : "";
     // Looked up with each call, so that a test or a host may replace console.log.
     this.#write = write ?? ((text) => console.log(text));
   }
 
   export(snapshots: readonly MetricSnapshot[]): Promise<void> {
     if (this.#format === "json")
-      for (const snapshot of snapshots) this.#write(JSON.stringify(snapshot));
+      for (const snapshot of snapshots) this.#write(printableJson(snapshot));
     else for (const window of byWindow(snapshots)) this.#write(this.#table(window));
     return Promise.resolve();
   }

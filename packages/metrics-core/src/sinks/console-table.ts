@@ -1,4 +1,5 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import { printable } from "../problems/printable.ts";
 import { quantile } from "../histogram/quantile.ts";
 
 const HEADINGS = ["metric", "dimensions", "count", "sum", "rate/s", "min", "p50", "p99", "max", ""];
@@ -7,12 +8,18 @@ const BARS = "▁▂▃▄▅▆▇█";
 const PICTURE_CELLS = 16;
 const LONGEST_TEXT = 40;
 
+/** Made when first needed, and once: making one takes longer than all the rest. */
+let numberFormat: Intl.NumberFormat | undefined;
+
 /** One window as a table that a person reads at a glance: a line per series, sorted by name and dimensions. */
 export function formatTable(snapshots: readonly MetricSnapshot[]): string {
-  const rows = snapshots.map(rowOf).sort((a, b) => compare(a.join("\0"), b.join("\0")));
-  const table = [HEADINGS, ...rows];
+  const rows = snapshots
+    .map(rowOf)
+    .map((row) => ({ row, key: row.join("\0") }))
+    .sort((a, b) => compare(a.key, b.key));
+  const table = [HEADINGS, ...rows.map(({ row }) => row)];
   const widths = HEADINGS.map((_, column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+    table.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
   );
   const lines = table.map((row) =>
     row
@@ -32,7 +39,7 @@ function formatNumber(value: number): string {
   const shown = Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
   const isPlain = shown === 0 || (Math.abs(shown) < 1e15 && Math.abs(shown) >= 1e-4);
   return isPlain
-    ? shown.toLocaleString("en-US", { maximumFractionDigits: 10 })
+    ? (numberFormat ??= new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 })).format(shown)
     : value.toExponential(3);
 }
 
@@ -45,10 +52,13 @@ function rowOf(snapshot: MetricSnapshot): string[] {
     const value = kind === "distribution" ? quantile(snapshot, q) : undefined;
     return value === undefined ? "" : formatNumber(Number(value.toPrecision(3)));
   };
-  const dimensions = snapshot.dimensions.map((pair) => pair.join("=")).join(" ");
+  const dimensions = snapshot.dimensions
+    .slice(0, LONGEST_TEXT)
+    .map((pair) => pair.map((text) => text.slice(0, LONGEST_TEXT)).join("="))
+    .join(" ");
   return [
-    printable(isAnnotation(unit) ? name : `${name} [${unit}]`),
-    printable(overflow === true ? `(overflow) ${dimensions}` : dimensions),
+    printable(isAnnotation(unit) ? name : `${name} [${unit}]`, LONGEST_TEXT),
+    printable(overflow === true ? `(overflow) ${dimensions}` : dimensions, LONGEST_TEXT),
     formatNumber(count),
     // A level's readings have no sum that means anything, and no rate.
     kind === "gauge" ? "" : formatNumber(sum),
@@ -84,12 +94,6 @@ function picture({ histogram, count }: MetricSnapshot): string {
 /** Whether a unit only says what is counted, as `1` and `{record}` do. */
 function isAnnotation(unit: string): boolean {
   return unit === "1" || unit.startsWith("{");
-}
-
-/** Keeps a name or value from breaking the table. */
-function printable(text: string): string {
-  const plain = text.replace(/\p{Cc}/gu, "�");
-  return plain.length > LONGEST_TEXT ? `${plain.slice(0, LONGEST_TEXT - 1)}…` : plain;
 }
 
 function compare(a: string, b: string): number {

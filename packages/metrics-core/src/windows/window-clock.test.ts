@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ManualClock } from "./manual-clock.ts";
+import { finiteClock } from "./finite-clock.ts";
 import { WindowClock } from "./window-clock.ts";
 
 const HOUR_MS = 3_600_000;
@@ -138,11 +139,11 @@ test.each([NaN, Infinity, -Infinity])(
     const clock = new ManualClock(NOON);
     let isWrong = false;
     const windows = new WindowClock(
-      {
+      finiteClock({
         wallTime: () => (isWrong ? wrong : clock.wallTime()),
         monotonicTime: () => clock.monotonicTime(),
         setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
-      },
+      }),
       10_000,
     );
     clock.block(4_000);
@@ -165,11 +166,11 @@ test("a wall time that is wrong from the start does no harm to the schedule once
   const clock = new ManualClock(NOON);
   let wall: () => number = () => NaN;
   const windows = new WindowClock(
-    {
+    finiteClock({
       wallTime: () => wall(),
       monotonicTime: () => clock.monotonicTime(),
       setTimer: (callback, delayMs) => clock.setTimer(callback, delayMs),
-    },
+    }),
     10_000,
   );
   expect(windows.remainingMs).toBeGreaterThanOrEqual(0);

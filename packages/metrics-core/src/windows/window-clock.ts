@@ -23,8 +23,7 @@ interface Reading {
  * Says where windows start and end: one after the other without gaps, on multiples of the interval
  * in wall-clock time unless a flush ends one early. The monotonic clock tells a wall clock that was
  * set, by more than an interval, from time that has passed: the window at hand then keeps its true
- * length, and the next one starts where the wall clock now is. A wall time that is no finite number is
- * replaced by the last good one and the time that has passed since.
+ * length, and the next one starts where the wall clock now is.
  */
 export class WindowClock {
   readonly #clock: Clock;
@@ -33,7 +32,10 @@ export class WindowClock {
   #wallTime = 0;
   #monotonicTime = 0;
 
-  /** @param intervalMs length of a full window; 0 where only flushes end one */
+  /**
+   * @param clock one whose wall time is always a finite number
+   * @param intervalMs length of a full window; 0 where only flushes end one
+   */
   constructor(clock: Clock, intervalMs: number) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
@@ -94,8 +96,7 @@ export class WindowClock {
   #read(): Reading {
     const monotonicTime = this.#clock.monotonicTime();
     const expected = this.#wallTime + (monotonicTime - this.#monotonicTime);
-    const given = this.#clock.wallTime();
-    const wallTime = Number.isFinite(given) ? given : Math.round(expected);
+    const wallTime = this.#clock.wallTime();
     const stepped = Math.abs(wallTime - expected) > (this.#intervalMs || STEP_WITHOUT_INTERVAL_MS);
     return { wallTime, monotonicTime, now: stepped ? Math.round(expected) : wallTime, stepped };
   }

@@ -8,8 +8,8 @@ import type { MetricExporter } from "./metric-exporter.ts";
  * then nobody would learn of a wrong address, and its timer would keep the process alive. It has no
  * option against that. The manager retries what is not delivered anyway.
  *
- * The exporter does not change. Its retries are a transport around another one, which has been so since
- * 0.54; a version in which that is different is used as it is.
+ * The exporter does not change. Its retries are a transport around another one, in all versions from
+ * 0.57.2 to 0.301.0; a version in which that is different is used as it is.
  *
  * @param status returns the status of the last answer, if it is known
  */
