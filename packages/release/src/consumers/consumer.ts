@@ -116,11 +116,14 @@ function consumerIn(folder: string, modules: string): Consumer {
   };
 }
 
-/** This process's environment, without what its own installer, runner and vendors put there. */
+/**
+ * This process's environment, without what its own installer, runner and vendors put there. In
+ * NODE_PATH pnpm says where this workspace's packages are, and `require` would find them.
+ */
 function environment(): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS|NODE_ENV|VITEST|JEST|AWS_|DD_|OTEL_)/i.test(name),
+      ([name]) => !/^(npm_|NODE_OPTIONS|NODE_ENV|NODE_PATH|VITEST|JEST|AWS_|DD_|OTEL_)/i.test(name),
     ),
   );
 }

@@ -2,14 +2,19 @@
 export interface ExistingProgram {
   /** What it has, as the matrix shows it, such as `@aws-sdk/client-cloudwatch 3.949.0, the oldest`. */
   readonly name: string;
-  /** Which end of the range its packages are. `latest` is whatever the registry has, within the range or not. */
-  readonly age: "empty" | "oldest" | "before" | "beyond" | "newest" | "latest";
+  /**
+   * Where in the range its packages are: at an end, between the ends, in the generation before, or
+   * beyond what is supported. `latest` is whatever the registry has, in the range or not.
+   */
+  readonly age: "empty" | "oldest" | "before" | "between" | "beyond" | "newest" | "latest";
   /** What it depends on, with ranges. */
   readonly has: Readonly<Record<string, string>>;
   /** Versions that its package.json forces on its dependencies, as npm's `overrides` does. */
   readonly overrides?: Readonly<Record<string, string>>;
   /** What is added to it besides core and the sink. */
   readonly adds?: readonly string[];
+  /** What the package manager refuses the sink with; it adds the sink if there is no such text. */
+  readonly refusedWith?: RegExp;
   /** The ways in which it uses the sink, each tried by itself. */
   readonly ways: readonly Way[];
 }

@@ -19,12 +19,18 @@ runtime, and tries the newest version of everything. Writes docs/tested-versions
 a cell of the matrix does not do what it must.
 
   --only <text>   only the cells whose name matches this regular expression, and write no file
+  --at-once <n>   how many cells to try at a time (2: they mostly wait for the network)
   --list          only print the names of the cells
   --help          print this
 `;
 
 const { values } = parseArgs({
-  options: { only: { type: "string" }, list: { type: "boolean" }, help: { type: "boolean" } },
+  options: {
+    only: { type: "string" },
+    "at-once": { type: "string", default: "2" },
+    list: { type: "boolean" },
+    help: { type: "boolean" },
+  },
 });
 const only = new RegExp(values.only ?? "", "i");
 const cells = WHOLE_MATRIX.filter((cell) => only.test(nameOf(cell)));
@@ -32,7 +38,7 @@ if (values.help === true) console.log(HELP.trim());
 else if (values.list === true) console.log(cells.map(nameOf).join("\n"));
 else process.exitCode = (await runAll()) ? 0 : 1;
 
-/** Runs the cells, two at a time because they mostly wait for the network. Tells whether all went well. */
+/** Runs the cells, and tells whether all went well. */
 async function runAll(): Promise<boolean> {
   await using registry = await startRegistry();
   const folder = await mkdtemp(join(tmpdir(), "matrix-"));
@@ -44,7 +50,7 @@ async function runAll(): Promise<boolean> {
     const worker = async () => {
       for (const [i, cell] of left) outcomes[i] = await runOne(cell, registry.url, tools.modules);
     };
-    await Promise.all([worker(), worker()]);
+    await Promise.all(Array.from({ length: Number(values["at-once"]) }, worker));
     if (values.only === undefined) await writeReport(outcomes);
     const failed = outcomes.filter(({ problems }) => problems.length > 0).length;
     console.log(`${outcomes.length - failed} of ${outcomes.length} cells do what they must`);

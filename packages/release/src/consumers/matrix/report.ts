@@ -12,7 +12,7 @@ installed first, and then the sink was added with the command in the sink's READ
 - a datum that is refused was counted as rejected, and nothing else was;
 - the program compiled with \`strict\`, and with \`skipLibCheck: false\` (not under PnP).
 
-A way that is not supported is marked "told": \`metrics.start()\` rejects with an error that says what to install.
+If a way is not supported, \`metrics.start()\` rejects with an error that says what to install. Those ways are marked "told".
 
 ${sinks.map((sink) => section(sink, outcomes)).join("\n")}`;
 }
@@ -35,9 +35,9 @@ function row({ cell, versions, problems }: Outcome): string {
     `${program.name} (${program.age})`,
     installed.join(", "),
     installer,
-    runtimes.map(({ name }) => name).join(", "),
-    ways.join("; "),
-    problems.length === 0 ? "works" : `**fails**: ${problems.join("; ").slice(0, 300)}`,
+    program.refusedWith === undefined ? runtimes.map(({ name }) => name).join(", ") : "",
+    program.refusedWith === undefined ? ways.join("; ") : "refused when it is installed",
+    problems.length === 0 ? "as it must" : `**fails**: ${problems.join("; ").slice(0, 300)}`,
   ];
   return `| ${cells.map((text) => text.replace(/\s+/g, " ").replaceAll("|", "\\|")).join(" | ")} |`;
 }

@@ -40,7 +40,15 @@ export async function runCell(
   const problems: string[] = [];
   const dependencies = { "@types/node": "^24.0.0", ...program.has };
   await consumer.install(dependencies, installer, program.overrides);
-  await consumer.add(installer, ["@aiokpl/metrics-core", vendor.sink, ...(program.adds ?? [])]);
+  const added = consumer.add(installer, ["@aiokpl/metrics-core", vendor.sink]);
+  if (program.refusedWith !== undefined) {
+    const refusal = await added.then(() => "nothing", String);
+    const isTold = program.refusedWith.test(refusal);
+    if (!isTold) problems.push(`${installer} adds it, and says ${refusal}`);
+    return { cell, versions: { ...program.has }, problems, installed: undefined };
+  }
+  await added;
+  if (program.adds !== undefined) await consumer.add(installer, program.adds);
   for (const [i, way] of program.ways.entries()) await writeWay(consumer, i, way);
   // TypeScript by itself does not find packages under PnP.
   if (!isPnp) problems.push(...(await typeProblems(consumer, program.ways)));
