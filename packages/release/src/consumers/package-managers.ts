@@ -10,7 +10,7 @@ interface PackageManager {
   /** The arguments that add packages, whose names follow. */
   readonly add: readonly string[];
   /** Files that it reads its settings from, by name, where our packages come from this registry. */
-  settings(registryUrl: string): Readonly<Record<string, string>>;
+  readonly settings: (registryUrl: string) => Readonly<Record<string, string>>;
 }
 
 const npmrc = (registryUrl: string) => ({ ".npmrc": `@aiokpl:registry=${registryUrl}\n` });

@@ -4,7 +4,7 @@ import { NODES } from "../shared-dependencies.ts";
 export interface Runtime {
   readonly name: string;
   /** The program in a folder of `node_modules` that has them all, and the arguments before a file. */
-  command(modules: string): readonly [program: string, ...args: readonly string[]];
+  readonly command: (modules: string) => readonly [program: string, ...args: readonly string[]];
 }
 
 /** Each version of Node that is kept up, the oldest first. */
