@@ -25,6 +25,7 @@ const stats: SinkStats = {
   exports: 5,
   failures: 2,
   lastError: undefined,
+  lastFailure: undefined,
   lastSuccess: undefined,
 };
 

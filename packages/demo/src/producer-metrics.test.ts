@@ -71,7 +71,8 @@ async function produce(lines: readonly string[], script: readonly Step[], record
     metric: keyof typeof kplMetrics,
     dimensions: { readonly shard?: string; readonly code?: string } = {},
   ) => {
-    const snapshot = memory.read(metric, { stream: STREAM, ...dimensions });
+    const exact = { stream: STREAM, shard: undefined, code: undefined, ...dimensions };
+    const snapshot = memory.read(metric, exact);
     return snapshot && { count: snapshot.count, sum: snapshot.sum };
   };
   const range = (metric: keyof typeof kplMetrics, shard?: string) => {

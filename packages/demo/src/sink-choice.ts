@@ -3,7 +3,7 @@ import type { Options } from "./options.ts";
 import { rollUp } from "./roll-up.ts";
 import type { Screen } from "./screen.ts";
 
-/** Returns the sink that the command line asks for. A program with one vendor would just call `createSink()`. */
+/** Returns the sink that the command line asks for. A program with one vendor would just call `createSink()` of `@aiokpl/sink`. */
 export async function chooseSink(options: Options, screen: Screen): Promise<MetricsSink> {
   const { sink, json, granularity, endpoint } = options;
   if (json)

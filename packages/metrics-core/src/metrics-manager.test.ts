@@ -668,7 +668,7 @@ describe("what the catalogue does not declare", () => {
       ],
       [
         "undeclared",
-        'metric "orders" was recorded with other dimensions than it declares: dimension "country" is missing (1 time more in this window)',
+        'metric "orders" was recorded with other dimensions than it declares: dimension "country" is missing',
       ],
     ]);
     expect(metrics.stats()).toMatchObject({ accepted: 30, refused: {} });
@@ -1198,6 +1198,31 @@ describe("onError", () => {
     expect(warn.mock.calls[1]?.[0]).toMatch(/\(invalid_value, 5 more since the last warning\)$/);
     await metrics.close();
     warn.mockRestore();
+  });
+
+  test("by default each mistake against the catalogue is a process warning, at once", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const metrics: MetricsManager = new MetricsManager({
+      clock: new ManualClock(),
+      sink: new InMemorySink(),
+      metrics: { orders: { kind: "counter", dimensions: ["status"] } },
+    });
+    for (let i = 0; i < 3; i++) {
+      metrics.count("order");
+      metrics.count("orderz");
+      metrics.count("orders");
+      metrics.count("orders", 1, { status: "ok", statuz: "ok" });
+    }
+    const messages = warn.mock.calls.map(([message]) => String(message));
+    for (let i = 0; i < 1_000; i++) metrics.count(`name ${i}`);
+    expect(warn.mock.calls.length).toBeLessThanOrEqual(101);
+    warn.mockRestore();
+    expect(messages).toEqual([
+      expect.stringContaining('"order" is not in the catalogue'),
+      expect.stringContaining('"orderz" is not in the catalogue'),
+      expect.stringContaining('dimension "status" is missing'),
+      expect.stringContaining('dimension "statuz" is not in the catalogue'),
+    ]);
   });
 });
 

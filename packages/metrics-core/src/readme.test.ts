@@ -8,16 +8,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const packageFolder = fileURLToPath(new URL("..", import.meta.url));
+const sinkFolder = fileURLToPath(new URL("../../sink", import.meta.url));
 const tsc = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
 const nodeTypes = fileURLToPath(new URL("../../../node_modules/@types/node", import.meta.url));
 let folder = "";
 
-// A folder as a user has one, with the built package in it, and under the alias of the root README too.
+// A folder as a user has one, with the built package in it, and what the root README imports as the sink.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "readme-"));
   await mkdir(join(folder, "node_modules/@aiokpl"), { recursive: true });
   await symlink(packageFolder, join(folder, "node_modules/@aiokpl/metrics-core"));
-  await symlink(packageFolder, join(folder, "node_modules/metrics-sink"));
+  await symlink(sinkFolder, join(folder, "node_modules/@aiokpl/sink"));
   await mkdir(join(folder, "node_modules/@types"));
   await symlink(nodeTypes, join(folder, "node_modules/@types/node"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
@@ -103,5 +104,26 @@ test("a mistake that the README calls a compile error is one", async () => {
   );
   await expect(compiled).rejects.toMatchObject({
     stdout: expect.stringMatching(/'rout' does not exist.*Did you mean to write 'route'/),
+  });
+});
+
+test("a mistake in a catalogue is a compile error that says what is wrong", async () => {
+  const file = join(folder, "wrong-catalogue.ts");
+  await writeFile(
+    file,
+    `import { defineMetrics } from "@aiokpl/metrics-core";
+defineMetrics({ A: { kind: "counter", labels: ["x"] } });
+defineMetrics({ B: { kind: "distribution", unit: "milliseconds" } });
+`,
+  );
+  const compiled = run(
+    process.execPath,
+    [tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", file],
+    { cwd: folder },
+  );
+  await expect(compiled).rejects.toMatchObject({
+    stdout: expect.stringMatching(
+      /\(2,39\).*definition has no such property.*\(3,44\).*the code of this unit is .*ms/s,
+    ),
   });
 });

@@ -18,7 +18,6 @@ const readme = (name: string): string => join(workspaceFolder, "packages", name,
 
 /** Under these names the snippets know what is not a dependency of this package. */
 const ALIASES = {
-  "metrics-sink": join(workspaceFolder, "packages/metrics-core"),
   "@types/node": join(workspaceFolder, "node_modules/@types/node"),
 };
 
@@ -80,7 +79,7 @@ describe("the guides' snippets", { timeout: 120_000 }, () => {
   });
 
   test("run, where they need no vendor", async () => {
-    const modules = /^(@aiokpl\/metrics-core(\/\w+)?|metrics-sink|node:(?!test).*)$/;
+    const modules = /^(@aiokpl\/metrics-core(\/\w+)?|@aiokpl\/sink|node:(?!test).*)$/;
     const files = [...snippets].flatMap(([file, snippet]) =>
       [...snippet.matchAll(/ from "(.*)";$/gm)].every(([, name = ""]) => modules.test(name))
         ? [file]
@@ -142,10 +141,19 @@ test.each(published)("the README of $name has its sections in the house order", 
   ]);
 });
 
+test("a guide that imports the alias explains it", async () => {
+  for (const guide of await readdir(docs)) {
+    const text = await readFile(join(docs, guide), "utf8");
+    if (!text.includes('from "@aiokpl/sink"')) continue;
+    expect(text, guide).toContain("npm install @aiokpl/sink@npm:@aiokpl/sink-");
+    expect(text, guide).toContain("](../README.md#changing-the-vendor)");
+  }
+});
+
 test("links between the documents lead somewhere", async () => {
   const documents = [
     ...(await readdir(docs)).map((name) => join(docs, name)),
-    ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map((name) =>
+    ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"].map((name) =>
       join(workspaceFolder, name),
     ),
     ...(await readdir(join(workspaceFolder, "packages"))).map(readme),

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publicPackages } from "./public-packages.ts";
 import { type ReleasedPackage, releasePackages } from "./released-packages.ts";
+import { repositoryFields } from "./repository-fields.ts";
 import { copyWorkspace, type WorkspaceCopy } from "./workspace-copy.ts";
 
 const packages = await publicPackages();
@@ -30,11 +31,7 @@ describe.each(packages)("$name as it is published", ({ name, directory, manifest
   test("says from where it is, and has a version", () => {
     expect(published().manifest).toMatchObject({
       version: expect.stringMatching(/^[1-9]\d*\.\d+\.\d+$/),
-      repository: {
-        type: "git",
-        url: "git+https://example.com/a/b.git",
-        directory: `packages/${directory}`,
-      },
+      ...repositoryFields("https://example.com/a/b", directory),
     });
   });
 

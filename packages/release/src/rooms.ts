@@ -14,6 +14,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "metrics-core": [
     "node",
     "sinks",
+    "reading",
     "catalogues",
     "recording",
     "delivery",

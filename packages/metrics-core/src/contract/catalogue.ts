@@ -41,19 +41,25 @@ interface MistakenUnits {
 
 /**
  * The same catalogue, where TypeScript finds no mistake in it: a property that does not exist, or
- * "milliseconds" where "ms" is meant. A mistake makes the types differ at that very place.
+ * "milliseconds" where "ms" is meant. A mistake makes the types differ at that very place, and the
+ * compiler's message says what is wrong.
  */
 export type CheckedCatalogue<C extends MetricCatalogue> = {
   readonly [N in keyof C]: {
     readonly [P in keyof C[N]]: P extends "unit"
       ? C[N][P] extends keyof MistakenUnits
-        ? MistakenUnits[C[N][P]]
+        ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
         : C[N][P]
       : P extends keyof MetricDefinition
         ? C[N][P]
-        : never;
+        : Mistake<"a metric's definition has no such property">;
   };
 };
+
+/** No value has this type; the compiler shows its text. A plain `never` would hide where the mistake is. */
+interface Mistake<Text extends string> {
+  readonly "~mistake": Text;
+}
 
 /** What a program declares about one of its metrics. */
 export interface MetricDefinition {

@@ -136,6 +136,29 @@ describe("close() says why snapshots are left", () => {
     });
   });
 
+  test("in words: the message has the failure before the export that was stopped", async () => {
+    let exports = 0;
+    const { metrics, errors, close } = setUp([
+      exporting(() => (exports++ === 0 ? refuse() : hang())),
+    ]);
+    await metrics.flush();
+    const { result } = await close(5_000);
+    expect(result.sinks[0]?.error?.message).toMatch(/the attempt before: connection refused$/);
+    const undelivered = errors.find(({ code }) => code === "undelivered");
+    expect(undelivered?.message).toMatch(/the attempt before: connection refused$/);
+  });
+
+  test("and stats() keeps it when the sink does not close either", async () => {
+    const { metrics, close } = setUp([
+      { ...exporting(refuse), close: () => Promise.reject(new Error("did not close in time")) },
+    ]);
+    await metrics.flush();
+    await close(0);
+    const [sink] = metrics.stats().sinks;
+    expect(sink?.lastError).toMatchObject({ code: "close_failed" });
+    expect(sink?.lastFailure?.message).toContain("connection refused");
+  });
+
   test("because the sink did not open", async () => {
     const { close } = setUp([{ open: hang }]);
     const { result } = await close(1_000);

@@ -1,5 +1,5 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { MetricsError } from "../problems/metrics-error.ts";
+import type { MetricsError, MetricsErrorCode } from "../problems/metrics-error.ts";
 
 /** A number of snapshots, and of the observations that they hold. */
 export interface Tally {
@@ -29,7 +29,13 @@ export interface SinkStats {
   readonly exports: number;
   /** Exports that failed or left something to retry, and failed attempts to open the sink. */
   readonly failures: number;
+  /** What went wrong last, of whatever kind. */
   readonly lastError: MetricsError | undefined;
+  /**
+   * Why the sink last failed to open or to export. Kept when something else goes wrong later, such as
+   * `close_failed`, and when the sink works again.
+   */
+  readonly lastFailure: MetricsError | undefined;
   /** When something was last delivered, in milliseconds since the epoch. */
   readonly lastSuccess: number | undefined;
 }
@@ -59,6 +65,13 @@ export interface Ticket {
   error: MetricsError | undefined;
 }
 
+/** What says why a sink could not deliver. */
+const FAILURES: ReadonlySet<MetricsErrorCode> = /* @__PURE__ */ new Set<MetricsErrorCode>([
+  "open_failed",
+  "export_failed",
+  "export_timeout",
+]);
+
 /** The books on one sink: what went in, what became of it, and who waits to be told. */
 export class DeliveryLedger {
   readonly #tallies = {
@@ -73,6 +86,7 @@ export class DeliveryLedger {
   failures = 0;
   lastSuccess: number | undefined;
   #lastError: MetricsError | undefined;
+  #lastFailure: MetricsError | undefined;
 
   /** Up to where somebody follows: what is up to one of these must not be mixed with what is later. */
   get borders(): readonly number[] {
@@ -91,6 +105,7 @@ export class DeliveryLedger {
 
   fail(error: MetricsError): void {
     this.#lastError = error;
+    if (FAILURES.has(error.code)) this.#lastFailure = error;
     for (const ticket of this.#tickets) ticket.error = error;
   }
 
@@ -115,6 +130,7 @@ export class DeliveryLedger {
       exports: this.exports,
       failures: this.failures,
       lastError: this.#lastError,
+      lastFailure: this.#lastFailure,
       lastSuccess: this.lastSuccess,
     };
   }

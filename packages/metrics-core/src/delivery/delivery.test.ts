@@ -299,6 +299,7 @@ test("the books say how often, how well and when last", async () => {
     exports: 0,
     failures: 0,
     lastError: undefined,
+    lastFailure: undefined,
     lastSuccess: undefined,
   });
   clock.block(10);

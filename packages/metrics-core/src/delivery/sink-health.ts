@@ -82,7 +82,7 @@ export class SinkHealth {
 
   /** The error for a call of the sink that has not settled yet. */
   unsettled(call: "open" | "export", elapsedMs: number): MetricsError {
-    const message = `has not settled its ${call}() after ${elapsedMs} ms`;
+    const message = `has not settled its ${call}() after ${elapsedMs} ms${before(this.failure)}`;
     return this.#reporter.describe(`${call}_failed`, message, { cause: this.failure });
   }
 
@@ -102,11 +102,20 @@ export class SinkHealth {
     const earlier = stoppedBy === "close" ? this.failure : undefined;
     const context = { affected: outcome.retry.size, cause: outcome.cause ?? earlier };
     const code = stoppedBy === "timeout" ? "export_timeout" : "export_failed";
-    return this.#reporter[this.#tells](code, failureMessage(outcome, attempt), context);
+    // Whatever the sink gave as the cause says perhaps no more than that it was stopped.
+    const message = `${failureMessage(outcome, attempt)}${before(earlier)}`;
+    return this.#reporter[this.#tells](code, message, context);
   }
 
   #failed(): void {
     this.#ledger.failures++;
     this.#retries.failed();
   }
+}
+
+/** What an error adds that says only that there was no time: why the attempt before it failed. */
+function before(earlier: MetricsError | undefined): string {
+  return earlier === undefined
+    ? ""
+    : `; the attempt before: ${messageOf(earlier.cause ?? earlier)}`;
 }

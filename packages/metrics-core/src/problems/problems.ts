@@ -92,11 +92,20 @@ const MAX_KINDS = 100;
 /** Past this many milliseconds the default handler warns again of the same kind of problem. */
 const WARNING_INTERVAL_MS = 60_000;
 
-/** The default handler: a process warning, at most one per code and sink in a minute, which says how many there were since the one before. */
+/** So many kinds of problem the default handler keeps apart. */
+const MAX_WARNED_KINDS = 100;
+
+/**
+ * The default handler: a process warning, at most one per code and sink in a minute, which says how many
+ * there were since the one before. What is outside the catalogue is a mistake in the program, and
+ * each is reported once: every one of them is shown.
+ */
 export function warnOnError(clock: Clock): OnError {
   const warned = new Map<string, { readonly at: number; since: number }>();
   return (error) => {
-    const kind = `${error.code} ${error.sink}`;
+    const isRoom = warned.size < MAX_WARNED_KINDS;
+    const what = error.code === "undeclared" && isRoom ? error.message : error.sink;
+    const kind = `${error.code} ${what}`;
     const now = clock.monotonicTime();
     const last = warned.get(kind);
     if (last !== undefined && now - last.at < WARNING_INTERVAL_MS) {

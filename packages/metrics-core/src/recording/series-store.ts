@@ -258,7 +258,8 @@ export class SeriesStore {
     if (wrong === undefined) return true;
     const message = `metric ${quoted(name)} was recorded with other dimensions than it declares: ${wrong}`;
     if (undeclared === "refuse") this.#refuse({ code: "undeclared", message, metric: name });
-    else if (metric.isFirst(wrong)) this.#problems.notice("undeclared", message, { metric: name });
+    else if (metric.isFirst(wrong))
+      this.#problems.report("undeclared", message, { metric: name, affected: 1 });
     return undeclared !== "refuse";
   }
 

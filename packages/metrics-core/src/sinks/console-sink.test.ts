@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { ConsoleSink, type ConsoleSinkOptions } from "./console-sink.ts";
 import { createSink } from "./create-sink.ts";
@@ -7,12 +8,14 @@ import { MetricsManager } from "../metrics-manager.ts";
 async function printed(
   record: (metrics: MetricsManager) => unknown,
   options: ConsoleSinkOptions = {},
+  commonDimensions: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const lines: string[] = [];
   const clock = new ManualClock();
   const metrics = new MetricsManager({
     clock,
     sink: new ConsoleSink({ write: (text) => lines.push(text), ...options }),
+    commonDimensions,
     maxSeriesPerMetric: 2,
     onError: () => {},
   });
@@ -50,6 +53,118 @@ test("prints a window as a table, a line per series", async () => {
   );
 });
 
+test("dimensions that all series share are shown once, and the others in full", async () => {
+  const text = await printed(
+    (metrics) => {
+      metrics.distribution("http.requests", 3, { route: "/orders/:id/items", status: 200 });
+      metrics.count("logins", 1, { region: "eu-west-1" });
+    },
+    {},
+    { region: "eu-west-1", host: "ip-10-0-0-1.eu-west-1.compute.internal", service: "shop" },
+  );
+  expect(text).toBe(
+    [
+      "2030-01-01T00:00:00.000Z + 2 s, 2 series",
+      "all series: host=ip-10-0-0-1.eu-west-1.compute.internal region=eu-west-1 service=shop",
+      "metric         dimensions                          count  sum  rate/s  min  p50  p99  max",
+      "http.requests  route=/orders/:id/items status=200      1    3     0.5    3    3    3    3  █",
+      "logins                                                 1    1     0.5    1              1",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a dimension that one series lacks or has otherwise stands in the rows", async () => {
+  const text = await printed(
+    (metrics) => {
+      metrics.count("a", 1, { host: "b" });
+      metrics.count("a", 1);
+    },
+    {},
+    { host: "a", zone: "z" },
+  );
+  expect(text).toMatch(/all series: zone=z\nmetric {2}dimensions .*\na {7}host=a .*\na {7}host=b /);
+});
+
+test("one series alone has its dimensions beside it", async () => {
+  const text = await printed((metrics) => metrics.count("a", 1, { country: "PT" }));
+  expect(text).toMatch(/^a {7}country=PT/m);
+  expect(text).not.toContain("all series");
+});
+
+test("dimensions that the terminal has no room for go on in the next line", async () => {
+  const text = await printed(
+    (metrics) => {
+      metrics.count("requests", 1, { method: "GET", route: "/orders/:id", status: 200, z: "z" });
+      metrics.count("requests", 1, { user: "u".repeat(40) });
+    },
+    { columns: 80 },
+  );
+  expect(text.split("\n").slice(1)).toEqual([
+    "metric    dimensions                      count  sum  rate/s  min  p50  p99  max",
+    "requests  method=GET route=/orders/:id        1    1     0.5    1              1",
+    "          status=200 z=z",
+    "requests  user=uuuuuuuuuuuuuuuuuuuuuuuuu      1    1     0.5    1              1",
+    "          uuuuuuuuuuuuuuu",
+    "",
+  ]);
+});
+
+test("a table is as wide as the terminal is when it is printed", async () => {
+  const { columns } = process.stdout;
+  const widths: number[] = [];
+  for (const width of [90, 200, undefined]) {
+    Object.assign(process.stdout, { columns: width });
+    const text = await printed((metrics) =>
+      metrics.count(
+        "a",
+        1,
+        Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`d${i}`, "123456"])),
+      ),
+    );
+    widths.push(Math.max(...text.split("\n").map((line) => line.length)));
+  }
+  Object.assign(process.stdout, { columns });
+  const [narrow = 0, wide = 0, none = 0] = widths;
+  expect(narrow).toBeLessThanOrEqual(90);
+  expect(wide).toBeLessThanOrEqual(200);
+  expect(none).toBeLessThanOrEqual(120);
+  expect([narrow > 70, wide > 180, none > 100]).toEqual([true, true, true]);
+});
+
+test("no table is wider than the terminal, and none hides a dimension", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 100, max: 250 }),
+      fc.array(
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[0-9]{1,90}$/)),
+        {
+          minLength: 1,
+          maxLength: 2,
+        },
+      ),
+      async (columns, series) => {
+        const text = await printed(
+          (metrics) => {
+            for (const dimensions of series) metrics.count("a", 1, dimensions);
+          },
+          { columns },
+        );
+        const lines = text.split("\n");
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+        for (const name of series.flatMap((dimensions) => Object.keys(dimensions)))
+          expect(text).toContain(`${name}=`);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test("a width that is too narrow to be one throws at construction", () => {
+  expect(() => new ConsoleSink({ columns: 39 })).toThrow(/columns is 39, must be at least 40/);
+  expect(() => new ConsoleSink({ columns: NaN })).toThrow(/columns is NaN/);
+});
+
 test("names and values that would break the table do not", async () => {
   const text = await printed((metrics) => {
     metrics.count("a\nb", 1, { "new\tline": `x\r\n${"y".repeat(10_000)}` });
@@ -57,8 +172,11 @@ test("names and values that would break the table do not", async () => {
     metrics.count("a\nb", 1, { user: 2 });
     metrics.count("a\nb", 1, { user: 3 });
   });
-  expect(text.split("\n").filter((line) => line.trim() !== "")).toHaveLength(6);
-  expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThan(160);
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  // The value of 10,000 characters is cut at 1,024.
+  expect(lines.length).toBeLessThan(25);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+  expect(text).toContain("y…");
   expect(text).toContain("(overflow)");
 });
 
@@ -108,7 +226,8 @@ test("long values cost no more than what is printed of them", async () => {
   const start = performance.now();
   await sink.export(Array.from({ length: 300 }, () => ({ ...snapshot, dimensions })));
   expect(performance.now() - start).toBeLessThan(1_000);
-  expect(lines[0]?.split("\n")).toHaveLength(303);
+  // 300 rows, and the value that they share, cut and wrapped, above them.
+  expect(lines[0]?.split("\n").length).toBeLessThan(320);
 });
 
 test.each(["table", "json"] as const)("a terminal obeys nothing of a %s", async (format) => {
@@ -138,5 +257,5 @@ test("createSink() prints to the console, under the namespace and instance", asy
   }
   const titles = log.mock.calls.map(([text]) => String(text).split("2030")[0]);
   log.mockRestore();
-  expect(titles).toEqual(["aiokpl  ", "shop i-1  ", ""]);
+  expect(titles).toEqual(["", "shop i-1  ", ""]);
 });

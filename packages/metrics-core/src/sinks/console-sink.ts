@@ -8,24 +8,40 @@ import { show } from "../problems/show.ts";
 export interface ConsoleSinkOptions {
   /** `table`: a table per window, for people. `json`: a snapshot per line, for programs. @default "table" */
   readonly format?: "table" | "json" | undefined;
+  /**
+   * The width in characters that a table may take; dimensions that do not fit are wrapped. At least
+   * 40. @default the width of the terminal, which is read for each table, or 120 where there is none
+   */
+  readonly columns?: number | undefined;
   /** Shown above each table. @default nothing */
   readonly title?: string | undefined;
   /** Takes the text, one call per table or line, without a line break at its end. @default console.log */
   readonly write?: ((text: string) => void) | undefined;
 }
 
-/** Prints every window. What a terminal would obey in names and values is taken out, and escaped in JSON. */
+const LEAST_COLUMNS = 40;
+const COLUMNS_WITHOUT_TERMINAL = 120;
+
+/**
+ * Prints every window. Where several series have a dimension with the same value in common, as the
+ * manager's `commonDimensions` are, the table shows it once, above its rows. What a
+ * terminal would obey in names and values is taken out, and escaped in JSON.
+ */
 export class ConsoleSink implements MetricsSink {
   readonly name = "console";
   readonly #format: "table" | "json";
   readonly #title: string;
+  readonly #columns: number | undefined;
   readonly #write: (text: string) => void;
 
-  /** @throws RangeError for an unknown format. */
-  constructor({ format = "table", title, write }: ConsoleSinkOptions = {}) {
+  /** @throws RangeError for an unknown format or a width below 40. */
+  constructor({ format = "table", columns, title, write }: ConsoleSinkOptions = {}) {
     if (!["table", "json"].includes(format))
       throw new RangeError(`format is ${show(format)}, must be "table" or "json"`);
+    if (columns !== undefined && !(columns >= LEAST_COLUMNS))
+      throw new RangeError(`columns is ${String(columns)}, must be at least ${LEAST_COLUMNS}`);
     this.#format = format;
+    this.#columns = columns;
     this.#title = title ? `${printable(title)}  ` : "";
     // Looked up with each call, so that a test or a host may replace console.log.
     this.#write = write ?? ((text) => console.log(text));
@@ -44,8 +60,14 @@ export class ConsoleSink implements MetricsSink {
     const { windowStart, windowEnd } = first;
     const seconds = ((windowEnd - windowStart) / 1_000).toLocaleString("en-US");
     const bounds = `${new Date(windowStart).toISOString()} + ${seconds} s`;
-    return `${this.#title}${bounds}, ${window.length} series\n${formatTable(window)}\n`;
+    return `${this.#title}${bounds}, ${window.length} series\n${formatTable(window, this.#columns ?? terminalColumns())}\n`;
   }
+}
+
+/** The width of the terminal that standard output goes to. */
+function terminalColumns(): number {
+  const { process } = globalThis as { process?: { stdout?: { columns?: number } } };
+  return Math.max(LEAST_COLUMNS, process?.stdout?.columns || COLUMNS_WITHOUT_TERMINAL);
 }
 
 /** The snapshots grouped by their window, the oldest first. */

@@ -1,3 +1,4 @@
+import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { printable } from "../problems/printable.ts";
 import { quantile } from "../histogram/quantile.ts";
@@ -6,32 +7,104 @@ const HEADINGS = ["metric", "dimensions", "count", "sum", "rate/s", "min", "p50"
 const LEFT_ALIGNED = /* @__PURE__ */ new Set([0, 1, HEADINGS.length - 1]);
 const BARS = "▁▂▃▄▅▆▇█";
 const PICTURE_CELLS = 16;
-const LONGEST_TEXT = 40;
+const GAP = "  ";
+/** The widest column of names; a longer name is wrapped. */
+const NAME_WIDTH = 40;
+/** The column of dimensions is at least this wide, also where the terminal is too narrow for it. */
+const LEAST_DIMENSIONS_WIDTH = 30;
+/** A longer name or `name=value` is cut, since no reader wants a hundred lines of one value. */
+const LONGEST_TEXT = 1_024;
 
 /** Made when first needed, and once: making one takes longer than all the rest. */
 let numberFormat: Intl.NumberFormat | undefined;
 
-/** One window as a table that a person reads at a glance: a line per series, sorted by name and dimensions. */
-export function formatTable(snapshots: readonly MetricSnapshot[]): string {
+/** Cells of one series. A name and dimensions are lists of parts, between which a line may break. */
+interface Row {
+  readonly name: readonly string[];
+  readonly dimensions: readonly string[];
+  readonly numbers: readonly string[];
+}
+
+/**
+ * One window as a table that a person reads at a glance: a row per series, sorted by name and
+ * dimensions. Dimensions that all series share stand above the table, once. The others are shown in
+ * full; where they do not fit into `width` characters, they go on in the next line.
+ */
+export function formatTable(snapshots: readonly MetricSnapshot[], width: number): string {
+  const common = commonDimensions(snapshots);
   const rows = snapshots
-    .map(rowOf)
-    .map((row) => ({ row, key: row.join("\0") }))
-    .sort((a, b) => compare(a.key, b.key));
-  const table = [HEADINGS, ...rows.map(({ row }) => row)];
-  const widths = HEADINGS.map((_, column) =>
-    table.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+    .map((snapshot) => ({ row: rowOf(snapshot, common), key: keyOf(snapshot) }))
+    .sort((a, b) => compare(a.key, b.key))
+    .map(({ row }) => row);
+  const [name = "", dimensions = "", ...numbers] = HEADINGS;
+  const table: Row[] = [{ name: [name], dimensions: [dimensions], numbers }, ...rows];
+  const taken = numbers.map((_, column) =>
+    widest(table.map((row) => row.numbers[column]?.length ?? 0)),
   );
-  const lines = table.map((row) =>
-    row
+  const nameWidth = Math.min(NAME_WIDTH, widest(table.map((row) => lengthOf(row.name))));
+  const room = taken.reduce((left, each) => left - GAP.length - each, width - nameWidth);
+  const widths = [
+    nameWidth,
+    Math.min(
+      Math.max(room - GAP.length, LEAST_DIMENSIONS_WIDTH),
+      widest(table.map((row) => lengthOf(row.dimensions))),
+    ),
+    ...taken,
+  ];
+  const shared = common.length === 0 ? [] : wrap(["all series:", ...common.map(shownPair)], width);
+  return [...shared, ...table.flatMap((row) => linesOf(row, widths))].join("\n");
+}
+
+/** The pairs that each series has, where there are several; one alone keeps its dimensions beside it. */
+function commonDimensions(snapshots: readonly MetricSnapshot[]): Dimensions {
+  const [first, ...others] = snapshots;
+  if (first === undefined || others.length === 0) return [];
+  return others.reduce((common: Dimensions, { dimensions }) => {
+    if (common.length === 0) return common;
+    const values = new Map(dimensions);
+    return common.filter(([name, value]) => values.get(name) === value);
+  }, first.dimensions);
+}
+
+/** A row as one line, or as more where its name or dimensions are too wide. */
+function linesOf(row: Row, widths: readonly number[]): readonly string[] {
+  const [nameWidth = 0, dimensionsWidth = 0] = widths;
+  const names = wrap(row.name, nameWidth);
+  const dimensions = wrap(row.dimensions, dimensionsWidth);
+  return Array.from({ length: Math.max(names.length, dimensions.length, 1) }, (_, line) =>
+    [names[line] ?? "", dimensions[line] ?? "", ...(line === 0 ? row.numbers : [])]
       .map((cell, column) =>
         LEFT_ALIGNED.has(column)
           ? cell.padEnd(widths[column] ?? 0)
           : cell.padStart(widths[column] ?? 0),
       )
-      .join("  ")
+      .join(GAP)
       .trimEnd(),
   );
-  return lines.join("\n");
+}
+
+/** Lines of at most `width` characters. They break between parts, and within a part that is too long for a line. */
+function wrap(parts: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (let part of parts) {
+    if (line !== "" && line.length + 1 + part.length > width) {
+      lines.push(line);
+      line = "";
+    }
+    for (; part.length > width; part = part.slice(width)) lines.push(part.slice(0, width));
+    line += line === "" || part === "" ? part : ` ${part}`;
+  }
+  if (line !== "") lines.push(line);
+  return lines;
+}
+
+function lengthOf(parts: readonly string[]): number {
+  return parts.reduce((length, part) => length + 1 + part.length, -1);
+}
+
+function widest(lengths: readonly number[]): number {
+  return lengths.reduce((most, each) => Math.max(most, each), 0);
 }
 
 /** A number for people: whole from a thousand up, below with four significant digits. */
@@ -43,7 +116,15 @@ function formatNumber(value: number): string {
     : value.toExponential(3);
 }
 
-function rowOf(snapshot: MetricSnapshot): string[] {
+function keyOf({ name, overflow, dimensions }: MetricSnapshot): string {
+  return [name, overflow === true ? "" : "\x01", ...dimensions.map(shownPair)].join("\0");
+}
+
+function shownPair(pair: readonly [string, string]): string {
+  return printable(pair.map((text) => text.slice(0, LONGEST_TEXT)).join("="), LONGEST_TEXT);
+}
+
+function rowOf(snapshot: MetricSnapshot, common: Dimensions): Row {
   const { name, kind, unit, count, sum, min, max, last, windowStart, windowEnd, overflow } =
     snapshot;
   const seconds = (windowEnd - windowStart) / 1_000;
@@ -52,13 +133,9 @@ function rowOf(snapshot: MetricSnapshot): string[] {
     const value = kind === "distribution" ? quantile(snapshot, q) : undefined;
     return value === undefined ? "" : formatNumber(Number(value.toPrecision(3)));
   };
-  const dimensions = snapshot.dimensions
-    .slice(0, LONGEST_TEXT)
-    .map((pair) => pair.map((text) => text.slice(0, LONGEST_TEXT)).join("="))
-    .join(" ");
-  return [
-    printable(isAnnotation(unit) ? name : `${name} [${unit}]`, LONGEST_TEXT),
-    printable(overflow === true ? `(overflow) ${dimensions}` : dimensions, LONGEST_TEXT),
+  const shared = new Set(common.map(([dimension]) => dimension));
+  const own = snapshot.dimensions.filter(([dimension]) => !shared.has(dimension)).map(shownPair);
+  const numbers = [
     formatNumber(count),
     // A level's readings have no sum that means anything, and no rate.
     kind === "gauge" ? "" : formatNumber(sum),
@@ -71,6 +148,13 @@ function rowOf(snapshot: MetricSnapshot): string[] {
     formatNumber(max),
     kind === "gauge" ? `last ${formatNumber(last)}` : picture(snapshot),
   ];
+  return {
+    name: isAnnotation(unit)
+      ? [printable(name, LONGEST_TEXT)]
+      : [printable(name, LONGEST_TEXT), printable(`[${unit}]`, LONGEST_TEXT)],
+    dimensions: overflow === true ? ["(overflow)", ...own] : own,
+    numbers,
+  };
 }
 
 /** How the values spread from min to max, in cells of equal ratio; the highest bar is the fullest cell. */

@@ -36,8 +36,23 @@ test("reads one series over all windows, merged, whatever the order of the dimen
     max: 4,
     last: 4,
   });
-  expect(sink.read("latency", { a: "x" })).toBeUndefined();
+  expect(sink.read("latency", { a: "y" })).toBeUndefined();
   expect(sink.read("missing")).toBeUndefined();
+});
+
+test("takes a part of the dimensions, and ignores common ones unless asked", async () => {
+  const sink = new InMemorySink();
+  const commonDimensions = { host: "h" };
+  const metrics = new MetricsManager({ sink, clock: new ManualClock(), commonDimensions });
+  metrics.count("orders", 1, { country: "PT", channel: "web" });
+  metrics.count("orders", 2, { country: "PT" });
+  metrics.count("orders", 4, { country: "NO", host: "other" });
+  await metrics.close();
+  expect(sink.read("orders", { country: "PT" })?.sum).toBe(3);
+  expect(sink.byName("orders", { country: "PT" })).toHaveLength(2);
+  expect(sink.read("orders", { host: "other" })?.sum).toBe(4);
+  expect(sink.read("orders", { country: "PT", channel: undefined })?.sum).toBe(2);
+  expect(sink.read("orders", { toString: "x" })).toBeUndefined();
 });
 
 test("reads all series of a metric as one where no dimensions are given", async () => {

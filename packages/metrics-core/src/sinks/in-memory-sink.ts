@@ -1,11 +1,18 @@
-import { canonicalDimensions } from "../recording/canonical-dimensions.ts";
-import type { DimensionValues } from "../contract/dimensions.ts";
-import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
+import type { MetricCatalogue } from "../contract/catalogue.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
+import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
+import { hasDimensions, type PartOfDimensions } from "../reading/has-dimensions.ts";
 
-/** Keeps every export, for tests and for programs that show their own metrics. Grows until {@link clear}. */
-export class InMemorySink implements MetricsSink {
+/**
+ * Keeps every export, for tests and for programs that show their own metrics. Grows until
+ * {@link clear}. With the type of a catalogue, `new InMemorySink<typeof catalogue>()`, the compiler
+ * checks names and dimensions. `@aiokpl/metrics-core/testing` has readers that say what there is when
+ * nothing is found.
+ */
+export class InMemorySink<C extends MetricCatalogue = MetricCatalogue> implements MetricsSink {
+  /** Ties the type to its catalogue; absent at run time. */
+  declare readonly "~catalogue"?: C | undefined;
   readonly name = "memory";
   #exports: (readonly MetricSnapshot[])[] = [];
 
@@ -19,21 +26,29 @@ export class InMemorySink implements MetricsSink {
     return this.#exports.flat();
   }
 
-  /** All snapshots of one metric, oldest first. */
-  byName(name: string): readonly MetricSnapshot[] {
-    return this.allSnapshots.filter((snapshot) => snapshot.name === name);
+  /**
+   * The snapshots of one metric, oldest first. With `dimensions`, only of the series that have each of
+   * them: other dimensions, common ones included, do not matter, and a dimension that is `undefined`,
+   * `null` or `""` must be absent.
+   */
+  byName<N extends keyof C & string>(
+    name: N,
+    dimensions?: PartOfDimensions<C, N>,
+  ): readonly MetricSnapshot[] {
+    return this.allSnapshots.filter(
+      (snapshot) => snapshot.name === name && hasDimensions(snapshot.dimensions, dimensions),
+    );
   }
 
   /**
-   * One series over all windows, merged; undefined if nothing was exported of it. `dimensions` must
-   * be all that the series has, the common ones included; left out, the metric's series are merged.
+   * What {@link byName} returns, merged into one snapshot over all windows and series; undefined if
+   * there is nothing. Of several series of a gauge, `last` is that of the snapshot exported last.
    */
-  read(name: string, dimensions?: DimensionValues): MetricSnapshot | undefined {
-    const key = dimensions && JSON.stringify(canonicalDimensions(dimensions));
-    const snapshots = this.byName(name).filter(
-      (snapshot) => key === undefined || JSON.stringify(snapshot.dimensions) === key,
-    );
-    const [first, ...rest] = snapshots;
+  read<N extends keyof C & string>(
+    name: N,
+    dimensions?: PartOfDimensions<C, N>,
+  ): MetricSnapshot | undefined {
+    const [first, ...rest] = this.byName(name, dimensions);
     return first && rest.reduce(mergeSnapshots, first);
   }
 

@@ -1,7 +1,7 @@
 /** The application: no line of it knows a vendor. */
 export const APPLICATION: string = `
 import { MetricsManager } from "@aiokpl/metrics-core";
-import { createSink } from "metrics-sink";
+import { createSink } from "@aiokpl/sink";
 
 async function main() {
   const metrics = new MetricsManager({ sink: createSink({ namespace: "shop" }) });

@@ -154,7 +154,7 @@ test.each(
 )("$sink delivers, bundled to CommonJS by $bundler", async ({ bundler, vendor, sink }) => {
   const { application, args } = TO_COMMONJS[bundler];
   const [input, output] = [`input.${bundler}.js`, `output.${bundler}.cjs`];
-  await consumer.write(input, application.replace("metrics-sink", sink));
+  await consumer.write(input, application.replace("@aiokpl/sink", sink));
   await consumer.run(bundler, args(input, output));
   await using end = await vendor.listen();
   const { stdout } = await consumer.run(process.execPath, [output], end.env);

@@ -105,7 +105,7 @@ describe("the guide's programs count by template, and deliver when they are stop
     for (const file of ["metrics.ts", "instrumentation.ts", "app/orders/[id]/route.ts"])
       await consumer.write(`${how}/${file}`, guide.get(file) ?? "");
     await consumer.write(`${how}/package.json`, JSON.stringify({ private: true }));
-    const packages = how === "external" ? ["@aiokpl/metrics-core", "metrics-sink"] : [];
+    const packages = how === "external" ? ["@aiokpl/metrics-core", "@aiokpl/sink"] : [];
     const config = {
       turbopack: { root: join(consumer.modules, "..") },
       serverExternalPackages: packages,

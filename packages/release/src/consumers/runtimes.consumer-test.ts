@@ -28,8 +28,8 @@ let consumer: Consumer;
 beforeAll(async () => {
   consumer = await createSharedConsumer();
   for (const { sink } of VENDORS) {
-    await consumer.write(file(sink, "mjs"), APPLICATION.replace("metrics-sink", sink));
-    await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("metrics-sink", sink));
+    await consumer.write(file(sink, "mjs"), APPLICATION.replace("@aiokpl/sink", sink));
+    await consumer.write(file(sink, "cjs"), COMMONJS_APPLICATION.replace("@aiokpl/sink", sink));
   }
   await consumer.write("entries.mjs", IMPORTED);
   await consumer.write("entries.cjs", REQUIRED);

@@ -26,7 +26,6 @@ export async function sharedDependencies(): Promise<Readonly<Record<string, stri
   const packages = await publicPackages();
   return {
     ...Object.fromEntries(packages.map(({ name }) => [name, "^1"])),
-    "metrics-sink": "npm:@aiokpl/metrics-core@^1",
     ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
     "@opentelemetry/sdk-metrics": "^3.1.1",
     "@types/node": "^24.0.0",

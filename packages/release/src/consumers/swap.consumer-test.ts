@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APPLICATION, TOTALS } from "./application.ts";
 import { createConsumer, type InstallingConsumer } from "./consumer.ts";
 import type { Installer } from "./package-managers.ts";
-import { VENDORS } from "./vendors.ts";
+import { theConsole, VENDORS } from "./vendors.ts";
 
 /** What an application that may go to any vendor depends on, whichever that is now. */
 const DEPENDENCIES = {
@@ -14,7 +14,7 @@ const DEPENDENCIES = {
 
 // npm takes an edit of an alias for none where a lock file is: it must be told the name.
 describe.each([
-  { installer: "npm", args: ["metrics-sink"] },
+  { installer: "npm", args: ["@aiokpl/sink"] },
   { installer: "pnpm", args: [] },
   { installer: "yarn", args: [] },
 ] satisfies readonly { installer: Installer; args: readonly string[] }[])(
@@ -24,13 +24,13 @@ describe.each([
     beforeAll(async () => {
       consumer = await createConsumer();
       await consumer.write("main.mjs", APPLICATION);
-      await consumer.install({ ...DEPENDENCIES, "metrics-sink": alias(VENDORS.at(-1)) }, installer);
+      await consumer.install({ ...DEPENDENCIES, "@aiokpl/sink": alias(VENDORS.at(-1)) }, installer);
     });
     afterAll(() => consumer[Symbol.asyncDispose]());
 
     test.each(VENDORS)("$sink", async (vendor) => {
       const before = await readFile(join(consumer.folder, "package.json"), "utf8");
-      const after = before.replace(/"metrics-sink": ".*"/, `"metrics-sink": "${alias(vendor)}"`);
+      const after = before.replace(/"@aiokpl\/sink": ".*"/, `"@aiokpl/sink": "${alias(vendor)}"`);
       await consumer.write("package.json", after);
       await consumer.installer(installer, ...args);
       await using end = await vendor.listen();
@@ -40,6 +40,7 @@ describe.each([
   },
 );
 
+/** What package.json says: the package of that name for the console, and an alias for each vendor. */
 function alias(vendor: (typeof VENDORS)[number] | undefined): string {
-  return `npm:${vendor?.sink}@^1`;
+  return vendor === theConsole ? "^1" : `npm:${vendor?.sink}@^1`;
 }

@@ -78,7 +78,7 @@ describe("Jest", () => {
     for (const { sink } of vendors)
       await consumer.write(
         `${sink.replace(/.*\//, "")}.test.js`,
-        COMMONJS_APPLICATION.replace("metrics-sink", sink)
+        COMMONJS_APPLICATION.replace("@aiokpl/sink", sink)
           .replace(".close()", ".close({ timeoutMs: 60_000 })")
           .replace(/main\(\);\n$/, 'test("main", main, 120_000);\n'),
       );

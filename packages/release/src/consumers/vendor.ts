@@ -3,7 +3,7 @@ import type { ExistingProgram } from "./matrix/existing-program.ts";
 
 /** A vendor, as an application that swaps sinks sees it. */
 export interface Vendor {
-  /** The package that is the application's metrics-sink. */
+  /** The package that is the application's `@aiokpl/sink`. */
   readonly sink: string;
   /** What its README has users install beside the sink, with ranges. */
   readonly beside: Readonly<Record<string, string>>;
