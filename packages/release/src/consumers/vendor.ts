@@ -14,7 +14,7 @@ export interface Vendor {
   /** Programs with packages of the vendor that the sink is added to; none if the vendor has no packages. */
   readonly programs?: readonly ExistingProgram[];
   /** Starts what the vendor's client talks to. It refuses for good each request that contains the word `refused`. */
-  listen(): Promise<VendorEnd>;
+  readonly listen: () => Promise<VendorEnd>;
 }
 
 /** Where one run of the application reports to. */
