@@ -37,7 +37,7 @@ function row({ cell, versions, problems }: Outcome): string {
     installer,
     program.refusedWith === undefined ? runtimes.map(({ name }) => name).join(", ") : "",
     program.refusedWith === undefined ? ways.join("; ") : "refused when it is installed",
-    problems.length === 0 ? "as it must" : `**fails**: ${problems.join("; ").slice(0, 300)}`,
+    problems.length === 0 ? "passed" : `**fails**: ${problems.join("; ").slice(0, 300)}`,
   ];
   return `| ${cells.map((text) => text.replace(/\s+/g, " ").replaceAll("|", "\\|")).join(" | ")} |`;
 }
