@@ -21,6 +21,7 @@ describe.concurrent("the chaos program", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await chaos("--short", "--seed", "1");
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^seed 1\nsink .*recorded .*delivered .*rejected .*pending .*\n/);
+    expect(stdout).toMatch(/\ntwins: \d+ managers at one account, which shows [\d,]+ observations/);
     expect(stdout).toMatch(/\npeak heap \d+ MiB, longest event-loop delay \d+ ms\nbalanced\n$/);
     expect(code).toBe(0);
   });

@@ -5,6 +5,7 @@ import type { Chance } from "./chance.ts";
 import { CATALOGUE, Recorder } from "./recorder.ts";
 import { DISHONEST, type Temper, TEMPERS } from "./temper.ts";
 import { differences, Totals } from "./totals.ts";
+import { SteppingClock } from "./stepping-clock.ts";
 import { timedCall } from "./timed-call.ts";
 import { startVendor, type Vendor } from "./vendor.ts";
 import { Witness } from "./witness.ts";
@@ -45,14 +46,16 @@ const MOST_BURSTS = 2_000;
 /** Runs one manager, from its construction until everything has settled, and checks its counts. */
 export async function liveOn(options: LifeOptions): Promise<Life> {
   const { chance } = options;
+  const clock = new SteppingClock();
   const lines = await Promise.all(
-    tempersOf(options).map((temper) => startLine(temper, chance.fork())),
+    tempersOf(options).map((temper) => startLine(temper, clock, chance.fork())),
   );
   const countsProblems = chance.is(0.5);
   let recorder: Recorder | undefined;
   let isClosing = false;
   const metrics: MetricsManager = new MetricsManager({
     sink: lines.map(({ witness }) => witness.sink),
+    clock,
     metrics: CATALOGUE,
     exportIntervalMs: chance.one(0, 50, 80, 130, 200),
     exportTimeoutMs: chance.whole(50, 300),
@@ -68,7 +71,7 @@ export async function liveOn(options: LifeOptions): Promise<Life> {
   });
   recorder = new Recorder(metrics, chance.fork());
   const waits: Promise<Wait>[] = [];
-  const torn = await work(metrics, recorder, lines, options, waits);
+  const torn = await work(metrics, recorder, lines, clock, options, waits);
   const timeoutMs = chance.is(0.1) ? 0 : chance.whole(1, options.longestCloseMs);
   isClosing = true;
   const closing = timedCall("close", timeoutMs, () => metrics.close({ timeoutMs }));
@@ -110,7 +113,7 @@ function tempersOf({ chance, sabotage }: LifeOptions): readonly Temper[] {
   return sabotage ? [...tempers, DISHONEST] : tempers;
 }
 
-async function startLine(temper: Temper, chance: Chance): Promise<Line> {
+async function startLine(temper: Temper, clock: SteppingClock, chance: Chance): Promise<Line> {
   const vendor = await startVendor(chance.fork());
   const answered = (id: string, signal: AbortSignal): void => witness.onAnswer(id, signal);
   const posting = {
@@ -119,15 +122,16 @@ async function startLine(temper: Temper, chance: Chance): Promise<Line> {
     onAnswer: answered,
   };
   const inner = temper.create(posting, chance);
-  const witness = new Witness({ ...inner, name: temper.name });
+  const witness = new Witness({ ...inner, name: temper.name }, clock);
   return { temper, vendor, witness };
 }
 
-/** Records, flushes and reads the open window until the manager's time is over. Returns everything that was wrong meanwhile. */
+/** Records, flushes, reads the open window and sets the wall clock until the manager's time is over. Returns everything that was wrong meanwhile. */
 async function work(
   metrics: MetricsManager,
   recorder: Recorder,
   lines: readonly Line[],
+  clock: SteppingClock,
   { chance, lifeMs }: LifeOptions,
   waits: Promise<Wait>[],
 ): Promise<readonly string[]> {
@@ -143,6 +147,7 @@ async function work(
         waits.push(timedCall("flush", timeoutMs, () => metrics.flush({ timeoutMs })));
       }
     }
+    if (chance.is(0.02)) clock.step(chance.whole(-1, 1) * chance.one(30, 400, 3_000, 3_600_000));
     await sleep(chance.whole(0, 15));
   }
   return torn;

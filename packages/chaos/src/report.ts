@@ -1,5 +1,6 @@
 import type { SinkBooks } from "./accounting.ts";
 import type { Life } from "./manager-life.ts";
+import type { Twins } from "./twins.ts";
 
 /** Facts about a run besides its counts. */
 export interface Circumstances {
@@ -24,7 +25,11 @@ const COLUMNS = [
 ] as const satisfies readonly (readonly [heading: string, (books: SinkBooks) => number])[];
 
 /** The table and the summary at the end of a run. */
-export function renderReport(lives: readonly Life[], circumstances: Circumstances): string {
+export function renderReport(
+  lives: readonly Life[],
+  twins: Twins,
+  circumstances: Circumstances,
+): string {
   const sinks = lives.flatMap(({ books }) => books.sinks);
   const tempers = [...new Set(sinks.map(({ temper }) => temper))].toSorted();
   const rows = tempers.map((temper) => [
@@ -35,7 +40,7 @@ export function renderReport(lives: readonly Life[], circumstances: Circumstance
   return [
     ...table([headings, ...rows, ["total", ...figures(sinks)]]),
     "",
-    ...summary(lives, circumstances),
+    ...summary(lives, twins, circumstances),
     "",
   ].join("\n");
 }
@@ -56,7 +61,11 @@ function figures(sinks: readonly SinkBooks[]): readonly string[] {
   return COLUMNS.map(([, read]) => whole(sinks.reduce((all, sink) => all + read(sink), 0)));
 }
 
-function summary(lives: readonly Life[], circumstances: Circumstances): readonly string[] {
+function summary(
+  lives: readonly Life[],
+  twins: Twins,
+  circumstances: Circumstances,
+): readonly string[] {
   const { seed, seconds, peakHeapBytes, longestDelayMs } = circumstances;
   const sum = (read: (life: Life) => number): number =>
     lives.reduce((all, life) => all + read(life), 0);
@@ -68,6 +77,7 @@ function summary(lives: readonly Life[], circumstances: Circumstances): readonly
     `seed ${seed}, ${seconds} s, ${whole(lives.length)} managers`,
     `recorded ${whole(sum(({ books }) => books.recorded.count))} observations, ${whole(refused)} more were refused`,
     `requests ${whole(requests)}, ${whole(faults)} of them answered with a fault (${share.toFixed(0)} %)`,
+    `twins: ${whole(twins.managers)} managers at one account, which shows ${whole(twins.shown)} observations; ${whole(twins.delivered)} were delivered of ${whole(twins.recorded)} recorded, by ${whole(twins.requests)} requests with ${whole(twins.faults)} faults`,
     `peak heap ${(peakHeapBytes / 2 ** 20).toFixed(0)} MiB, longest event-loop delay ${longestDelayMs.toFixed(0)} ms`,
   ];
 }

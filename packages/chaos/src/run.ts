@@ -3,6 +3,7 @@ import { type Life, liveOn } from "./manager-life.ts";
 import type { Options } from "./options.ts";
 import { ProcessWatch } from "./process-watch.ts";
 import { renderReport, renderVerdict } from "./report.ts";
+import { liveAsTwins, loadClient } from "./twins.ts";
 
 /** Most managers in one run, however long it is. */
 const MOST_MANAGERS = 2_000;
@@ -14,6 +15,7 @@ export async function run(
   print: (text: string) => void,
 ): Promise<boolean> {
   const { seconds, managers, short, sabotage } = options;
+  await loadClient();
   const watch = new ProcessWatch();
   const chance = new Chance(seed);
   const end = performance.now() + seconds * 1_000;
@@ -38,14 +40,21 @@ export async function run(
     }
   }
 
-  await Promise.all(Array.from({ length: managers }, () => keepOne(chance.fork())));
+  const slots = Array.from({ length: managers }, () => keepOne(chance.fork()));
+  const twins = await liveAsTwins({
+    chance: chance.fork(),
+    end,
+    longestLifeMs: short ? 300 : 1_500,
+  });
+  await Promise.all(slots);
+  imbalances.push(...twins.imbalances);
   const left = await watch.end();
   imbalances.push(
     ...watch.unhandled.map((reason) => `a promise was rejected and nobody handled it: ${reason}`),
   );
   if (left.length > 0) imbalances.push(`still open at the end: ${left.join(", ")}`);
   const { peakHeapBytes, longestDelayMs } = watch;
-  print(renderReport(lives, { seed, seconds, peakHeapBytes, longestDelayMs }));
+  print(renderReport(lives, twins, { seed, seconds, peakHeapBytes, longestDelayMs }));
   print(renderVerdict(imbalances, seed));
   return imbalances.length === 0;
 }

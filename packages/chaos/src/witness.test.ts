@@ -8,8 +8,8 @@ const [first] = snapshots;
 const { signal } = new AbortController();
 const all = snapshots.reduce((count, snapshot) => count + snapshot.count, 0);
 
-function witness(sink: Partial<MetricsSink> = {}): Witness {
-  return new Witness({ export: async () => {}, ...sink });
+function witness(sink: Partial<MetricsSink> = {}, clock = { steps: 0 }): Witness {
+  return new Witness({ export: async () => {}, ...sink }, clock);
 }
 
 test("counts what was handed over, prepared and delivered", async () => {
@@ -84,4 +84,25 @@ test("a sink may be closed again only if open() was still running the first time
   expect(late.breaches).toEqual([]);
   await late.sink.close?.({ signal });
   expect(late.breaches).toEqual(["close() was called twice"]);
+});
+
+test("a window that begins before the last one ended is a breach, unless the wall clock was set during one of them", () => {
+  const clock = { steps: 0 };
+  const one = witness({}, clock);
+  const [{ windowStart }] = exampleSnapshots() as [MetricSnapshot];
+  const give = (start: number, end: number): void => {
+    const snapshot = { ...exampleSnapshots()[0], windowStart: start, windowEnd: end };
+    one.sink.prepare?.([snapshot as MetricSnapshot]);
+  };
+  give(windowStart, windowStart + 10);
+  clock.steps++;
+  give(windowStart + 10, windowStart + 20);
+  give(windowStart + 5, windowStart + 9);
+  expect(one.breaches).toEqual([]);
+  give(windowStart + 8, windowStart + 20);
+  give(windowStart + 30, windowStart + 20);
+  expect(one.breaches).toEqual([
+    `a window began at ${windowStart + 8}, before the last one ended`,
+    `a window was from ${windowStart + 30} to ${windowStart + 20}`,
+  ]);
 });

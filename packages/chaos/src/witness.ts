@@ -5,6 +5,7 @@ import type {
   MetricsSink,
   PreparedWindow,
 } from "@aiokpl/metrics-core";
+import type { SteppingClock } from "./stepping-clock.ts";
 import { Totals } from "./totals.ts";
 
 /** If an export settles within this time after an abort, the manager surely learns it in time. Between this time and the manager's grace of one second, it may or may not. */
@@ -41,14 +42,19 @@ export class Witness {
   readonly answered: Set<string> = new Set<string>();
   /** Where the manager or the sink broke the contract. */
   readonly breaches: string[] = [];
+  readonly #clock: Pick<SteppingClock, "steps">;
   readonly #exports = new Map<AbortSignal, Export>();
   #current: Export | undefined;
   #isClosed = false;
   #isOpening = false;
+  /** Where the last window ended, and how often the wall clock had been set when it began and ended. */
+  #lastWindow = { end: -Infinity, steps: { before: 0, after: 0 } };
   /** Whether `open` was still running when the sink was closed. Then the sink must be closed again. */
   #mayCloseAgain = false;
 
-  constructor(inner: MetricsSink) {
+  /** @param clock the manager's */
+  constructor(inner: MetricsSink, clock: Pick<SteppingClock, "steps">) {
+    this.#clock = clock;
     this.sink = {
       ...inner,
       prepare: (window) => this.#prepare(inner, window),
@@ -110,6 +116,7 @@ export class Witness {
   ): readonly MetricSnapshot[] | PreparedWindow {
     if (this.#isClosed) this.breaches.push("prepare() was called after close()");
     this.handed.addAll(window);
+    this.#checkBounds(window);
     try {
       const given = inner.prepare?.(window) ?? window;
       const prepared = "snapshots" in given ? given : { snapshots: given };
@@ -121,6 +128,22 @@ export class Witness {
       this.unprepared.addAll(window);
       throw error;
     }
+  }
+
+  /** All of a window has the same bounds, and a window begins after the last one unless the wall clock was set during one of them. */
+  #checkBounds(window: readonly MetricSnapshot[]): void {
+    const [first] = window;
+    if (first === undefined) return;
+    const { windowStart, windowEnd } = first;
+    const { steps } = this.#clock;
+    if (window.some((each) => each.windowStart !== windowStart || each.windowEnd !== windowEnd))
+      this.breaches.push("a window had snapshots with different bounds");
+    if (!(Number.isFinite(windowStart) && windowEnd >= windowStart))
+      this.breaches.push(`a window was from ${windowStart} to ${windowEnd}`);
+    const last = this.#lastWindow;
+    if (steps === last.steps.before && windowStart < last.end)
+      this.breaches.push(`a window began at ${windowStart}, before the last one ended`);
+    this.#lastWindow = { end: windowEnd, steps: { before: last.steps.after, after: steps } };
   }
 
   async #export(

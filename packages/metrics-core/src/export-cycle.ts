@@ -10,21 +10,28 @@ import { Deadline } from "./windows/deadline.ts";
 import { inRootContext } from "./windows/root-context.ts";
 import { WindowClock } from "./windows/window-clock.ts";
 
-/** Exports on the schedule start up to this part of the interval late, so that a fleet does not call in step. */
+/**
+ * Scheduled exports start late, by a random time of up to this part of the interval, so that a
+ * fleet does not call the vendor all at once.
+ */
 const JITTER = 0.25;
 const LONGEST_JITTER_MS = 15_000;
 
-/** A series without observations for this long, and at most for twice as long, is evicted. */
+/**
+ * A series without observations is evicted after this time, or after twice this time at the latest.
+ */
 const IDLE_MS = 600_000;
 
-/** This part of `close()`'s time belongs to stopping an export and to the sinks' own `close`. */
+/**
+ * This part of the time of `close()` is kept for stopping an export and for the sinks' own `close`.
+ */
 const CLOSE_RESERVE = 0.25;
 const LONGEST_CLOSE_RESERVE_MS = 3_000;
 
-/** What an {@link ExportCycle} ties together. */
+/** What an {@link ExportCycle} connects. */
 export interface ExportCycleOptions {
   readonly clock: Clock;
-  /** Length of a window in milliseconds; 0 where only `flush` and `close` end one. */
+  /** Length of a window in milliseconds; 0 if only `flush` and `close` end one. */
   readonly intervalMs: number;
   readonly store: SeriesStore;
   readonly observers: Observers;
@@ -33,15 +40,15 @@ export interface ExportCycleOptions {
 }
 
 /**
- * Decides when a window ends, and hands each window to the deliveries: on the schedule, at a flush,
- * and for the last time when the manager is closed.
+ * Decides when a window ends: on the schedule, at a flush, and when the manager is closed. It gives
+ * each closed window to the deliveries.
  */
 export class ExportCycle {
   readonly #options: ExportCycleOptions;
   readonly #window: WindowClock;
   readonly #jitterMs: number;
   #isStarted = false;
-  /** The window that is being closed, in this turn, counted from 1. */
+  /** The number of the window that is being closed, from 1; undefined while none is. It is closed within one turn. */
   #rolling: number | undefined;
   #windows = 0;
   #evictAt: number;
@@ -51,7 +58,7 @@ export class ExportCycle {
   readonly #flushes = new Set<Deadline>();
   #closing: Promise<FlushResult> | undefined;
   #resolveClosed: () => void = () => {};
-  /** Resolves once all is closed. */
+  /** Resolves once the manager is closed. */
   readonly closed: Promise<void> = new Promise((resolve) => (this.#resolveClosed = resolve));
 
   constructor(options: ExportCycleOptions) {
@@ -76,17 +83,23 @@ export class ExportCycle {
     return this.#options.store.peek(this.#window.peek());
   }
 
-  /** Starts the first window and the schedule, and has the sinks opened; does nothing where that was done. */
+  /**
+   * Starts the first window and the schedule, and opens the sinks. Does nothing if it was called
+   * before.
+   */
   start(): void {
     if (this.#isStarted || this.#closing !== undefined) return;
     this.#isStarted = true;
     this.#window.restart();
     this.#scheduleTick();
-    // Not in the turn of whoever recorded something.
+    // In the next turn, because recording must not wait for a sink's code.
     inRootContext(() => void Promise.resolve().then(() => this.#wakeDeliveries()));
   }
 
-  /** Starts, and resolves when the sinks are open; rejects if one says that its configuration is wrong. */
+  /**
+   * Starts, and resolves when it has tried to open each sink. Rejects if a sink says that its
+   * configuration is wrong.
+   */
   async open(): Promise<void> {
     if (this.#closing !== undefined) return;
     this.start();
@@ -101,16 +114,19 @@ export class ExportCycle {
     return inRootContext(() => this.#flush(timeoutMs));
   }
 
-  /** Closes the last window, delivers what it can within `timeoutMs`, and closes the sinks. A second call joins the first. */
+  /**
+   * Closes the last window, delivers what it can within `timeoutMs`, and closes the sinks. A second
+   * call returns the result of the first.
+   */
   close(timeoutMs: number): Promise<FlushResult> {
     if (this.#closing !== undefined) return this.#closing;
     let resolve: (result: Promise<FlushResult>) => void = () => {};
-    // Set before anything runs, since what is called on the way may call close() again.
+    // This is set before anything runs, because an observer or a sink may call close() again.
     const closing = new Promise<FlushResult>((settle) => (resolve = settle));
     this.#closing = closing;
     void closing.then(() => this.#resolveClosed());
     const run = (): void => resolve(inRootContext(() => this.#close(timeoutMs)));
-    // An observer may call close(): then the window at hand is handed over first.
+    // An observer may call close(). Then the deliveries first get the window that is being closed.
     if (this.#rolling !== undefined) void Promise.resolve().then(run);
     else run();
     return closing;
@@ -120,14 +136,14 @@ export class ExportCycle {
     const deadline = new Deadline(this.#options.clock, timeoutMs, { keepAlive: true });
     this.#flushes.add(deadline);
     const followed = this.#follow();
-    // An observer, prepare() or onError may flush while a window is being closed. Such a flush
-    // follows that window, and goes on when the sinks have it.
+    // An observer, prepare() or onError may flush while a window is being closed. Such a flush is
+    // about that window, and continues when the deliveries have it.
     if (this.#rolling !== undefined) await Promise.resolve();
     else this.#roll("flush");
     await Promise.all(followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
     deadline.cancel();
-    // Only now: a sink may have delivered while others were still going.
+    // Only now, because one sink may have delivered more while others were still at work.
     return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket)));
   }
 
@@ -179,7 +195,8 @@ export class ExportCycle {
   }
 
   #tick(): void {
-    // A timer may fire a little early, or the wall clock may have been set back a little.
+    // The window may not be over yet: a timer may fire a little early, or somebody may have set the
+    // wall clock back.
     if (this.#window.remainingMs === 0) {
       this.#roll("tick");
       this.#cancelWake?.();
@@ -193,9 +210,9 @@ export class ExportCycle {
   }
 
   /**
-   * Closes the window and hands it to every sink, all in this turn: at a tick on a multiple of the
-   * interval, else now. Observers, prepare() and onError may call back while it runs; none of them
-   * closes a second window.
+   * Closes the window and gives it to every delivery, all in this turn. At a tick the window ends
+   * at a multiple of the interval; otherwise it ends now. Observers, prepare() and onError may call
+   * the manager meanwhile, but none of these calls closes a second window.
    */
   #roll(cause: "tick" | "flush" | "close"): void {
     if (this.#rolling !== undefined) return;
@@ -205,7 +222,7 @@ export class ExportCycle {
       observers.readInto(store, problems);
       const window = cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow();
       const snapshots = store.drain(window);
-      // What a sink or a handler records from here on would be in no window.
+      // From now on, what a sink or a handler records would be in no window, so it must be refused.
       if (cause === "close") store.metrics.close();
       this.#windows++;
       for (const delivery of deliveries) delivery.take(snapshots);

@@ -1,6 +1,6 @@
 /**
- * Vendor-neutral metrics: a program records observations, a manager aggregates them into windows,
- * a sink delivers the windows to a vendor.
+ * Vendor-neutral metrics. A program records observations, a manager aggregates them into windows,
+ * and a sink delivers the windows to a vendor.
  *
  * @module
  */

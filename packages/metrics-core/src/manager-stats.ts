@@ -3,17 +3,17 @@ import type { MetricsErrorCode } from "./problems/metrics-error.ts";
 
 /** What a manager has done so far. */
 export interface ManagerStats {
-  /** Observations taken: those of all closed windows and of the open one. */
+  /** Observations that were recorded, in all closed windows and in the open one. */
   readonly accepted: number;
-  /** Observations refused, by reason; a reason that did not occur is absent. */
+  /** Observations that were refused, by reason. A reason that did not occur is absent. */
   readonly refused: Readonly<Partial<Record<MetricsErrorCode, number>>>;
-  /** Metrics that are known. */
+  /** Number of metrics, declared and undeclared. */
   readonly metrics: number;
-  /** Series in memory, overflow series included. */
+  /** Number of series in memory, including overflow series. */
   readonly series: number;
-  /** Series evicted since the start, because they were idle. */
+  /** Number of series that were evicted since the start, because they were idle. */
   readonly evicted: number;
-  /** Windows closed. */
+  /** Number of closed windows. */
   readonly windows: number;
   readonly sinks: readonly SinkStats[];
 }

@@ -31,38 +31,62 @@ const DEFAULT_MAX_SERIES = 2_000;
 const DEFAULT_MAX_DIMENSIONS = 64;
 const DEFAULT_COALESCE_AFTER = 50_000;
 
-/** Options of {@link MetricsManager}; each may be left out or undefined. */
+/** Options of {@link MetricsManager}. All are optional, and each may be undefined. */
 export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalogue> {
-  /** Where metrics go; several sinks each get everything. @default a NullSink */
+  /** Where the metrics go. If there are several sinks, each gets everything. @default a NullSink */
   readonly sink?: MetricsSink | readonly MetricsSink[] | undefined;
   /** How much is recorded. @default "detailed" with a sink, "none" without */
   readonly level?: MetricLevel | undefined;
-  /** The program's metrics; with it, the types allow no others. */
+  /** The program's metrics. If they are given, the types allow no others. */
   readonly metrics?: C | undefined;
   /**
-   * What is done with a name or dimension outside the catalogue, which a program without types, or
-   * with `any`, may record: `"warn"` records it and reports it once, `"refuse"` refuses the
-   * observation. @default "warn" with `metrics`, "allow" without
+   * What happens to a name or dimension that is not in the catalogue. `"allow"` records it,
+   * `"warn"` records it and reports it once, and `"refuse"` refuses the observation. Only a program
+   * without types, or with `any`, can record one.
+   *
+   * @default "warn" with `metrics`, "allow" without
    */
   readonly undeclared?: UndeclaredPolicy | undefined;
-  /** Length of a window in milliseconds, 0 to 86,400,000; with 0 only `flush()` and `close()` export. @default the sinks' smallest preference, else 60,000 */
+  /**
+   * Length of a window in milliseconds, 0 to 86,400,000. With 0, only `flush()` and `close()`
+   * export.
+   *
+   * @default the smallest `preferredIntervalMs` of the sinks, or 60,000 if none has one
+   */
   readonly exportIntervalMs?: number | undefined;
-  /** Longest that one export may take, in milliseconds, 1 to 3,600,000. @default 30,000 */
+  /** Longest time that one export may take, in milliseconds, 1 to 3,600,000. @default 30,000 */
   readonly exportTimeoutMs?: number | undefined;
-  /** Dimensions of every series; one that is given with an observation wins. */
+  /**
+   * Dimensions of every series. If an observation gives one of them too, the observation's value
+   * wins.
+   */
   readonly commonDimensions?: DimensionValues | undefined;
-  /** Most series of a metric that has no limit of its own, 1 to 10,000,000. @default 2,000 */
+  /**
+   * Largest number of series of a metric that has no `maxSeries` of its own, 1 to 10,000,000.
+   *
+   * @default 2,000
+   */
   readonly maxSeriesPerMetric?: number | undefined;
   /**
-   * Most dimensions that an observation may have, 1 to 256; one with more is refused as `invalid_dimensions`.
-   * Absent ones and `commonDimensions` don't count. @default 64
+   * Largest number of dimensions of an observation, 1 to 256. An observation with more is refused as
+   * `invalid_dimensions`. Absent dimensions and `commonDimensions` don't count.
+   *
+   * @default 64
    */
   readonly maxDimensions?: number | undefined;
-  /** Undelivered snapshots per sink past which the oldest windows are merged, at least 1. @default 50,000 */
+  /**
+   * If a sink has more undelivered snapshots than this, its oldest windows are merged. At least 1.
+   *
+   * @default 50,000
+   */
   readonly coalesceAfterSnapshots?: number | undefined;
-  /** Source of time and timers. @default the host's */
+  /** Where times and timers come from. @default the host's */
   readonly clock?: Clock | undefined;
-  /** Told of everything that goes wrong after construction. @default a process warning, at most one per kind in a minute */
+  /**
+   * Called with everything that goes wrong after construction.
+   *
+   * @default makes process warnings, at most one a minute for each error code and sink
+   */
   readonly onError?: OnError | undefined;
 }
 
@@ -85,7 +109,7 @@ const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "onError",
 ];
 
-/** The options of a manager, checked, with every default settled. */
+/** The options of a manager, checked and with all defaults. */
 export interface SettledOptions {
   readonly sinks: readonly SettledSink[];
   readonly level: MetricLevel;
@@ -101,7 +125,10 @@ export interface SettledOptions {
   readonly onError: OnError;
 }
 
-/** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+/**
+ * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
+ * what is allowed.
+ */
 export function settleOptions(options: MetricsManagerOptions): SettledOptions {
   hasOnlyKeys(plainObject("options", options), OPTIONS);
   const { clock = systemClock, metrics = {}, commonDimensions = {}, onError } = options;
@@ -161,7 +188,9 @@ function listOf(sink: MetricsManagerOptions["sink"]): readonly MetricsSink[] {
   for (const [position, each] of sinks.entries()) {
     hasMethods(isList(sink) ? `sink[${position}]` : "sink", each, ["export"]);
     if (sinks.indexOf(each) !== position) {
-      throw new TypeError(`sink[${position}] is the same as one before it; a sink serves once`);
+      throw new TypeError(
+        `sink[${position}] is the same sink as one before it, must be another sink`,
+      );
     }
   }
   return sinks;

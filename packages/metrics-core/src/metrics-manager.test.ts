@@ -55,7 +55,7 @@ describe("windows", () => {
     await metrics.close();
   });
 
-  test("a snapshot tells count, sum, min, max and last of its series", async () => {
+  test("a snapshot has count, sum, min, max and last of its series", async () => {
     const { sink, metrics } = setUp();
     for (const value of [3, -1, 7, 2]) metrics.gauge("depth", value, { queue: "a" });
     await metrics.flush();
@@ -70,7 +70,7 @@ describe("windows", () => {
     });
   });
 
-  test("snapshots() shows the open window and drains nothing", async () => {
+  test("snapshots() returns the open window and does not close it", async () => {
     const { sink, metrics } = setUp();
     metrics.distribution("latency", 5);
     expect(metrics.snapshots()).toMatchObject([{ name: "latency", count: 1, sum: 5 }]);
@@ -178,7 +178,7 @@ describe("kinds", () => {
     ]);
   });
 
-  test("declare() adds metrics, and one that contradicts is reported and changes nothing", () => {
+  test("declare() adds metrics, and reports and ignores one that contradicts", () => {
     const { metrics, codes } = setUp({ metrics: { a: { kind: "counter", unit: "By" } } });
     const library = metrics.declare({
       b: { kind: "gauge", unit: "s" },
@@ -198,7 +198,7 @@ describe("kinds", () => {
   });
 });
 
-test("a snapshot has just the properties that it should", async () => {
+test("a snapshot has exactly the properties that it should have", async () => {
   const { clock, sink, metrics } = setUp({
     metrics: {
       plain: { kind: "counter" },
@@ -309,7 +309,7 @@ describe("the hot path", () => {
     },
   );
 
-  test("a counter refuses negative values, the other kinds take them", () => {
+  test("a counter refuses negative values, and the other kinds accept them", () => {
     const { metrics, codes } = setUp();
     const bound = metrics.bind("c");
     metrics.count("c", -1);
@@ -333,7 +333,7 @@ describe("the hot path", () => {
     expect(metrics.stats().refused).toEqual({ sum_overflow: 2 });
   });
 
-  test("leaving a value out is 1 for a counter, an explicit undefined is a mistake", () => {
+  test("a counter without a value counts 1, and an explicit undefined is a mistake", () => {
     const { metrics } = setUp({ metrics: { c: { kind: "counter" }, g: { kind: "gauge" } } });
     const loose = untyped(metrics);
     loose.count("c");
@@ -391,7 +391,7 @@ describe("the hot path", () => {
     expect(errors[0]).toMatchObject({ code: "invalid_dimensions", metric: "a", cause });
   });
 
-  test("names made from data are refused past 10,000, declared and known ones never", () => {
+  test("undeclared names are refused after 10,000, and declared and known ones never", () => {
     const { metrics, codes } = setUp({
       metrics: { declared: { kind: "counter" } },
       undeclared: "allow",
@@ -454,7 +454,7 @@ describe("the hot path", () => {
       'metric "a" has 1 series, its limit; observations of further ones go to one overflow series. Remove the dimension whose values never repeat, or raise maxSeries',
       (metrics) => [1, 2].map((x) => metrics.count("a", 1, { x })),
     ],
-  ])("%s is told in words: %s", async (code, message, act) => {
+  ])("%s has a message in words: %s", async (code, message, act) => {
     const { metrics, errors } = setUp({ maxSeriesPerMetric: 1 });
     act(metrics);
     expect(errors).toMatchObject([{ code, message, metric: "a", affected: 1 }]);
@@ -472,14 +472,14 @@ describe("the hot path", () => {
       'metric "a" was recorded after close()',
       (metrics) => (metrics.close(), metrics.count("a")),
     ],
-  ])("%s is told in words too: %s", async (code, message, act) => {
+  ])("%s has a message in words too: %s", async (code, message, act) => {
     const { metrics, errors } = setUp();
     act(metrics);
     await metrics.close();
     expect(errors).toMatchObject([{ code, message, affected: 1 }]);
   });
 
-  test("a flood of bad values is told once, then summed up with the window", async () => {
+  test("a flood of bad values is reported once, and summed up when the window closes", async () => {
     const { metrics, errors } = setUp();
     for (let i = 0; i < 1_000; i++) metrics.count("a", NaN);
     expect(errors).toHaveLength(1);
@@ -538,7 +538,7 @@ describe("bound metrics", () => {
     ]);
   });
 
-  test("add() on what is no gauge is refused", () => {
+  test("add() on a metric that is not a gauge is refused", () => {
     const { metrics } = setUp();
     metrics.count("a");
     metrics.bind("a").add(1);
@@ -554,7 +554,7 @@ describe("bound metrics", () => {
     expect(metrics.snapshots()).toMatchObject([{ dimensions: [["stream", "a"]] }]);
   });
 
-  test("after an eviction a handle registers again, and a gauge goes on from its level", async () => {
+  test("after an eviction a handle registers again, and a gauge continues from its level", async () => {
     const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
     const bound = metrics.bind("open", { pool: "a" });
     bound.put(3);
@@ -675,7 +675,7 @@ describe("what the catalogue does not declare", () => {
     await metrics.close();
   });
 
-  test.each(["name", "handle"] as const)("is refused where the option says so, by %s", (by) => {
+  test.each(["name", "handle"] as const)("is refused if the option says so, by %s", (by) => {
     const { metrics, codes } = setUp({ metrics: catalogue, undeclared: "refuse" });
     record(untyped(metrics), by, "ordres");
     record(untyped(metrics), by, "orders", { country: "PT", shoop: 1 });
@@ -702,7 +702,7 @@ describe("what the catalogue does not declare", () => {
     expect(errors).toEqual([]);
   });
 
-  test("goes without a word where there is no catalogue, or the option allows it", () => {
+  test("is not reported if there is no catalogue, or if the option allows it", () => {
     for (const options of [{}, { metrics: catalogue, undeclared: "allow" } as const]) {
       const { metrics, errors } = setUp(options);
       untyped(metrics).count("ordres");
@@ -734,7 +734,7 @@ describe("cardinality", () => {
     expect(overflow).toMatchObject([{ count: 99_500, dimensions: [["env", "prod"]] }]);
   });
 
-  test("the overflow series is another one than the series of no dimensions", () => {
+  test("the overflow series differs from the series without dimensions", () => {
     const { metrics } = setUp({ maxSeriesPerMetric: 1 });
     metrics.count("a");
     metrics.count("a", 5, { x: 1 });
@@ -745,7 +745,7 @@ describe("cardinality", () => {
     ]);
   });
 
-  test("a metric's own limit wins over the manager's", () => {
+  test("a metric's own limit replaces the manager's", () => {
     const { metrics } = setUp({
       maxSeriesPerMetric: 2,
       metrics: { wide: { kind: "counter", maxSeries: 4 } },
@@ -776,7 +776,7 @@ describe("cardinality", () => {
     await metrics.close();
   });
 
-  test("idle series are evicted on the manager's own schedule, those in use are not", async () => {
+  test("idle series are evicted on the manager's own schedule, and those in use are not", async () => {
     const { clock, metrics, sink } = setUp();
     metrics.count("a", 1, { id: "idle" });
     metrics.distribution("d", 1, { id: "idle" });
@@ -855,7 +855,7 @@ describe("observe()", () => {
     expect(sink.read("depth", { host: "h", queue: "b" })?.last).toBe(2);
   });
 
-  test("a callback that throws or gives nonsense reaches onError alone; the others are read", async () => {
+  test("a callback that throws or returns nonsense is reported, and the others are read", async () => {
     const { sink, metrics, errors } = setUp();
     const cause = new Error("no depth");
     metrics.observe("broken", () => {
@@ -873,7 +873,7 @@ describe("observe()", () => {
     expect(errors[0]?.cause).toBe(cause);
   });
 
-  test("a callback that records, flushes and closes does no harm", async () => {
+  test("a callback may record, flush and close", async () => {
     const { sink, metrics } = setUp();
     metrics.observe("a", () => {
       metrics.count("reads");
@@ -940,7 +940,7 @@ describe("time() and timer()", () => {
     ]);
   });
 
-  test("timer() takes dimensions when it is stopped, as often as that is", () => {
+  test("timer() takes dimensions whenever it is stopped, more than once too", () => {
     const { clock, metrics } = setUp();
     const stop = metrics.timer("a");
     clock.block(10);
@@ -952,7 +952,7 @@ describe("time() and timer()", () => {
     ]);
   });
 
-  test("a metric in a unit that is no time refuses", () => {
+  test("a metric whose unit is not a time is refused", () => {
     const { metrics } = setUp({ metrics: { size: { kind: "distribution", unit: "By" } } });
     (metrics as unknown as MetricsManager).time("size", () => 1);
     expect(metrics.stats()).toMatchObject({ accepted: 0, refused: { kind_conflict: 1 } });
@@ -1003,7 +1003,7 @@ describe("close()", () => {
     expect(sink.read("a")?.sum).toBe(1);
   });
 
-  test("closing what never recorded opens and exports nothing, but closes the sink", async () => {
+  test("closing a manager that never recorded opens and exports nothing, but closes the sink", async () => {
     const sink = {
       open: vi.fn(async () => {}),
       export: vi.fn(async () => {}),
@@ -1022,7 +1022,7 @@ describe("eventful sinks", () => {
     return Object.assign(new InMemorySink(), { record });
   }
 
-  test("are told of each accepted observation, by name or handle, and of no other", async () => {
+  test("get each accepted observation, by name or handle, and no other", async () => {
     const events: MetricEvent[] = [];
     const { clock, metrics } = setUp({
       sink: eventful((event) => events.push(event)),
@@ -1066,7 +1066,7 @@ describe("eventful sinks", () => {
     await metrics.close();
   });
 
-  test("that bind have each series once, then its values alone, by name or handle", async () => {
+  test("that bind get each series once and then only its values, by name or handle", async () => {
     const bound: EventSeries[] = [];
     const values: number[] = [];
     const sink = Object.assign(new InMemorySink(), {
@@ -1107,7 +1107,7 @@ describe("eventful sinks", () => {
       /failed to record metric "a": bind/,
     ],
     ["returns no function", () => undefined, /bind\(\) must return a function/],
-  ])("bind that %s reaches onError alone, and is tried again", async (_, bind, message) => {
+  ])("bind that %s is reported, and tried again", async (_, bind, message) => {
     const values: number[] = [];
     const bindSink = vi
       .fn<() => (value: number) => void>()
@@ -1126,7 +1126,7 @@ describe("eventful sinks", () => {
     expect(errors[0]?.message).toMatch(message);
   });
 
-  test("what onError records of a sink that fails is told like all else", async () => {
+  test("what onError records about a failing sink reaches the sink too", async () => {
     const events: string[] = [];
     const sink = eventful((event) => {
       events.push(event.name);
@@ -1138,7 +1138,7 @@ describe("eventful sinks", () => {
     await metrics.close();
   });
 
-  test("one that records while it is told is not told of that", async () => {
+  test("one that records in record() does not get that observation", async () => {
     const events: string[] = [];
     const sink = eventful((event) => {
       events.push(event.name);
@@ -1152,7 +1152,7 @@ describe("eventful sinks", () => {
     expect([sink.read("a")?.sum, sink.read("b")?.sum]).toEqual([2, 2]);
   });
 
-  test("one that throws reaches onError alone, and the window has the observation", async () => {
+  test("one that throws is reported, and the window still has the observation", async () => {
     const sink = eventful(() => {
       throw new Error("record");
     });
@@ -1181,7 +1181,7 @@ describe("onError", () => {
     }
   });
 
-  test("is a process warning by default, one per kind and minute", async () => {
+  test("is a process warning by default, one per kind in a minute", async () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const clock = new ManualClock();
     const metrics = new MetricsManager({ clock, sink: new InMemorySink() });
@@ -1264,7 +1264,12 @@ describe("wrong options throw at construction", () => {
       /onError is "log", must be a function/,
       TypeError,
     ],
-    ["a sink twice", { sink: [sink, sink] }, /sink\[1\] is the same as one before it/, TypeError],
+    [
+      "a sink twice",
+      { sink: [sink, sink] },
+      /sink\[1\] is the same sink as one before it, must be another sink/,
+      TypeError,
+    ],
     [
       "a sink with a symbol for a name",
       { sink: { name: Symbol("s"), export() {} } },
@@ -1339,7 +1344,7 @@ describe("wrong options throw at construction", () => {
     expect(construct).toThrow(type);
   });
 
-  test("undefined stands for the default everywhere", async () => {
+  test("undefined means the default everywhere", async () => {
     const all: Record<string, undefined> = {};
     for (const option of [
       "sink",
@@ -1362,7 +1367,7 @@ describe("wrong options throw at construction", () => {
   });
 });
 
-test("an error's message is one line, whatever is in a name", () => {
+test("an error's message is one line, even if a name has several", () => {
   const { metrics, errors } = setUp();
   metrics.count(`a\n\u001b[31m${"x".repeat(10_000)}`, NaN);
   expect(errors[0]?.message).toMatch(/^metric "a \[31mx{100,}" was given NaN/);
@@ -1392,7 +1397,7 @@ describe("what is refused leaves no trace", () => {
     });
   });
 
-  test("nor does what comes after close, whatever its name", async () => {
+  test("nor does an observation after close(), whatever its name", async () => {
     const { metrics, errors } = setUp();
     const handles = Array.from({ length: 50 }, (_, i) => metrics.bind("a", { i }));
     await metrics.close();
@@ -1404,7 +1409,7 @@ describe("what is refused leaves no trace", () => {
   });
 });
 
-describe("every door gives the same answer", () => {
+describe("every way to record gives the same answer", () => {
   /** One observation by each door of a counter or a distribution, with all that it may take. */
   const doors: readonly (readonly [
     string,
@@ -1433,7 +1438,7 @@ describe("every door gives the same answer", () => {
       await metrics.close();
     });
 
-    test("after close everything is refused as closed, also what would be refused anyway", async () => {
+    test("after close() everything is refused as closed, even if it would be refused anyway", async () => {
       const { metrics } = setUp();
       metrics.distribution("known", 1);
       await metrics.close();
@@ -1487,7 +1492,7 @@ describe("every door gives the same answer", () => {
   });
 });
 
-test("a bigint is shown as one, and the message says that a number is expected", () => {
+test("the message for a bigint shows it, and says that a number is expected", () => {
   const { metrics, errors } = setUp();
   untyped(metrics).count("a", 10n);
   expect(errors[0]?.message).toBe(
@@ -1495,7 +1500,7 @@ test("a bigint is shown as one, and the message says that a number is expected",
   );
 });
 
-describe("flush() where a window is being closed", () => {
+describe("flush() while a window is being closed", () => {
   test.each(["an observer", "prepare()", "onError"] as const)(
     "called by %s makes an attempt, and closes no second window",
     async (caller) => {
@@ -1568,7 +1573,7 @@ test("a getter of the dimensions that itself records puts nothing into a wrong s
   for (const { sum } of metrics.snapshots()) expect(Math.floor(sum / 1_000)).toBe(1);
 });
 
-test("the common dimensions are nobody's to change", () => {
+test("nobody can change the common dimensions", () => {
   const { metrics } = setUp({ commonDimensions: { env: "prod" } });
   metrics.count("a");
   metrics.count("a", 1, { x: 1 });
@@ -1578,7 +1583,7 @@ test("the common dimensions are nobody's to change", () => {
   }
 });
 
-describe("callbacks that are asynchronous though they should not be", () => {
+describe("callbacks that are asynchronous but should not be", () => {
   test.each([
     ["observe", "observe_failed"],
     ["record", "record_failed"],
@@ -1642,7 +1647,7 @@ describe("what runs during close()", () => {
     }
   });
 
-  test("is refused what it records once the last window is closed", async () => {
+  test("can't record after the last window is closed", async () => {
     const sink = new InMemorySink();
     const metrics: MetricsManager = new MetricsManager({
       clock: new ManualClock(),
@@ -1658,7 +1663,7 @@ describe("what runs during close()", () => {
   });
 });
 
-test("an observer that subscribes anew is read once per window", async () => {
+test("an observer that subscribes again is read once per window", async () => {
   const { metrics } = setUp();
   let reads = 0;
   let unsubscribe = (): void => {};
@@ -1673,7 +1678,7 @@ test("an observer that subscribes anew is read once per window", async () => {
   await metrics.close();
 });
 
-test("time() gives back what work returns, even what can't be looked into", () => {
+test("time() returns what work returns, even if that can't be inspected", () => {
   const { metrics } = setUp();
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
@@ -1705,7 +1710,7 @@ describe("time() with a function of the outcome", () => {
     ]);
   });
 
-  test("that throws is refused and reported, and the work's result stays", () => {
+  test("that throws is reported, and the result of the work stays", () => {
     const { metrics, errors } = setUp();
     const broken = (): never => {
       throw new Error("no status");
@@ -1721,14 +1726,14 @@ describe("time() with a function of the outcome", () => {
   });
 });
 
-test("flush() and close() take no options for an answer", async () => {
+test("flush() and close() accept null instead of options", async () => {
   const { metrics } = setUp();
   metrics.count("a");
   await expect(metrics.flush(null as unknown as undefined)).resolves.toMatchObject({ ok: true });
   await expect(metrics.close(null as unknown as undefined)).resolves.toMatchObject({ ok: true });
 });
 
-test("sinks with one name are told apart", async () => {
+test("sinks with the same name get different names", async () => {
   const failing = (): MetricsSink => ({ export: () => Promise.reject(new Error("down")) });
   const { metrics } = setUp({ sink: [failing(), failing(), new InMemorySink()] });
   metrics.count("a");

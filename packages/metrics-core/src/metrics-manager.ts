@@ -26,15 +26,18 @@ import { inRootContext } from "./windows/root-context.ts";
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
-/** By default a flush waits this much longer than an export may take, so that it learns of a timeout. */
+/**
+ * By default a flush waits this much longer than an export may take, so that its result includes a
+ * timeout.
+ */
 const FLUSH_MARGIN_MS = 5_000;
 
 /**
  * Aggregates a program's observations into windows and delivers each window to the sinks.
  *
- * Recording never throws, waits or does I/O. The first observation starts the schedule, whose
- * timer does not keep the process alive; `close()` delivers what is left, so call it at the end.
- * Nothing is read from the environment, and nothing is global: make as many managers as you need.
+ * Recording never throws, waits or does I/O. The first observation starts the schedule. Its timer
+ * does not keep the process alive, so call `close()` at the end, which delivers what is left. A
+ * manager reads nothing from the environment and has no global state: make as many as you need.
  */
 export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   implements Metrics<C>, AsyncDisposable
@@ -47,10 +50,13 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   readonly #deliveries: readonly Delivery[];
   readonly #cycle: ExportCycle;
   readonly #exportTimeoutMs: number;
-  /** False at level none, where there is nothing to record, refuse or export. */
+  /** False at level "none", at which nothing is recorded, refused or exported. */
   readonly #isRecording: boolean;
 
-  /** @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed. */
+  /**
+   * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
+   * what is allowed.
+   */
   constructor(
     options: MetricsManagerOptions<C> & {
       readonly metrics?: CheckedCatalogue<C> | undefined;
@@ -103,10 +109,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
-   * Opens the sinks now rather than with the first observation. Optional.
+   * Opens the sinks now instead of at the first observation. Calling it is optional.
    *
-   * @throws MetricsError (rejects) if a sink says that its configuration is wrong; a vendor that
-   * can't be reached is no reason, it is tried again.
+   * @throws MetricsError (rejects) if a sink says that its configuration is wrong. It does not
+   * reject if a vendor can't be reached: the sink is tried again.
    */
   async start(): Promise<void> {
     await this.#cycle.open();
@@ -114,7 +120,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
 
   count<K extends NamesOf<C>["counter"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
   count(name: string, value?: number, dimensions?: DimensionValues): void {
-    // oxlint-disable-next-line prefer-rest-params -- an explicit undefined is a mistake, no argument is 1; a rest parameter allocates
+    // oxlint-disable-next-line prefer-rest-params -- count(name) counts 1, but an explicit undefined is refused; a rest parameter would allocate
     const given = arguments.length < 2 ? 1 : value;
     if (this.#isRecording) this.#store.record(name, "counter", given, dimensions);
   }
@@ -179,7 +185,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     const stop = this.#startTimer(name);
     return whenDone(work, (error, result) => {
       if (typeof given !== "function") return stop(given as DimensionValues | undefined);
-      // The function is the program's: what it throws must not replace what work returned or threw.
+      // What the program's function throws must not replace what `work` returned or threw.
       try {
         stop(given(error, result) as DimensionValues | undefined);
       } catch (cause) {
@@ -198,10 +204,12 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
-   * Adds a library's own metrics to this manager and returns it with their types. A metric that is
-   * known already with another kind or unit is reported as `kind_conflict`, and stays as it was.
+   * Adds a library's own metrics to this manager, and returns the manager with their types. If a
+   * metric exists already with another kind or unit, it stays as it was, and `kind_conflict` is
+   * reported.
    *
-   * @throws TypeError or RangeError for a definition that is wrong in itself.
+   * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
+   * metric, the option, the value and the rule.
    */
   declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
     checkCatalogue(catalogue);
@@ -209,15 +217,18 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     return this as unknown as Metrics<D>;
   }
 
-  /** The open window so far; nothing is drained. Observed gauges are read when a window closes, so they are not in it. */
+  /**
+   * Returns the snapshots of the open window so far, and does not close it. It does not contain
+   * observed gauges, because these are read when a window closes.
+   */
   snapshots(): readonly MetricSnapshot[] {
     return this.#cycle.peek();
   }
 
   /**
-   * Closes the window now and makes one attempt per sink to deliver it and what else is pending, at
-   * once unless the vendor asked for patience. Never rejects; resolves within `timeoutMs`
-   * milliseconds, by default 5,000 more than `exportTimeoutMs`.
+   * Closes the window now. For each sink it makes one attempt to deliver that window and all that
+   * is pending. It does not wait first, unless the vendor asked for that. Resolves within
+   * `timeoutMs` milliseconds, by default 5,000 more than `exportTimeoutMs`. Never rejects.
    */
   flush(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult> {
     const byDefault = this.#exportTimeoutMs + FLUSH_MARGIN_MS;
@@ -225,9 +236,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
-   * Closes the last window, delivers what is pending with as many attempts as `timeoutMs`
-   * milliseconds allow (by default 10,000), and closes the sinks. Never rejects; says what is left.
-   * What is recorded afterwards is refused and counted. A second call joins the first.
+   * Closes the last window, delivers what is pending, and closes the sinks. It makes as many
+   * attempts as fit into `timeoutMs` milliseconds, by default 10,000. The result says what was not
+   * delivered. Observations after this are refused and counted. A second call returns the result of
+   * the first. Never rejects.
    */
   close(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult> {
     return this.#cycle.close(durationOr(options?.timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
@@ -242,7 +254,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     await this.close();
   }
 
-  /** Figures since the start. Walks over all series: not for a hot path. */
+  /** Returns figures since the start. It visits all series, so do not call it in a hot path. */
   stats(): ManagerStats {
     return {
       ...this.#store.stats(),

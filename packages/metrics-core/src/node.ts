@@ -1,5 +1,5 @@
 /**
- * For programs on Node and hosts like it, which end by signals.
+ * Closes a manager when the process ends, on Node and hosts like it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * For authors of sinks.
+ * Functions for authors of sinks.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * For the tests of programs and sinks: a clock that a test moves, and what reads and checks metrics.
+ * For the tests of programs and sinks: a clock that a test moves, and functions that read and check
+ * metrics.
  *
  * @module
  */

@@ -9,7 +9,7 @@ function untyped(catalogue: unknown): MetricCatalogue {
 }
 
 describe("defineMetrics", () => {
-  test("returns the very object that it was given", () => {
+  test("returns the object that it was given", () => {
     const catalogue = { Requests: { kind: "counter" } } as const;
     expect(defineMetrics(catalogue)).toBe(catalogue);
   });

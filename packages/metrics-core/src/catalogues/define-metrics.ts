@@ -2,15 +2,16 @@ import type { CheckedCatalogue, MetricCatalogue } from "../contract/catalogue.ts
 import { show } from "../problems/show.ts";
 import { oneOf, wholeNumber } from "../sink-kit/check-option.ts";
 
-/** What the manager allows for `maxSeriesPerMetric`. */
+/** The largest value that the manager allows for `maxSeriesPerMetric`. */
 const MAX_SERIES = 10_000_000;
 
 /**
- * Returns `catalogue` itself, checked, with the precise types that a manager needs. A property that
- * does not exist, or `"milliseconds"` where the unit's code is `"ms"`, does not compile.
+ * Checks `catalogue`, and returns it with the precise types that a manager needs. A property that
+ * does not exist does not compile, nor does a unit such as `"milliseconds"` that has a code
+ * (`"ms"`).
  *
- * An exported catalogue that is compiled with `isolatedDeclarations`, which rejects an exported
- * call, is written as a plain object `as const` instead; the manager checks that one.
+ * The compiler option `isolatedDeclarations` does not allow an exported call. If you use it, export
+ * a plain object `as const` instead. The manager checks that object.
  *
  * @throws TypeError or RangeError as {@link checkCatalogue} does.
  */
@@ -22,7 +23,7 @@ export function defineMetrics<const C extends MetricCatalogue>(
 }
 
 /**
- * Checks a catalogue whose types nobody may have checked.
+ * Checks a catalogue, which may come from a program without types.
  *
  * @throws TypeError for an option that does not exist or has the wrong type, RangeError for a value
  * that is not allowed. The message names the metric, the option, the value and the rule.

@@ -1,7 +1,7 @@
 /**
- * The metrics of the Kinesis Producer Library, under its own names and at its own levels. A Kinesis
- * record is an aggregate of user records. `shard` is the shard that the producer predicted, unless
- * said otherwise, in the service's spelling (`shardId-000000000012`).
+ * The metrics of the Kinesis Producer Library, with its names and levels. A Kinesis record contains
+ * several user records. `shard` is the shard that the producer predicted, unless the description
+ * says otherwise. It is spelled as the service spells it (`shardId-000000000012`).
  *
  * @see https://github.com/awslabs/amazon-kinesis-producer/blob/master/metrics.md
  */
@@ -25,14 +25,15 @@ export const kplMetrics = {
     unit: "{record}",
     level: "summary",
     description:
-      "User records finished: 1 with success, on the shard that took it, 0 with failure.",
+      "Finished user records: 1 for a success, on the shard that took the record; 0 for a failure.",
     dimensions: ["stream", "shard?"],
   },
   UserRecordsDataPut: {
     kind: "counter",
     unit: "By",
     level: "detailed",
-    description: "Data of the user records that finished with success, partition keys not counted.",
+    description:
+      "Bytes of the user records that finished with success, without their partition keys.",
     dimensions: ["stream", "shard?"],
   },
   KinesisRecordsPut: {
@@ -40,7 +41,7 @@ export const kplMetrics = {
     unit: "{record}",
     level: "summary",
     description:
-      "Kinesis records answered by the service: 1 where it took one, 0 where not; none when a whole request failed.",
+      "Kinesis records that the service answered: 1 if it took the record, 0 if not, and nothing if the whole request failed.",
     dimensions: ["stream", "shard?"],
   },
   KinesisRecordsDataPut: {
@@ -48,7 +49,7 @@ export const kplMetrics = {
     unit: "By",
     level: "detailed",
     description:
-      "Size of the Kinesis records that the service took, all that counts towards its limits.",
+      "Bytes of the Kinesis records that the service took, including all that counts towards its limits.",
     dimensions: ["stream", "shard?"],
   },
   ErrorsByCode: {
@@ -56,7 +57,7 @@ export const kplMetrics = {
     unit: "{error}",
     level: "summary",
     description:
-      "Failures by code: 1 for each Kinesis record that was not taken, or 1, without shard, for a whole failed request.",
+      "Failures by code: 1 for each Kinesis record that the service did not take, or 1 without shard if a whole request failed.",
     dimensions: ["code", "stream", "shard?"],
   },
   AllErrors: {
@@ -64,7 +65,7 @@ export const kplMetrics = {
     unit: "{error}",
     level: "summary",
     description:
-      "Failures as in ErrorsByCode, and 0 for each Kinesis record that was taken, so that the average is the error rate.",
+      "Failures as in ErrorsByCode, and 0 for each Kinesis record that the service took, so that the average is the error rate.",
     dimensions: ["stream", "shard?"],
   },
   RetriesPerRecord: {
@@ -72,7 +73,7 @@ export const kplMetrics = {
     unit: "{retry}",
     level: "detailed",
     description:
-      "Attempts beyond the first that a user record had taken when it finished, with success or failure.",
+      "Attempts after the first that a user record had needed when it finished, with success or failure.",
     dimensions: ["stream", "shard?"],
   },
   UserRecordExpired: {
@@ -87,7 +88,7 @@ export const kplMetrics = {
     unit: "ms",
     level: "summary",
     description:
-      "Time that a finished user record waited before each of its attempts, since its arrival or the attempt before.",
+      "Time that a finished user record waited before each of its attempts, since it arrived or since the attempt before.",
     dimensions: ["stream", "shard?"],
   },
   RequestTime: {

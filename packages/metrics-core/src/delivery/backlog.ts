@@ -9,10 +9,13 @@ import { type CheckedWindow, prepareWindow } from "./prepare-window.ts";
 import type { SettledSink } from "./settled-sink.ts";
 import type { SinkReporter } from "./sink-reporter.ts";
 
-/** A coalesced span is at most this part of the age that the vendor accepts. */
+/** The longest span that coalescing makes is the sink's `maxAgeMs` divided by this. */
 const SPANS_PER_MAX_AGE = 8;
 
-/** Coalescing goes on until this part of the bound is reached, so that it does not come with every window, unless more series than that are live. */
+/**
+ * Coalescing shrinks the queue to this part of the limit, so that the next window does not start it
+ * again. It can't if more series than that are live.
+ */
 const COALESCE_TO = 0.75;
 
 /** What a {@link Backlog} needs besides its sink. */
@@ -25,15 +28,21 @@ export interface BacklogOptions {
   readonly intervalMs: number;
 }
 
-/** What one sink has still to deliver, with the books on it: each snapshot that comes in is pending until it is delivered or rejected. */
+/**
+ * The snapshots that one sink has not delivered yet. Each snapshot that is added stays pending, and
+ * is counted in the ledger, until it is delivered or rejected.
+ */
 export class Backlog {
   readonly #settled: SettledSink;
   readonly #options: BacklogOptions;
   readonly #ledger: DeliveryLedger;
   readonly #queue = new DeliveryQueue();
-  /** The last window that came in. */
+  /** The number of the last window that was added. */
   #sequence = 0;
-  /** A sink that wants empty windows has not been given the last one. */
+  /**
+   * True if the last window was empty and the sink, which wants empty windows, has not been given
+   * it.
+   */
   #hasEmptyWindow = false;
 
   constructor(settled: SettledSink, options: BacklogOptions) {
@@ -46,7 +55,7 @@ export class Backlog {
     return this.#queue.snapshots === 0 && !this.#hasEmptyWindow;
   }
 
-  /** The last window that came in, counted from 1, as a number to give to `next`. */
+  /** The number of the last window that was added. `next` takes such a number. */
   get sequence(): number {
     return this.#sequence;
   }
@@ -56,9 +65,10 @@ export class Backlog {
     return { snapshots, observations };
   }
 
-  /** Takes a closed window in, in the vendor's view of it. */
+  /** Prepares a closed window with the sink's `prepare`, and adds the result to the queue. */
   take(window: readonly MetricSnapshot[]): void {
-    // Of this window until it is queued, so that a flush() in prepare() or onError follows it too.
+    // The number is raised only at the end: prepare() or onError may call flush(), and that flush
+    // must include this window.
     const sequence = this.#sequence + 1;
     const { snapshots, rejected } = this.#prepare(window);
     this.#ledger.count("prepared", snapshots);
@@ -80,7 +90,10 @@ export class Backlog {
     return this.pendingOf(ticket) > 0 || this.#hasEmptyWindow;
   }
 
-  /** What the next export is given, of windows up to this one; undefined if there is nothing. */
+  /**
+   * Returns the snapshots for the next export, from windows up to number `upTo`. Returns undefined
+   * if there is nothing to export.
+   */
   next(upTo: number): readonly MetricSnapshot[] | undefined {
     const snapshots = this.#queue.take(this.#settled.maxExportSnapshots, upTo);
     if (snapshots.length === 0 && !this.#hasEmptyWindow) return undefined;
@@ -88,7 +101,10 @@ export class Backlog {
     return snapshots;
   }
 
-  /** Books the outcome of the export that was given what came `next`. Returns how many snapshots were delivered. */
+  /**
+   * Counts the outcome of the export of what `next` returned. Returns how many snapshots were
+   * delivered.
+   */
   settle({ retry, uncertain, rejected }: ExportOutcome): number {
     let delivered = 0;
     this.#queue.settle((snapshot, sequence) => {
@@ -103,7 +119,7 @@ export class Backlog {
     return delivered;
   }
 
-  /** Rejects what has become older than the vendor accepts. */
+  /** Rejects the snapshots that are older than the vendor accepts. */
   expire(): void {
     const { maxAgeMs } = this.#settled;
     if (maxAgeMs === Infinity) return;
@@ -113,7 +129,7 @@ export class Backlog {
       this.#ledger.settle("rejected", snapshot, sequence);
     });
     if (affected === 0) return;
-    const message = `lost ${numberOf(affected, "snapshot")}, older than the ${maxAgeMs} ms that it accepts`;
+    const message = `lost ${numberOf(affected, "snapshot")} older than the ${maxAgeMs} ms that it accepts`;
     this.#options.reporter.report("rejected", message, { affected });
   }
 
@@ -125,13 +141,13 @@ export class Backlog {
       return checked;
     } catch (cause) {
       const reason = messageOf(cause);
-      const message = `could not prepare a window, which is lost: ${reason}`;
+      const message = `could not prepare a window, so the window is lost: ${reason}`;
       reporter.report("prepare_failed", message, { affected: window.length, cause });
       return { snapshots: [], rejected: new Map(window.map((each) => [each, reason])) };
     }
   }
 
-  /** Keeps what waits within the vendor's age and our bound. */
+  /** Rejects waiting snapshots that are too old, and merges windows if too many snapshots wait. */
   #coalesce(): void {
     this.expire();
     const { coalesceAfterSnapshots, intervalMs } = this.#options;

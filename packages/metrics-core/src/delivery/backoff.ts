@@ -2,8 +2,9 @@ const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 
 /**
- * How long to wait after so many failures in a row, in milliseconds: exponential back-off with full
- * jitter, so anything from 0 to a bound that doubles from one second to one minute.
+ * Returns how long to wait after this many failures in a row, in milliseconds. This is exponential
+ * back-off with full jitter: a random time from 0 to a limit. The limit doubles with each failure,
+ * from one second to one minute.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */

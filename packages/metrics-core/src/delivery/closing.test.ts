@@ -49,7 +49,7 @@ const refuse = (): Promise<never> => Promise.reject(new Error("connection refuse
 const hang = (): Promise<never> => new Promise(() => {});
 
 describe("close() says why snapshots are left", () => {
-  test("after a failure that asked for more patience than there is time", async () => {
+  test("because the vendor asked for a pause after a failure that is longer than the deadline", async () => {
     const cause = new Error("429 Too Many Requests");
     const { metrics, errors, close } = setUp([
       exporting(async (snapshots) => ({ retry: snapshots, cause, retryAfterMs: MINUTE_MS })),
@@ -65,13 +65,13 @@ describe("close() says why snapshots are left", () => {
     expect(tookMs).toBe(0);
   });
 
-  test("after a success that asked for more patience than there is time", async () => {
+  test("because the vendor asked for a pause after a success that is longer than the deadline", async () => {
     const { metrics, close } = setUp([exporting(async () => ({ retryAfterMs: MINUTE_MS }))]);
     await metrics.flush();
     metrics.count("a");
     const { result } = await close(5_000);
     expect(result.sinks[0]?.error?.message).toBe(
-      'sink "sink 1" asked for no call within the next 60000 ms',
+      'sink "sink 1" asked not to be called in the next 60000 ms',
     );
   });
 
@@ -87,7 +87,7 @@ describe("close() says why snapshots are left", () => {
     expect(errors[0]?.cause).toBe(result.sinks[0]?.error);
   });
 
-  test("because the export hung until the very end", async () => {
+  test("because the export did not stop before the end", async () => {
     const { metrics, errors, close } = setUp([exporting(hang)]);
     const { result } = await close(1_000);
     expect(result.sinks[0]?.error?.message).toBe(
@@ -118,7 +118,7 @@ describe("close() says why snapshots are left", () => {
     );
   });
 
-  test("because the export was stopped, with the failure before it where the sink gave no cause", async () => {
+  test("because the export was stopped, with the earlier failure if the sink gave no cause", async () => {
     let exports = 0;
     const { close } = setUp([
       exporting((snapshots, signal) => {
@@ -174,7 +174,7 @@ describe("close() says why snapshots are left", () => {
     expect(result.sinks[0]?.error).toBeDefined();
   });
 
-  test("and flush() does too, of an export that goes on", async () => {
+  test("and so does flush() while an export is under way", async () => {
     const { clock, metrics } = setUp([exporting(hang)]);
     const flushed = metrics.flush({ timeoutMs: 700 });
     await clock.advance(700);
@@ -186,7 +186,7 @@ describe("close() says why snapshots are left", () => {
     await closed;
   });
 
-  test("but says nothing of a sink that has everything", async () => {
+  test("but gives no reason for a sink that has received everything", async () => {
     const { close } = setUp([{}]);
     expect((await close(1_000)).result.sinks).toEqual([
       { name: "sink 1", delivered: 1, rejected: 0, pending: 0 },
@@ -210,7 +210,7 @@ describe("close() uses its deadline", () => {
     expect(timers).toBe(0);
   });
 
-  test("and closes the sink while an export goes on, which may be what ends it", async () => {
+  test("and closes the sink while an export is under way, because closing may end the export", async () => {
     let release = (): void => {};
     const { close } = setUp([
       {
@@ -231,7 +231,7 @@ describe("close() uses its deadline", () => {
 });
 
 describe("once close() has resolved", () => {
-  test("what an export says later changes nothing, and is reported to nobody", async () => {
+  test("what an export returns later is ignored and not reported", async () => {
     for (const end of ["resolve", "reject", "answer"] as const) {
       const settle: (() => void)[] = [];
       const { clock, metrics, errors, close } = setUp([
@@ -280,7 +280,7 @@ describe("once close() has resolved", () => {
 });
 
 describe("a result is made last", () => {
-  test("a sink that failed once and delivered while flush() waits for another has delivered", async () => {
+  test("counts as delivered what one sink delivers while flush() waits for another", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     let isDown = true;
     const { clock, metrics } = setUp([
@@ -302,7 +302,7 @@ describe("a result is made last", () => {
     await metrics.close();
   });
 
-  test("what close() says agrees with stats(), though one sink settles while another is waited for", async () => {
+  test("close() agrees with stats(), even if one sink settles while close() waits for another", async () => {
     const { clock, metrics, close } = setUp([
       exporting((_, signal) => afterAbort(signal, clock, 100)),
       exporting(hang),

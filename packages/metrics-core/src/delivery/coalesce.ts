@@ -3,25 +3,31 @@ import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
 import type { Batch } from "./batch.ts";
 import { SeriesMap } from "./series-map.ts";
 
-/** How many snapshots of one series are kept apart where their sums can't be added. */
+/**
+ * If the sum of a series would be infinite, at most this many of its snapshots are kept separate.
+ */
 const MAX_APART = 8;
 
 /** How far {@link coalesce} goes. */
 export interface CoalesceOptions {
-  /** How many snapshots are to be saved. It stops as soon as they are. */
+  /** By how many snapshots the queue must shrink. Merging stops as soon as it has. */
   readonly excess: number;
-  /** The span in milliseconds to begin with. */
+  /** The first span that is tried, in milliseconds. */
   readonly spanMs: number;
-  /** The span in milliseconds that is not passed. */
+  /** The longest span that is tried, in milliseconds. */
   readonly longestSpanMs: number;
-  /** Sequences at which somebody follows what is pending: no merging joins a batch up to one of them with a later batch. */
+  /**
+   * The `upTo` of each ticket in use. A batch up to a border is never merged with a later batch, so
+   * that each ticket can be counted exactly.
+   */
   readonly borders: readonly number[];
 }
 
 /**
- * Merges windows, the oldest first, until enough snapshots are saved. Series are merged one by one
- * within spans that are aligned to multiples of their length. The span is doubled each time that it
- * was not enough. Counts and sums stay; only the resolution in time gets coarser.
+ * Merges windows, oldest first, until there are few enough snapshots. It merges the windows that
+ * begin within the same span of time, series by series. Spans are aligned to multiples of their
+ * length. If a span was not long enough, it is doubled. Counts and sums do not change; only the
+ * resolution in time gets coarser.
  *
  * @param batches in the order of their sequence, none of them empty
  */
@@ -97,8 +103,9 @@ function mergeBatches(batches: readonly Batch[]): Batch {
 }
 
 /**
- * A sum that would be infinite begins a snapshot of its own, up to a limit. Past it, and for gauges,
- * of which the sum matters little, the sum stays at the largest number.
+ * Merges a snapshot with a known one of its series. If the sum would be infinite, the snapshot is
+ * kept separate, up to `MAX_APART`. Above that limit the sum stays at the largest number. Gauges
+ * are never kept separate, because the sum of a gauge matters little.
  */
 function mergeInto(known: MetricSnapshot[], snapshot: MetricSnapshot): void {
   const fitting = known.findIndex((each) => Number.isFinite(each.sum + snapshot.sum));

@@ -1,29 +1,34 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsError, MetricsErrorCode } from "../problems/metrics-error.ts";
 
-/** A number of snapshots, and of the observations that they hold. */
+/** How many snapshots, and how many observations they contain. */
 export interface Tally {
   readonly snapshots: number;
   readonly observations: number;
 }
 
 /**
- * What became of the windows that were given to one sink. At any moment, in observations:
- * `prepared` = `delivered` + `rejected` + `pending`. The same holds in snapshots when `coalesced`
- * is added on the right.
+ * What became of the windows that were given to one sink. At any moment `prepared` = `delivered` +
+ * `rejected` + `pending`, counted in observations. Counted in snapshots, `prepared` = `delivered` +
+ * `rejected` + `pending` + `coalesced`.
  */
 export interface SinkStats {
   readonly name: string;
-  /** False where the sink can't know: `delivered` then means handed over. */
+  /**
+   * False if the sink can't know what arrived at the vendor. `delivered` then means handed over.
+   */
   readonly acknowledges: boolean;
   /** What the sink's `prepare` returned. */
   readonly prepared: Tally;
   readonly delivered: Tally;
   readonly rejected: Tally;
   readonly pending: Tally;
-  /** Retried although the vendor may have taken them: an export was abandoned, or named them as uncertain. Each such export counts. */
+  /**
+   * Snapshots that are retried although the vendor may have them already, because an export was
+   * abandoned or called them uncertain. They are counted again after each such export.
+   */
   readonly possiblyDuplicated: Tally;
-  /** How many snapshots became fewer when waiting windows were merged. */
+  /** By how many snapshots the queue shrank when waiting windows were merged. */
   readonly coalesced: number;
   /** Calls of `export`. */
   readonly exports: number;
@@ -42,22 +47,29 @@ export interface SinkStats {
 
 /** What became of the snapshots that were pending at one sink when `flush` or `close` was called. */
 export interface SinkFlushResult {
-  /** The sink's. */
+  /** Name of the sink. */
   readonly name: string;
-  /** In snapshots, as `rejected` and `pending`. */
+  /** Number of snapshots delivered. */
   readonly delivered: number;
-  /** Never will be: the vendor, or their age, rules it out. */
+  /**
+   * Number of snapshots that will never be delivered, because the vendor refused them or they are
+   * too old.
+   */
   readonly rejected: number;
-  /** Not delivered yet. */
+  /** Number of snapshots that are not delivered yet. */
   readonly pending: number;
   /**
-   * Where snapshots are pending, the reason: the last failure, or what is still under way and for how
-   * long. Else the last thing that went wrong meanwhile, if anything did.
+   * If snapshots are pending, this says why: it is the last failure, or names the call that has not
+   * settled and says how long that has taken. If none are pending, it is the last error during this
+   * `flush` or `close`, if there was one.
    */
   readonly error?: MetricsError;
 }
 
-/** Follows what was pending at one moment: everything up to a sequence. */
+/**
+ * Counts what becomes of the snapshots that one `flush` or `close` is about: those of windows up to
+ * number `upTo`.
+ */
 export interface Ticket {
   readonly upTo: number;
   delivered: number;
@@ -65,14 +77,14 @@ export interface Ticket {
   error: MetricsError | undefined;
 }
 
-/** What says why a sink could not deliver. */
+/** The errors that say why a sink could not deliver. */
 const FAILURES: ReadonlySet<MetricsErrorCode> = /* @__PURE__ */ new Set<MetricsErrorCode>([
   "open_failed",
   "export_failed",
   "export_timeout",
 ]);
 
-/** The books on one sink: what went in, what became of it, and who waits to be told. */
+/** Counts what one sink was given and what became of it, in total and for each ticket. */
 export class DeliveryLedger {
   readonly #tallies = {
     prepared: { snapshots: 0, observations: 0 },
@@ -88,7 +100,10 @@ export class DeliveryLedger {
   #lastError: MetricsError | undefined;
   #lastFailure: MetricsError | undefined;
 
-  /** Up to where somebody follows: what is up to one of these must not be mixed with what is later. */
+  /**
+   * The last window of each ticket in use. A window up to a border must not be merged with a later
+   * one.
+   */
   get borders(): readonly number[] {
     return [...this.#tickets].map(({ upTo }) => upTo);
   }
@@ -97,7 +112,7 @@ export class DeliveryLedger {
     for (const snapshot of snapshots) this.#add(entry, snapshot);
   }
 
-  /** Books what became of a snapshot that was queued with this sequence. */
+  /** Counts a snapshot of window number `sequence` as delivered or rejected. */
   settle(outcome: "delivered" | "rejected", snapshot: MetricSnapshot, sequence: number): void {
     this.#add(outcome, snapshot);
     for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket[outcome]++;

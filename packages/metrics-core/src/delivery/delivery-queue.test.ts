@@ -44,7 +44,7 @@ function spans(queue: DeliveryQueue): readonly (readonly [from: number, to: numb
 }
 
 describe("coalescing", () => {
-  test("merges the oldest first, in aligned spans, and no more than is needed", () => {
+  test("merges the oldest windows first, in aligned spans, and stops when enough are merged", () => {
     const queue = queueOf(8);
     expect(coalesce(queue, 6, 2 * SECOND_MS, Infinity, [])).toBe(2);
     expect([queue.snapshots, queue.observations]).toEqual([6, 8]);
@@ -58,7 +58,7 @@ describe("coalescing", () => {
     ]);
   });
 
-  test("doubles the span where one was not enough", () => {
+  test("doubles the span if the first one was not enough", () => {
     const queue = queueOf(8);
     expect(coalesce(queue, 3, 2 * SECOND_MS, Infinity, [])).toBe(5);
     expect(spans(queue)).toEqual([
@@ -68,7 +68,7 @@ describe("coalescing", () => {
     ]);
   });
 
-  test("goes no further than the longest span", () => {
+  test("never exceeds the longest span", () => {
     const queue = queueOf(8);
     expect(coalesce(queue, 1, 2 * SECOND_MS, 4 * SECOND_MS, [])).toBe(6);
     expect(spans(queue)).toEqual([
@@ -77,14 +77,14 @@ describe("coalescing", () => {
     ]);
   });
 
-  test("does not end where nothing more can be merged", () => {
+  test("ends if nothing more can be merged", () => {
     const queue = new DeliveryQueue();
     for (let i = 0; i < 4; i++) queue.add(i + 1, [snapshot(0, { name: `${i}` })]);
     expect(coalesce(queue, 1, 2 * SECOND_MS, Infinity, [])).toBe(0);
     expect(queue.snapshots).toBe(4);
   });
 
-  test.each([1, 3])("joins nothing across a border that somebody follows, at %d", (border) => {
+  test.each([1, 3])("merges nothing across the border of a ticket, at %d", (border) => {
     const queue = queueOf(8);
     coalesce(queue, 1, 8 * SECOND_MS, Infinity, [border]);
     expect(queue.countUpTo(border)).toBe(1);
@@ -94,13 +94,13 @@ describe("coalescing", () => {
     ]);
   });
 
-  test("makes batches that are as late as the latest in them", () => {
+  test("gives a merged batch the sequence of its latest part", () => {
     const queue = queueOf(4);
     coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
     expect([queue.countUpTo(3), queue.countUpTo(4)]).toEqual([0, 1]);
   });
 
-  test("leaves alone what is in flight", () => {
+  test("does not merge snapshots in flight", () => {
     const queue = queueOf(4);
     const [flying] = queue.take(1, Infinity);
     coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
@@ -116,8 +116,8 @@ describe("coalescing", () => {
     ["another kind", { kind: "gauge" }],
     ["another unit", { unit: "By" }],
     ["other dimensions", { dimensions: [["x", "y"]] }],
-    ["the overflow series", { overflow: true }],
-  ])("keeps apart what is %s", (_, more) => {
+    ["the overflow flag", { overflow: true }],
+  ])("does not merge snapshots if some have %s", (_, more) => {
     const queue = new DeliveryQueue();
     for (let second = 0; second < 4; second++) {
       queue.add(second + 1, [snapshot(second), snapshot(second, more)]);
@@ -129,7 +129,7 @@ describe("coalescing", () => {
     expect(all[0]?.overflow).toBeUndefined();
   });
 
-  test("knows equal dimensions in different objects as one series", () => {
+  test("treats equal dimensions in different objects as one series", () => {
     const queue = new DeliveryQueue();
     const dimensions = (): Dimensions => [["x", "y"]];
     for (let second = 0; second < 4; second++) {
@@ -141,7 +141,7 @@ describe("coalescing", () => {
 });
 
 describe("expiry", () => {
-  test("takes what is stamped before the time: gauges at their window's end, the rest at its start", () => {
+  test("removes gauges by the end of their window and other snapshots by its start", () => {
     const queue = new DeliveryQueue();
     for (let second = 0; second < 3; second++) {
       queue.add(second + 1, [snapshot(second), snapshot(second, { kind: "gauge" })]);
@@ -169,7 +169,7 @@ describe("flights", () => {
     expect(queue.snapshots).toBe(3);
   });
 
-  test("come back to their old place, in order", () => {
+  test("return their snapshots to the old place, in order", () => {
     const queue = new DeliveryQueue();
     queue.add(1, [snapshot(0), snapshot(1), snapshot(2), snapshot(3), snapshot(4)]);
     queue.add(2, [snapshot(5)]);
@@ -194,7 +194,7 @@ describe("what an export left uncertain", () => {
   const starts = (taken: readonly MetricSnapshot[]) =>
     taken.map(({ windowStart }) => windowStart / SECOND_MS);
 
-  test("is taken next, alone, and as it was, though there is room for more", () => {
+  test("is exported next, alone and unchanged, even if there is room for more", () => {
     const queue = queueOf(5);
     uncertain(queue, 4, [1, 3]);
     expect([queue.snapshots, queue.countUpTo(2), queue.countUpTo(4)]).toEqual([5, 2, 4]);
@@ -204,7 +204,7 @@ describe("what an export left uncertain", () => {
     expect([queue.snapshots, queue.observations]).toEqual([3, 3]);
   });
 
-  test("stays together until it has left, though it was refused when it was repeated", () => {
+  test("stays together until it leaves, even if the repeated export is refused", () => {
     const queue = queueOf(4);
     uncertain(queue, 3, [0, 1, 2]);
     queue.take(10, Infinity);
@@ -223,7 +223,7 @@ describe("what an export left uncertain", () => {
     expect(spans(queue)).toEqual([[3, 8]]);
   });
 
-  test("expires as all does", () => {
+  test("expires like all other snapshots", () => {
     const queue = queueOf(4);
     uncertain(queue, 3, [0, 1, 2]);
     const expired: number[] = [];

@@ -2,10 +2,16 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { Batch } from "./batch.ts";
 import { coalesce, type CoalesceOptions } from "./coalesce.ts";
 
-/** What an export means for one of its snapshots: it has left the queue, waits again, or nobody knows whether it arrived. */
+/**
+ * What an export means for one of its snapshots: it leaves the queue, it waits for another export,
+ * or nobody knows whether it arrived.
+ */
 export type Fate = "left" | "waits" | "uncertain";
 
-/** Which batches an export has, and whether an export had exactly these before. */
+/**
+ * The batches of the export under way. "repeated" means that an earlier export had them too, and
+ * nobody knows whether they arrived.
+ */
 type Flight =
   | { readonly is: "none" }
   | { readonly is: "first" | "repeated"; readonly batches: readonly Batch[] };
@@ -13,13 +19,14 @@ type Flight =
 const NO_FLIGHT: Flight = { is: "none" };
 
 /**
- * What one sink has not delivered: waiting, oldest first, or in flight. Snapshots leave it only by
- * `settle` and `expire`. What an export left uncertain is kept as it was: it is next, alone, and is
- * not coalesced, so that a sink can recognise the repetition.
+ * The snapshots that one sink has not delivered. They wait, oldest first, or are in flight. They
+ * leave the queue only by `settle` and `expire`. If an export left snapshots uncertain, the next
+ * export has these and no others, and they are not coalesced. So a sink can recognise the
+ * repetition.
  */
 export class DeliveryQueue {
   #waiting: readonly Batch[] = [];
-  /** Of one export, the oldest there are; empty where no outcome is uncertain. */
+  /** What the last export left uncertain. These are older than all that wait. */
   #uncertain: readonly Batch[] = [];
   #flight: Flight = NO_FLIGHT;
   #snapshots = 0;
@@ -30,7 +37,7 @@ export class DeliveryQueue {
     return this.#snapshots;
   }
 
-  /** How many observations they hold. */
+  /** How many observations these snapshots contain. */
   get observations(): number {
     return this.#observations;
   }
@@ -53,8 +60,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Puts the oldest snapshots in flight: what an export left uncertain, if there is any, else at most
-   * `limit` of those that wait, and none of a later batch than `upTo`.
+   * Puts the oldest snapshots in flight, and returns them. If an export left snapshots uncertain,
+   * it takes these. Otherwise it takes at most `limit` of those that wait, and none from a batch
+   * after `upTo`.
    */
   take(limit: number, upTo: number): readonly MetricSnapshot[] {
     if (this.#uncertain.length > 0) {
@@ -68,8 +76,9 @@ export class DeliveryQueue {
   }
 
   /**
-   * Ends the flight. What waits again does so in its old place. What an export repeated stays uncertain
-   * until it has left: that it was not taken this time says nothing about the time before.
+   * Ends the flight. A snapshot that waits again gets its old place back. A snapshot of a repeated
+   * export stays uncertain until it leaves: if this export did not deliver it, an earlier one still
+   * may have.
    */
   settle(fateOf: (snapshot: MetricSnapshot, sequence: number) => Fate): void {
     const waiting: Batch[] = [];
@@ -94,7 +103,10 @@ export class DeliveryQueue {
     this.#waiting = waiting.concat(this.#waiting);
   }
 
-  /** Removes the snapshots that are not in flight and that a vendor is told an older time of than `time`, and hands each to `take`. */
+  /**
+   * Removes the snapshots whose time at the vendor is before `time`, and calls `take` with each.
+   * Snapshots in flight stay.
+   */
   expire(time: number, take: (snapshot: MetricSnapshot, sequence: number) => void): void {
     const isOld = (snapshot: MetricSnapshot): boolean => timeAtVendor(snapshot) < time;
     const youngOf = (batches: readonly Batch[]): readonly Batch[] => {
@@ -111,7 +123,10 @@ export class DeliveryQueue {
     this.#waiting = youngOf(this.#waiting);
   }
 
-  /** Merges waiting windows until at most `target` snapshots are left, and returns how many fewer there are. */
+  /**
+   * Merges waiting windows until at most `target` snapshots are left, if it can. Returns by how
+   * many snapshots the queue shrank.
+   */
   coalesce(target: number, options: Omit<CoalesceOptions, "excess">): number {
     const before = this.#snapshots;
     const merged = coalesce(this.#waiting, { ...options, excess: before - target });
@@ -151,7 +166,10 @@ export class DeliveryQueue {
   }
 }
 
-/** Cuts a batch, once and for all, into one piece that fills the room and one for each further export. */
+/**
+ * Cuts a batch into a piece that fills the room and one piece for each further export. The whole
+ * batch is cut at once, so that each export need not copy the rest of it.
+ */
 function piecesOf({ sequence, snapshots }: Batch, room: number, limit: number): readonly Batch[] {
   const pieces: Batch[] = [{ sequence, snapshots: snapshots.slice(0, room) }];
   for (let from = room; from < snapshots.length; from += limit) {
@@ -160,7 +178,10 @@ function piecesOf({ sequence, snapshots }: Batch, room: number, limit: number): 
   return pieces;
 }
 
-/** The time that a vendor is told of a snapshot: for a gauge near its window's end, else the window's start. */
+/**
+ * The time that a snapshot has at the vendor: about the end of its window for a gauge, the start of
+ * its window otherwise.
+ */
 function timeAtVendor({ kind, windowStart, windowEnd }: MetricSnapshot): number {
   return kind === "gauge" ? windowEnd : windowStart;
 }

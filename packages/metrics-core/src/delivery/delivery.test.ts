@@ -72,7 +72,7 @@ describe("an export", () => {
     await metrics.close();
   });
 
-  test("that throws is offered again, all of it", async () => {
+  test("that throws is retried completely", async () => {
     const { sink, sums } = scripted([fail, () => {}]);
     const { metrics, errors, only } = setUp(sink);
     metrics.count("a", 5);
@@ -88,7 +88,7 @@ describe("an export", () => {
     ]);
   });
 
-  test("whose error has retryable: false is rejected, all of it", async () => {
+  test("whose error has retryable: false is rejected completely", async () => {
     const cause = Object.assign(new Error("no such account"), { retryable: false });
     const { sink, offered } = scripted([() => Promise.reject(cause), () => {}], {
       maxExportSnapshots: 1,
@@ -106,7 +106,7 @@ describe("an export", () => {
     expect(errors[0]?.message).toContain("no such account");
   });
 
-  test("that is rejected does not keep the next one of its pass waiting", async () => {
+  test("that is rejected does not delay the next export of the pass", async () => {
     const refuse: Answer = () => {
       throw Object.assign(new Error("too long"), { retryable: false });
     };
@@ -119,7 +119,7 @@ describe("an export", () => {
     await metrics.close();
   });
 
-  test("taken in part goes on with the rest, by reference", async () => {
+  test("that is accepted in part is continued with the rest, by reference", async () => {
     const { sink, sums } = scripted([
       (snapshots) => ({
         retry: snapshots.filter(({ sum }) => sum === 2),
@@ -147,14 +147,17 @@ describe("an export", () => {
     [1, { retryAfterMs: -1 }],
     [1, { retryAfterMs: "soon" }],
     [2, { uncertain: [{}, 5] }],
-  ])("with %i things that make no sense is told to have as many: %j", async (affected, answer) => {
-    const { sink } = scripted([() => answer as ExportResult]);
-    const { metrics, errors } = setUp(sink);
-    metrics.count("a");
-    await metrics.flush();
-    expect(errors).toMatchObject([{ code: "invalid_result", affected }]);
-    expect(errors[0]?.message).toContain(`made ${affected} mistake`);
-  });
+  ])(
+    "with %i mistakes in its result is reported with that number: %j",
+    async (affected, answer) => {
+      const { sink } = scripted([() => answer as ExportResult]);
+      const { metrics, errors } = setUp(sink);
+      metrics.count("a");
+      await metrics.flush();
+      expect(errors).toMatchObject([{ code: "invalid_result", affected }]);
+      expect(errors[0]?.message).toContain(`made ${affected} mistake`);
+    },
+  );
 
   test.each<[string, (snapshots: readonly MetricSnapshot[]) => unknown]>([
     ["copies", (snapshots) => ({ retry: snapshots.map((snapshot) => ({ ...snapshot })) })],
@@ -230,7 +233,7 @@ describe("an export", () => {
     expect(await metrics.flush()).toMatchObject({ delivered: 2 });
   });
 
-  test("that throws what can't be read is a failure like any other", async () => {
+  test("that throws something unreadable is a failure like any other", async () => {
     const throwing = {
       get: (): never => {
         throw new Error("getter");
@@ -257,7 +260,7 @@ describe("an export", () => {
     }
   });
 
-  test("that names a snapshot as rejected and to be retried has rejected it", async () => {
+  test("that names a snapshot in both rejected and retry has rejected it", async () => {
     const { sink } = scripted([
       (snapshots) => ({
         retry: snapshots,
@@ -271,7 +274,7 @@ describe("an export", () => {
   });
 });
 
-test("a vendor with a reason of its own for each snapshot floods nobody with errors", async () => {
+test("a vendor that gives each snapshot a different reason does not cause a flood of errors", async () => {
   const { sink } = scripted([
     (snapshots) => ({
       rejected: snapshots.map((snapshot, i) => ({ snapshot, reason: `line ${i} is wrong` })),
@@ -288,7 +291,7 @@ test("a vendor with a reason of its own for each snapshot floods nobody with err
   await metrics.close();
 });
 
-test("the books say how often, how well and when last", async () => {
+test("stats() counts exports and failures, and has the last error and the last success", async () => {
   const some: Answer = (snapshots) => ({ retry: snapshots.slice(1) });
   const { sink } = scripted([some, fail, () => {}]);
   const { clock, metrics, only, errors } = setUp(sink);
@@ -320,7 +323,7 @@ test("the books say how often, how well and when last", async () => {
   await metrics.close();
 });
 
-test("progress shortens the back-off, though not all was taken", async () => {
+test("progress shortens the back-off, even if not everything was accepted", async () => {
   const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
   const some: Answer = (snapshots) => ({ retry: snapshots.slice(1) });
   const { sink, offered } = scripted([fail, fail, fail, some, () => {}]);
@@ -337,7 +340,7 @@ test("progress shortens the back-off, though not all was taken", async () => {
 });
 
 describe("a timeout", () => {
-  test("aborts the export, and what the sink then says counts", async () => {
+  test("aborts the export, and the sink's answer after that counts", async () => {
     const reasons: unknown[] = [];
     const heed: Answer = (snapshots, signal) =>
       new Promise((resolve) => {
@@ -365,7 +368,7 @@ describe("a timeout", () => {
     expect(sums()).toEqual([[1, 2], [2]]);
   });
 
-  test("what the sink calls uncertain is offered again and counted as possibly duplicated", async () => {
+  test("what the sink calls uncertain is retried and counted as possibly duplicated", async () => {
     const doubt: Answer = (snapshots) =>
       Promise.resolve({
         uncertain: snapshots.slice(0, 2),
@@ -382,7 +385,7 @@ describe("a timeout", () => {
     expect(sums()).toEqual([[1, 2, 3, 4], [2], [3]]);
   });
 
-  test("what the sink says was wrong with what is to be offered again is told", async () => {
+  test("the cause that the sink gives for a retry is reported", async () => {
     const cause = new Error("the token has expired");
     const { sink } = scripted([(snapshots) => ({ retry: snapshots, cause }), () => {}]);
     const { metrics, errors } = setUp(sink);
@@ -392,7 +395,7 @@ describe("a timeout", () => {
     expect(errors[0]?.message).toContain("the token has expired");
   });
 
-  test("of a sink that does not heed it abandons the export; only then may another start", async () => {
+  test("of a sink that ignores it abandons the export, and only then another may start", async () => {
     const { sink, sums } = scripted([hang, () => {}]);
     const { clock, metrics, only, errors } = setUp(sink, { exportTimeoutMs: 3_000 });
     metrics.count("a", 1);
@@ -415,7 +418,7 @@ describe("a timeout", () => {
     });
   });
 
-  test("of a sink that throws on abort is no abandonment", async () => {
+  test("of a sink that throws on abort does not abandon the export", async () => {
     const heed: Answer = (_, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(new Error("aborted")));
@@ -433,7 +436,7 @@ describe("a timeout", () => {
     await metrics.close();
   });
 
-  test("what an abandoned export says later changes nothing, nor does its rejection reach the process", async () => {
+  test("what an abandoned export returns later is ignored, and its rejection does not reach the process", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     let settle: { resolve: (value: undefined) => void; reject: (error: Error) => void } | undefined;
@@ -457,7 +460,7 @@ describe("a timeout", () => {
 });
 
 describe("after a failure", () => {
-  test("attempts get rarer, with jitter, and go on until one succeeds", async () => {
+  test("attempts continue with growing pauses and jitter until one succeeds", async () => {
     let isDown = true;
     const times: number[] = [];
     const clock = new ManualClock();
@@ -492,7 +495,7 @@ describe("after a failure", () => {
     expect(clock.pendingTimers()).toBe(0);
   });
 
-  test("a window that closes meanwhile waits for the back-off, a flush does not", async () => {
+  test("a window that closes waits for the back-off, and a flush does not", async () => {
     const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
     const { sink, sums } = scripted([fail, fail, () => {}]);
     const { clock, metrics } = setUp(sink, { exportIntervalMs: 100 });
@@ -570,7 +573,7 @@ describe("after a failure", () => {
     expect(clock.pendingTimers()).toBe(0);
   });
 
-  test("the vendor's retryAfterMs keeps no flush() that has nothing to deliver", async () => {
+  test("a flush() with nothing to deliver does not wait for the vendor's retryAfterMs", async () => {
     const { sink, offered } = scripted([() => ({ retryAfterMs: 20_000 })]);
     const { clock, metrics } = setUp(sink);
     metrics.count("a");
@@ -584,7 +587,7 @@ describe("after a failure", () => {
     expect(clock.pendingTimers()).toBe(0);
   });
 
-  test("that lasts a permanent one is no recovery", async () => {
+  test("that is followed by a permanent one is not reported as recovered", async () => {
     const refuse: Answer = () => {
       throw Object.assign(new Error("forbidden"), { retryable: false });
     };
@@ -605,7 +608,7 @@ describe("after a failure", () => {
     metrics.count("a", 2, { i: 2 });
     const first = metrics.flush({ timeoutMs: 60_000 });
     const second = metrics.flush({ timeoutMs: 60_000 });
-    // Its own attempt is made: it waits for no other.
+    // It makes its own attempt and does not wait for another.
     expect(await first).toMatchObject({ delivered: 1, pending: 1 });
     await clock.advance(19_999);
     expect(sums()).toEqual([[1]]);
@@ -633,7 +636,7 @@ describe("after a failure", () => {
 });
 
 describe("flush()", () => {
-  test("concurrent calls join, and each tells of its own snapshots", async () => {
+  test("concurrent calls share a pass, and each result counts its own snapshots", async () => {
     let release = (): void => {};
     const slow: Answer = () => new Promise((resolve) => (release = () => resolve()));
     const { sink, sums } = scripted([slow, () => {}]);
@@ -654,7 +657,7 @@ describe("flush()", () => {
     expect(sums()).toEqual([[1], [2, 4, 8]]);
   });
 
-  test("tells of its own snapshots though later ones were merged meanwhile", async () => {
+  test("counts its own snapshots, even if later ones were merged meanwhile", async () => {
     const { sink, offered } = scripted([() => {}], {
       open: () => new Promise<void>((resolve) => void clock.setTimer(resolve, 10 * SECOND_MS)),
     });
@@ -685,7 +688,7 @@ describe("flush()", () => {
     expect(open).toHaveBeenCalledTimes(1);
   });
 
-  test("resolves at its deadline while an export goes on, and that one still counts", async () => {
+  test("resolves at its deadline during an export, and that export still counts", async () => {
     let release = (): void => {};
     const slow: Answer = () => new Promise((resolve) => (release = () => resolve()));
     const { sink } = scripted([slow]);
@@ -743,7 +746,7 @@ describe("prepare()", () => {
     expect(visible()).toBe(recorded);
   });
 
-  test("makes what is delivered and counted", async () => {
+  test("decides what is delivered and counted", async () => {
     const { sink, sums } = scripted([() => {}], {
       prepare: (window) => [
         ...window,
@@ -757,7 +760,7 @@ describe("prepare()", () => {
     expect(only()).toMatchObject({ prepared: { snapshots: 2, observations: 2 } });
   });
 
-  test("may name what the vendor will never take, with the reason", async () => {
+  test("may reject what the vendor will never accept, with the reason", async () => {
     const { sink, sums } = scripted([() => {}], {
       prepare: (window) => ({
         snapshots: window.filter(({ sum }) => sum > 0),
@@ -818,27 +821,30 @@ describe("prepare()", () => {
       "returns a snapshot without dimensions",
       () => [{ name: "a", unit: "", count: 1, sum: 1, windowStart: 0, windowEnd: 1 }],
     ],
-  ])("that %s has its window rejected, and no other sink's", async (_, prepare) => {
-    const healthy = scripted([() => {}]);
-    const broken = scripted([() => {}], { prepare: prepare as MetricsSink["prepare"] & {} });
-    const { metrics, codes, errors } = setUp([broken.sink, healthy.sink]);
-    metrics.count("a");
-    const { sinks } = await metrics.flush();
-    expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
-    expect(codes()).toEqual(["prepare_failed"]);
-    expect(errors[0]?.message).toMatch(
-      /^sink "scripted" could not prepare a window, which is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
-    );
-    expect(metrics.stats().sinks[0]).toMatchObject({
-      prepared: { snapshots: 1 },
-      rejected: { snapshots: 1 },
-      lastError: { affected: 1, sink: "scripted" },
-    });
-    expect(broken.offered).toEqual([]);
-  });
+  ])(
+    "that %s gets its own window rejected, but not the windows of other sinks",
+    async (_, prepare) => {
+      const healthy = scripted([() => {}]);
+      const broken = scripted([() => {}], { prepare: prepare as MetricsSink["prepare"] & {} });
+      const { metrics, codes, errors } = setUp([broken.sink, healthy.sink]);
+      metrics.count("a");
+      const { sinks } = await metrics.flush();
+      expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
+      expect(codes()).toEqual(["prepare_failed"]);
+      expect(errors[0]?.message).toMatch(
+        /^sink "scripted" could not prepare a window, so the window is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
+      );
+      expect(metrics.stats().sinks[0]).toMatchObject({
+        prepared: { snapshots: 1 },
+        rejected: { snapshots: 1 },
+        lastError: { affected: 1, sink: "scripted" },
+      });
+      expect(broken.offered).toEqual([]);
+    },
+  );
 });
 
-test("a prepare() that changes its arrays changes nobody else's window, nor its own later", async () => {
+test("a prepare() that changes its arrays changes neither other sinks' windows nor its own", async () => {
   const kept: MetricSnapshot[] = [];
   const own = scripted([fail, () => {}], {
     prepare: (window) => {
@@ -855,7 +861,7 @@ test("a prepare() that changes its arrays changes nobody else's window, nor its 
   expect(own.sums()).toEqual([[1], [1, 2]]);
 });
 
-test("a prepare() that returns a snapshot twice is told so", async () => {
+test("a prepare() that returns a snapshot twice is reported", async () => {
   const { sink } = scripted([() => {}], { prepare: (window) => [...window, ...window] });
   const { metrics, errors } = setUp(sink);
   metrics.count("a");
@@ -864,7 +870,7 @@ test("a prepare() that returns a snapshot twice is told so", async () => {
   expect(errors[0]?.message).toContain("prepare() must not return a snapshot twice");
 });
 
-test("a sink that wants empty windows is told of them", async () => {
+test("a sink that wants empty windows gets them", async () => {
   const wants = scripted([() => {}], { wantsEmptyWindows: true });
   const doesNot = scripted([() => {}]);
   const { clock, metrics } = setUp([wants.sink, doesNot.sink], { exportIntervalMs: MINUTE_MS });
@@ -875,7 +881,7 @@ test("a sink that wants empty windows is told of them", async () => {
   await metrics.close();
 });
 
-test("an export of an empty window that fails is told like any other, and so is its recovery", async () => {
+test("a failed export of an empty window is reported like any other, and so is its recovery", async () => {
   const { sink, sums } = scripted([fail, () => {}], { wantsEmptyWindows: true });
   const { metrics, errors, only } = setUp(sink);
   expect(await metrics.flush()).toMatchObject({ delivered: 0, pending: 0 });
@@ -953,7 +959,7 @@ describe("open()", () => {
     random.mockRestore();
   });
 
-  test("that succeeds after it failed is told, though there is nothing to export yet", async () => {
+  test("that succeeds after it failed is reported, even if there is nothing to export yet", async () => {
     let opens = 0;
     const { sink } = scripted([() => {}], {
       open: () => (++opens < 2 ? Promise.reject(new Error("down")) : Promise.resolve()),
@@ -966,7 +972,7 @@ describe("open()", () => {
     expect(codes()).toEqual(["open_failed", "recovered"]);
   });
 
-  test("that succeeds only after close has what it opened closed as well", async () => {
+  test("that succeeds only after close() is closed again", async () => {
     const log: string[] = [];
     const { sink } = scripted([() => {}], {
       open: async () => {
@@ -1079,7 +1085,7 @@ describe("close()", () => {
     },
   );
 
-  test("stops a running export in time for the sink to say what it took", async () => {
+  test("stops a running export early enough for the sink to say what it delivered", async () => {
     const reasons: unknown[] = [];
     const heed: Answer = (snapshots, signal) =>
       new Promise((resolve) =>
@@ -1149,7 +1155,7 @@ describe("close()", () => {
     ["throws", () => Promise.reject(new Error("socket")), ["could not be closed: socket"]],
     ["settles", () => Promise.resolve(), []],
     ["is missing", undefined, []],
-  ])("tells of a sink whose close %s what there is to tell", async (_, close, expected) => {
+  ])("reports what went wrong if the sink's close %s", async (_, close, expected) => {
     const signals: AbortSignal[] = [];
     const { export: take } = scripted([() => {}]).sink;
     const watched: MetricsSink["close"] = (options) => {
@@ -1193,7 +1199,7 @@ describe("close()", () => {
     expect(offered.length).toBeLessThanOrEqual(60);
   });
 
-  test("pauses longer after each failure, but never past the half of its time", async () => {
+  test("pauses longer after each failure, but never for more than half of its remaining time", async () => {
     const random = vi.spyOn(Math, "random").mockReturnValue(0.999);
     const times: number[] = [];
     const { sink } = scripted([
@@ -1215,7 +1221,7 @@ describe("close()", () => {
     random.mockRestore();
   });
 
-  test("does not hurry its attempts at the end, though timers fire a little early", async () => {
+  test("does not make quick attempts at the end, even if timers fire a little early", async () => {
     const random = vi.spyOn(Math, "random").mockReturnValue(0);
     const times: number[] = [];
     const clock = new ManualClock();
@@ -1255,7 +1261,7 @@ describe("close()", () => {
   });
 });
 
-test("an outage is coalesced too where only flushes close windows", async () => {
+test("an outage is coalesced too if only flushes close windows", async () => {
   let isDown = true;
   const { sink, offered } = scripted([
     () => {
@@ -1267,7 +1273,7 @@ test("an outage is coalesced too where only flushes close windows", async () => 
     metrics.count("a", 1);
     await metrics.flush();
     await clock.advance(SECOND_MS);
-    // Not before the bound is passed.
+    // Merging begins only above the limit.
     if (i < 10) expect(only()).toMatchObject({ pending: { snapshots: i + 1 }, coalesced: 0 });
   }
   expect(only()?.pending).toMatchObject({ observations: 500 });
@@ -1293,7 +1299,7 @@ describe("what is older than the vendor accepts", () => {
     expect(sums()).toEqual([[1], [2]]);
     expect(only()?.rejected).toEqual({ snapshots: 1, observations: 1 });
     expect(errors[1]).toMatchObject({ code: "rejected", affected: 1, sink: "scripted" });
-    expect(errors[1]?.message).toContain("lost 1 snapshot, older than the 3600000 ms");
+    expect(errors[1]?.message).toContain("lost 1 snapshot older than the 3600000 ms");
     await metrics.close();
   });
 
@@ -1326,7 +1332,7 @@ describe("what is older than the vendor accepts", () => {
   });
 });
 
-test("sums that would be infinite together are not merged", async () => {
+test("snapshots whose sum would be infinite are not merged", async () => {
   let isDown = true;
   const { sink, offered } = scripted([
     () => {
@@ -1355,7 +1361,7 @@ test("a large window in small exports does not take time that grows with its squ
   expect(count).toBe(60_000);
 });
 
-test("nobody can change a snapshot: what a sink writes to one reaches neither another sink nor the books", async () => {
+test("nobody can change a snapshot: what a sink writes to one reaches neither another sink nor stats()", async () => {
   const vandal = scripted([
     (snapshots) => {
       for (const snapshot of snapshots) {

@@ -32,25 +32,29 @@ export interface DeliveryOptions {
   readonly intervalMs: number;
 }
 
-/** How the time of a close is shared out; each is part of the next. */
+/**
+ * How the time of a close is divided. The three deadlines are in the order in which they are
+ * reached.
+ */
 export interface CloseDeadlines {
-  /** No attempt is made after it, and an export that is under way is stopped. */
+  /** After this no attempt begins, and an export that is under way is stopped. */
   readonly deadline: Deadline;
-  /** The sink is closed now, though an export may not have stopped. */
+  /** Now the sink is closed, even if an export has not stopped. */
   readonly stopBy: Deadline;
-  /** The books are closed now, whatever is still under way. */
+  /** Now the closing ends, whatever is still under way. */
   readonly end: Deadline;
 }
 
 /**
- * The life of a delivery: at first the schedule plans the passes, then `close()` does, then no pass
- * begins any more, and in the end the books are closed.
+ * The phases of a delivery. "serving": the schedule plans the passes. "closing": `close()` plans
+ * them. "stopped": no new pass begins. "over": nothing is counted or reported any more.
  */
 type Phase = "serving" | "closing" | "stopped" | "over";
 
 /**
- * Brings windows to one sink: a backlog, and passes over it, one at a time. A pass opens the sink if
- * need be, then exports what is pending, oldest first, until all was offered or something failed.
+ * Delivers windows to one sink. It keeps a backlog of windows, and makes passes over it, one at a
+ * time. A pass opens the sink if necessary. Then it exports what is pending, oldest first, until
+ * everything was offered or something failed.
  */
 export class Delivery {
   readonly #settled: SettledSink;
@@ -88,23 +92,23 @@ export class Delivery {
     return { name, acknowledges, pending: this.#backlog.pending, ...this.#ledger.stats() };
   }
 
-  /** Takes a closed window in, in the vendor's view of it. */
+  /** Prepares a closed window with the sink's `prepare`, and adds the result to the backlog. */
   take(window: readonly MetricSnapshot[]): void {
     this.#backlog.take(window);
   }
 
-  /** Opens the sink, or tries to. Rejects if the sink says that trying again is of no use. */
+  /** Tries to open the sink. Rejects only if the sink says that another attempt is useless. */
   async open(): Promise<void> {
     await this.#passes.request();
     if (this.#health.misconfigured !== undefined) throw this.#health.misconfigured;
   }
 
-  /** Begins to follow what is pending, up to this window, which may be yet to come. */
+  /** Begins to count what becomes of everything that is pending, up to this window, which may be yet to come. */
   follow(window: number): Ticket {
     return this.#ledger.follow(window);
   }
 
-  /** Says what became of what a ticket follows, as it stands now, and ends the following. */
+  /** Ends a ticket, and returns what has become of its snapshots until now. */
   conclude(ticket: Ticket): SinkFlushResult {
     this.#ledger.unfollow(ticket);
     const { delivered, rejected } = ticket;
@@ -114,20 +118,27 @@ export class Delivery {
     return error === undefined ? result : { ...result, error };
   }
 
-  /** Begins a pass when back-off and vendor allow it, also to open a sink for which nothing is pending yet. */
+  /**
+   * Begins a pass now, or plans one for when the back-off and the vendor allow it. If it begins
+   * now, it opens the sink even if nothing is pending yet.
+   */
   wake(): void {
     if (this.#phase !== "serving" || this.#passes.isRunning) return;
     if (this.#retries.waitMs === 0) void this.#passes.request();
     else this.#plan();
   }
 
-  /** Makes one pass now, whatever the back-off says, though not before the vendor wants it. Resolves at the latest when `deadline` is reached. */
+  /**
+   * Makes one pass. It does not wait for the back-off, but it waits for as long as the vendor
+   * asked. Resolves when `deadline` is reached, at the latest.
+   */
   async flush(ticket: Ticket, deadline: Deadline): Promise<void> {
     let ended: PassEnd | undefined = "held back";
     while (ended === "held back") {
       const waitMs = this.#retries.vendorWaitMs;
       if (waitMs > 0) {
-        // Whoever calls flush() while a window closes means that window too.
+        // If flush() was called while a window closes, that window is in the backlog only after
+        // this turn.
         await Promise.resolve();
         if (!this.#backlog.hasWorkFor(ticket) || waitMs >= deadline.remainingMs) {
           return this.wake();
@@ -138,7 +149,10 @@ export class Delivery {
     }
   }
 
-  /** Makes passes until nothing is pending or `deadline` is reached, then closes the sink. Resolves when nothing is under way, at the latest at `end`. */
+  /**
+   * Makes passes until nothing is pending or `deadline` is reached. Then it closes the sink.
+   * Resolves when no call of the sink is under way, or when `end` is reached.
+   */
   async close({ deadline, stopBy, end }: CloseDeadlines): Promise<void> {
     this.#phase = "closing";
     this.#passes.cancelPlan();
@@ -150,7 +164,10 @@ export class Delivery {
     await Promise.all([this.#closeSink(end), end.cut(this.#passes.ended)]);
   }
 
-  /** Closes the books: an export that is still under way has no outcome, and nothing runs, changes or is reported any more. */
+  /**
+   * Ends this delivery. If an export is still under way, nobody knows its outcome. After this
+   * nothing runs, is counted or is reported any more.
+   */
   retire(): void {
     const error = this.#underWay();
     this.#phase = "over";
@@ -184,7 +201,7 @@ export class Delivery {
     }
   }
 
-  /** Plans the next pass, if there is something to do. */
+  /** Plans the next pass, if something is pending. */
   #plan(): void {
     if (this.#phase !== "serving" || this.#backlog.isEmpty) return;
     this.#passes.plan(this.#options.clock, this.#retries.waitMs);
@@ -218,7 +235,7 @@ export class Delivery {
     }
   }
 
-  /** One export; true if all was delivered or rejected for good. */
+  /** Makes one export. Returns true if it left nothing to retry. */
   async #export(snapshots: readonly MetricSnapshot[]): Promise<boolean> {
     const { clock, exportTimeoutMs: timeoutMs } = this.#options;
     this.#ledger.exports++;
@@ -231,7 +248,9 @@ export class Delivery {
     return outcome.retry.size === 0;
   }
 
-  /** What an outcome does: to the backlog and its books, to the plan, and to what the program learns. */
+  /**
+   * Applies an outcome to the backlog, the ledger and the retry plan, and reports what went wrong.
+   */
   #settle(outcome: ExportOutcome, attempt: ExportAttempt): void {
     const { retry, rejected, cause, ended, retryAfterMs } = outcome;
     const delivered = this.#backlog.settle(outcome);

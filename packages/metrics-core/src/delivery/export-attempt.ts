@@ -9,13 +9,16 @@ import {
   thrownOutcome,
 } from "./export-outcome.ts";
 
-/** An export that has not settled this long after it was stopped is abandoned. */
+/** An export that has not settled this many milliseconds after it was stopped is abandoned. */
 export const STOP_GRACE_MS = 1_000;
 
 /** What stops an export before it has settled by itself. */
 export type StoppedBy = "timeout" | "close";
 
-/** Where an attempt is. Each state has at most one timer: the timeout, then the grace after the stop. */
+/**
+ * The state of an attempt. At most one timer runs: first the timeout, then the grace period after
+ * the stop.
+ */
 type State =
   | { readonly is: "running"; readonly cancelTimer: () => void }
   | { readonly is: "stopped"; readonly by: StoppedBy; readonly cancelTimer: () => void }
@@ -28,7 +31,7 @@ export interface ExportAttemptOptions {
   readonly timeoutMs: number;
 }
 
-/** One call of a sink's `export`, bounded in time whatever the sink does. */
+/** One call of a sink's `export`. It ends in time, whatever the sink does. */
 export class ExportAttempt {
   readonly snapshots: readonly MetricSnapshot[];
   /** What became of the snapshots. Never rejects. */
@@ -59,22 +62,28 @@ export class ExportAttempt {
     );
   }
 
-  /** How long it has taken so far, in milliseconds. */
+  /** How long the attempt has taken so far, in milliseconds. */
   get elapsedMs(): number {
     return Math.round(this.#clock.monotonicTime() - this.#startedAt);
   }
 
-  /** What has stopped it, if anything has. */
+  /** What has stopped the attempt, if anything has. */
   get stoppedBy(): StoppedBy | undefined {
     return this.#state.is === "running" ? undefined : this.#state.by;
   }
 
-  /** Aborts it for `close()`, and leaves it the usual grace to say what it took. */
+  /**
+   * Aborts the export because the manager is closing. The sink has the usual grace period to say
+   * what it delivered.
+   */
   stop(): void {
     this.#stop("close", new DOMException("The manager is closing.", "AbortError"));
   }
 
-  /** Gives it up now: nobody knows what was delivered, and what the sink says later changes nothing. */
+  /**
+   * Stops waiting for the sink now. Nobody knows then what was delivered, and what the sink says
+   * later is ignored.
+   */
   abandon(): ExportOutcome {
     const outcome = abandonedOutcome(this.snapshots);
     this.#end(() => outcome);
@@ -97,7 +106,7 @@ export class ExportAttempt {
   }
 }
 
-/** The sink gets an array of its own, and what it throws synchronously becomes a rejection. */
+/** Gives the sink an array of its own. If the sink throws synchronously, the promise rejects. */
 async function callExport(
   sink: MetricsSink,
   snapshots: readonly MetricSnapshot[],

@@ -59,7 +59,7 @@ test.each<[string, unknown]>([
   ["null", null],
   ["an empty object", {}],
   ["an object whose members are undefined", { retry: undefined, cause: undefined }],
-])("%s says that all was delivered", (_, result) => {
+])("%s means that everything was delivered", (_, result) => {
   expect(resolvedOutcome(given, result)).toMatchObject({
     retry: new Set(),
     rejected: new Map(),
@@ -82,7 +82,7 @@ test.each<[string, unknown]>([
   ["a promise", Promise.resolve("later")],
   ["missing", undefined],
   ["an object", {}],
-])("a rejection whose reason is %s stands, and is a mistake", (_, reason) => {
+])("a rejection whose reason is %s is valid, and counts as a mistake", (_, reason) => {
   const outcome = resolvedOutcome(given, { rejected: [{ snapshot: a, reason }] });
   expect([...outcome.rejected.keys()]).toEqual([a]);
   expect(outcome.rejected.get(a ?? b ?? given[0] ?? fail())).toContain("no reason");

@@ -2,15 +2,21 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { RejectedSnapshot } from "../contract/metrics-sink.ts";
 import { isFinal, isThenable, messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
 
-/** What became of the snapshots of one export. Those neither in `retry` nor in `rejected` were delivered. */
+/**
+ * What became of the snapshots of one export. A snapshot that is neither in `retry` nor in
+ * `rejected` was delivered.
+ */
 export interface ExportOutcome {
-  /** How the export ended. What was abandoned had not settled in time after it was stopped. */
+  /**
+   * How the export ended. "abandoned" means that it was stopped and did not settle in time after
+   * that.
+   */
   readonly ended: "resolved" | "threw" | "abandoned";
   readonly retry: ReadonlySet<MetricSnapshot>;
-  /** Those of `retry` that the vendor may have taken all the same. */
+  /** The snapshots of `retry` that the vendor may have already. */
   readonly uncertain: ReadonlySet<MetricSnapshot>;
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
-  /** For how long the vendor wants no call; 0 where it did not say. */
+  /** For how long the vendor wants no call, in milliseconds; 0 if it did not say. */
   readonly retryAfterMs: number;
   /** What the sink threw, or gave as the cause. */
   readonly cause: unknown;
@@ -21,15 +27,18 @@ export interface ExportOutcome {
 const NOTHING: ReadonlySet<MetricSnapshot> = new Set();
 const KNOWN_MEMBERS = ["retry", "uncertain", "rejected", "cause", "retryAfterMs"];
 
-/** The reason of a rejection for which the sink gave none that can be read. */
+/** Reported as the reason of a rejection if the sink gave no reason that can be read. */
 const NO_REASON = "the sink gave no reason that can be read";
 
-/** Nobody knows what was delivered. */
+/** The outcome of an export that was abandoned: nobody knows what was delivered. */
 export function abandonedOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
   return { ...unknownOutcome(snapshots), ended: "abandoned", mistakes: 0 };
 }
 
-/** An export that throws has delivered nothing; where the error is final, nothing ever will be. */
+/**
+ * The outcome of an export that threw: nothing was delivered. If the error is final, all snapshots
+ * are rejected; otherwise they are retried.
+ */
 export function thrownOutcome(snapshots: readonly MetricSnapshot[], cause: unknown): ExportOutcome {
   const reason = isFinal(cause) ? messageOf(cause) : undefined;
   return {
@@ -44,8 +53,8 @@ export function thrownOutcome(snapshots: readonly MetricSnapshot[], cause: unkno
 }
 
 /**
- * What an export resolved with, of which nothing is taken on trust. If it is no result, or can't be
- * read, nobody knows what was delivered. It never throws.
+ * The outcome of an export that resolved. It trusts nothing in the result. If the value is not a
+ * result, or can't be read, nobody knows what was delivered. Never throws.
  */
 export function resolvedOutcome(
   snapshots: readonly MetricSnapshot[],
@@ -67,24 +76,30 @@ function unknownOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
 
 type Members = Partial<Record<string, unknown>>;
 
-/** @throws TypeError for anything but nothing, an empty object and an object with a known member. */
+/**
+ * @throws TypeError unless the result is undefined, null, an empty object or an object with a known
+ * member.
+ */
 function membersOf(result: unknown): Members {
   if (result === undefined || result === null) return {};
-  if (typeof result !== "object") throw new TypeError("the result is no object");
+  if (typeof result !== "object") throw new TypeError("the result is not an object");
   if (KNOWN_MEMBERS.some((member) => member in result) || isEmptyObject(result)) return result;
   throw new TypeError("the result has no known member");
 }
 
-/** Whether it is `{}`: what a type of optional members allows, and no response, set or list. */
+/**
+ * Whether it is `{}`. The type allows `{}`, because all its members are optional; a response, a set
+ * or a list is a mistake.
+ */
 function isEmptyObject(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype && Reflect.ownKeys(value).length === 0;
 }
 
 /**
- * What is both rejected and to be retried is rejected, what is both uncertain and to be retried is
- * uncertain.
+ * Reads a result. If a snapshot is in several lists, `rejected` wins over `uncertain`, and
+ * `uncertain` wins over `retry`.
  *
- * @throws where a list is none, or can't be read.
+ * @throws if a list is not an array, or can't be read.
  */
 function readResult(snapshots: readonly MetricSnapshot[], members: Members): ExportOutcome {
   const { retryAfterMs = 0, cause } = members;
@@ -93,7 +108,7 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
     listOf(members["uncertain"]),
     listOf(members["retry"]),
   ];
-  // Each snapshot is in one list at most. A list takes out what is its own.
+  // Each list removes its snapshots from this set, so that no later list gets them too.
   const left = new Set(snapshots);
   const rejected = new Map<MetricSnapshot, string>();
   const uncertain = new Set<MetricSnapshot>();
@@ -136,21 +151,21 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
   };
 }
 
-/** @throws TypeError if it is no list. */
+/** @throws TypeError unless the member is an array or undefined. */
 function listOf(member: unknown): readonly unknown[] {
   if (member === undefined) return [];
   if (Array.isArray(member)) return member;
   throw new TypeError("retry, uncertain and rejected must be arrays");
 }
 
-/** Catches the rejections of promises in a result that is not read. It never throws. */
+/** Catches the rejections of promises in a result that nobody reads. Never throws. */
 export function quietenResult(result: unknown): void {
   quietenAll(result);
   for (const member of KNOWN_MEMBERS) {
     try {
       quietenAll((result as Members)[member]);
     } catch {
-      // What can't be read can't be listened to.
+      // If the member can't be read, there is no promise to catch.
     }
   }
 }

@@ -1,20 +1,26 @@
 import type { SinkFlushResult } from "./delivery-ledger.ts";
 
-/** What became of the snapshots that were pending when `flush` or `close` was called, over all sinks. */
+/**
+ * What became of the snapshots that were pending when `flush` or `close` was called, for all sinks
+ * together.
+ */
 export interface FlushResult {
   /** True if all were delivered. */
   readonly ok: boolean;
-  /** In snapshots, as `rejected` and `pending`; with several sinks each counts its own. */
+  /** Number of snapshots delivered. With several sinks, a snapshot counts once for each of them. */
   readonly delivered: number;
-  /** Never will be: the vendor, or their age, rules it out. */
+  /**
+   * Number of snapshots that will never be delivered, because the vendor refused them or they are
+   * too old.
+   */
   readonly rejected: number;
-  /** Not delivered yet. After `close()` these are lost. */
+  /** Number of snapshots that are not delivered yet. After `close()` these are lost. */
   readonly pending: number;
-  /** The same of each sink. */
+  /** The same figures for each sink. */
   readonly sinks: readonly SinkFlushResult[];
 }
 
-/** The results of all sinks as one. */
+/** Adds up the results of all sinks. */
 export function totalOf(sinks: readonly SinkFlushResult[]): FlushResult {
   const sum = (part: "delivered" | "rejected" | "pending"): number =>
     sinks.reduce((all, sink) => all + sink[part], 0);

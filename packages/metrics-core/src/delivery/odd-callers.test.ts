@@ -319,7 +319,7 @@ test("promises in a value's place do not reach the process", async () => {
     await metrics.flush();
     expect(errors.length).toBeGreaterThan(0);
   }
-  // Of an answer that nobody waits for any more.
+  // This rejection belongs to an answer that nobody waits for any more.
   let answer: (result: ExportResult) => void = () => {};
   const slow = setUp(
     { export: () => new Promise<ExportResult>((resolve) => (answer = resolve)) },

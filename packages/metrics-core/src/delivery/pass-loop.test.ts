@@ -23,7 +23,7 @@ function setUp() {
   return { clock, loop, end, begun: () => ends.length, rests: () => rests };
 }
 
-test("requests during a pass share the next one, which begins when that has ended", async () => {
+test("requests during a pass share the next pass, which begins when the first has ended", async () => {
   const { loop, end, begun, rests } = setUp();
   const ended: string[] = [];
   void loop.request().then((how) => ended.push(`first ${how}`));
@@ -37,7 +37,7 @@ test("requests during a pass share the next one, which begins when that has ende
   expect([loop.isRunning, begun(), rests()]).toEqual([false, 2, 1]);
 });
 
-test("a request made in the moment in which a pass ends begins no pass beside another", async () => {
+test("a request at the moment when a pass ends does not begin two passes at once", async () => {
   const { loop, end, begun } = setUp();
   void loop.request().then(() => loop.request());
   void loop.request();
@@ -67,7 +67,7 @@ test("a plan is made unless a request comes first, and only once", async () => {
   expect(clock.pendingTimers()).toBe(0);
 });
 
-test("ended resolves when the loop rests, at once where it does", async () => {
+test("ended resolves when the loop rests, and at once if it rests already", async () => {
   const { loop, end } = setUp();
   await loop.ended;
   let isOver = false;

@@ -1,9 +1,12 @@
 import type { Clock } from "../contract/clock.ts";
 
-/** How a pass ended: it was made, or the vendor wanted no call yet, so that nothing was offered. */
+/**
+ * How a pass ended. "held back" means that nothing was offered, because the vendor wants no call
+ * yet.
+ */
 export type PassEnd = "made" | "held back";
 
-/** What the loop does now. Nobody can ask for a pass that then begins beside another. */
+/** What the loop does now. It is one union, so that no pass can begin beside another. */
 type State =
   | { readonly is: "resting" }
   | { readonly is: "planned"; readonly cancel: () => void }
@@ -12,7 +15,7 @@ type State =
 interface Running {
   readonly is: "running";
   readonly ended: Promise<void>;
-  /** The pass that was asked for since the one under way began. */
+  /** The next pass, if one was requested since the current one began. */
   next: AskedPass | undefined;
 }
 
@@ -23,7 +26,7 @@ interface AskedPass {
 
 const RESTING: State = { is: "resting" };
 
-/** Makes passes, one at a time: now, or after a while. */
+/** Makes passes, one at a time, now or after a delay. */
 export class PassLoop {
   readonly #makePass: () => Promise<PassEnd>;
   readonly #onRest: () => void;
@@ -31,7 +34,7 @@ export class PassLoop {
 
   /**
    * @param makePass makes one pass, and never rejects
-   * @param onRest is called after the last pass that was asked for
+   * @param onRest is called after a pass if no other was requested
    */
   constructor(makePass: () => Promise<PassEnd>, onRest: () => void) {
     this.#makePass = makePass;
@@ -47,7 +50,10 @@ export class PassLoop {
     return this.#state.is === "running" ? this.#state.ended : Promise.resolve();
   }
 
-  /** Resolves when a pass that began after this call has ended. Concurrent requests share one. */
+  /**
+   * Requests a pass that begins after this call. Resolves when that pass has ended. Concurrent
+   * requests share a pass.
+   */
   request(): Promise<PassEnd> {
     const pass = askPass();
     if (this.#state.is === "running") return (this.#state.next ??= pass).ended;
@@ -60,7 +66,10 @@ export class PassLoop {
     return pass.ended;
   }
 
-  /** Plans a pass, instead of one that is planned already; does nothing while passes are made. */
+  /**
+   * Plans a pass in `delayMs` milliseconds, in place of one that is planned already. Does nothing
+   * while a pass is running.
+   */
   plan(clock: Clock, delayMs: number): void {
     if (this.#state.is === "running") return;
     this.cancelPlan();

@@ -25,13 +25,13 @@ function prepare(prepared: unknown) {
   return prepareWindow({ prepare: () => prepared as never, export: async () => {} }, window);
 }
 
-test("a part of the window in its order is taken as it is", () => {
+test("a part of the window in the same order is accepted unchanged", () => {
   const [a, , c] = window;
   expect(prepare([a, c]).snapshots).toEqual([a, c]);
   expect(prepare([]).snapshots).toEqual([]);
 });
 
-test("a window in another order, and new series, are taken", () => {
+test("a window in another order and new series are accepted", () => {
   const rolledUp = snapshot({ name: "a", dimensions: [["x", "y"]], count: 3 });
   expect(prepare([...window.toReversed(), rolledUp]).snapshots).toEqual([
     ...window.toReversed(),
@@ -47,7 +47,7 @@ const histogram = {
   negative: { offset: 0, bucketCounts: [] },
 };
 
-test("a distribution with a histogram is taken", () => {
+test("a distribution with a histogram is accepted", () => {
   const distribution = snapshot({ kind: "distribution", count: 2, histogram });
   expect(prepare([distribution]).snapshots).toEqual([distribution]);
 });
@@ -79,7 +79,7 @@ describe("a window is refused for a snapshot", () => {
     expect(() => prepare({ snapshots: [], rejected })).toThrow(message);
   });
 
-  test("of a series that is there twice, in whatever objects", () => {
+  test("of a series that is there twice, in the same object or in another", () => {
     const dimensions = (): unknown => [["x", "y"]];
     const twice = [snapshot({ dimensions: dimensions() }), snapshot({ dimensions: dimensions() })];
     expect(() => prepare(twice)).toThrow(/a series of "a" twice/);
@@ -87,7 +87,7 @@ describe("a window is refused for a snapshot", () => {
     expect(() => prepare([window[0], window[0]])).toThrow(/not return a snapshot twice/);
   });
 
-  test("with a member that may say something else each time", () => {
+  test("with a getter that may return something else each time", () => {
     let count = 0;
     const slippery = Object.defineProperty(snapshot({ name: "d" }), "count", {
       get: () => ++count,

@@ -8,7 +8,7 @@ import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { quieten, quietenAll, textOf } from "../problems/thrown.ts";
 import { SeriesMap } from "./series-map.ts";
 
-/** A sink's view of a window, checked, in lists that the sink does not hold. */
+/** What a sink's `prepare` returned, checked, in lists that the sink can't change. */
 export interface CheckedWindow {
   readonly snapshots: readonly MetricSnapshot[];
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
@@ -17,7 +17,8 @@ export interface CheckedWindow {
 /**
  * Calls a sink's `prepare`, and checks and freezes what it returns.
  *
- * @throws what `prepare` throws, and TypeError if it returns anything but snapshots of different series that can be merged.
+ * @throws what `prepare` throws, or TypeError unless it returns snapshots that can be merged, each
+ * of a different series.
  */
 export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot[]): CheckedWindow {
   if (sink.prepare === undefined) return { snapshots: window, rejected: new Map() };
@@ -48,7 +49,8 @@ function checkedWindow(
   snapshots: readonly unknown[],
   rejected: readonly unknown[],
 ): CheckedWindow {
-  // Most sinks return the window, or a part of it in its order, and that is as it must be.
+  // Most sinks return the window or a part of it, in the same order. Then there is nothing to
+  // check.
   if (rejected.length === 0 && isPartOf(window, snapshots)) {
     return { snapshots, rejected: new Map() };
   }
@@ -88,7 +90,7 @@ function isPartOf(
   return true;
 }
 
-/** @throws TypeError if it could not be counted, merged and exported. */
+/** @throws TypeError unless the snapshot can be counted, merged and exported. */
 function checkSnapshot(given: unknown): void {
   const snapshot = (given ?? {}) as Partial<MetricSnapshot>;
   const { name, unit, dimensions, count, histogram } = snapshot;
@@ -99,7 +101,7 @@ function checkSnapshot(given: unknown): void {
     whatIsWrong(snapshot) ?? (histogram === undefined ? undefined : whatIsWrongIn(histogram));
   if (wrong !== undefined)
     throw new TypeError(`prepare() returned a snapshot of "${name}" ${wrong}`);
-  // The books rely on the count. A getter may say something else each time.
+  // The count is read several times, and a getter could return something else each time.
   const own = Object.getOwnPropertyDescriptor(given, "count");
   if (own === undefined || own.value !== count) {
     throw new TypeError("prepare() must return snapshots of plain values");
@@ -156,7 +158,7 @@ function isCount(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0;
 }
 
-/** @throws TypeError if two snapshots are of one series. */
+/** @throws TypeError if two snapshots are of the same series. */
 function checkSeries(snapshots: readonly MetricSnapshot[]): void {
   const positions = new SeriesMap<number>();
   for (const [position, snapshot] of snapshots.entries()) {

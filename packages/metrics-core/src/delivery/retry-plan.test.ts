@@ -12,7 +12,7 @@ function planAfter(failures: number) {
   return { clock, plan };
 }
 
-test("a plan that nothing has happened to waits for nothing", () => {
+test("a new plan does not wait", () => {
   const { plan } = planAfter(0);
   expect([plan.waitMs, plan.vendorWaitMs, plan.failures]).toEqual([0, 0, 0]);
 });
@@ -27,7 +27,7 @@ test.each([
   expect([plan.waitMs, plan.vendorWaitMs]).toEqual([waitMs, 0]);
 });
 
-test("a success ends the back-off, progress only shortens the next one", () => {
+test("a success ends the back-off, and progress only shortens the next one", () => {
   const { plan } = planAfter(5);
   plan.progressed();
   plan.failed();
@@ -36,7 +36,7 @@ test("a success ends the back-off, progress only shortens the next one", () => {
   expect([plan.failures, plan.waitMs]).toEqual([0, 0]);
 });
 
-test("nobody calls before the time that the vendor asked for, and that is an hour at most", () => {
+test("every wait is at least what the vendor asked for, up to an hour", () => {
   const { clock, plan } = planAfter(1);
   plan.vendorAsks(20_000);
   expect([plan.waitMs, plan.vendorWaitMs, plan.closingWaitMs(1_000)]).toEqual([

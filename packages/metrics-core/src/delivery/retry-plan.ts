@@ -1,16 +1,16 @@
 import { backoffMs } from "./backoff.ts";
 import type { Clock } from "../contract/clock.ts";
 
-/** However long a vendor asks us to wait, it is asked again after this time. */
+/** A vendor is called again after this time, even if it asked for a longer wait. */
 const LONGEST_VENDOR_WAIT_MS = 3_600_000;
 
 /** While the manager is closing, attempts are at least this far apart. */
 const SHORTEST_PAUSE_MS = 100;
 
 /**
- * Decides when a sink is tried again. It is the only place that does. After a failure, the schedule
- * waits for the back-off, and `close()` waits for it as far as its time allows; a flush does not.
- * Nobody calls a vendor before the time that it asked for.
+ * Decides when a sink is tried again. Nothing else decides this. After a failure the schedule waits
+ * for the back-off, and `close()` waits for it as far as its time allows. `flush()` does not wait
+ * for it. None of them calls a vendor before the time that the vendor asked for.
  */
 export class RetryPlan {
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class RetryPlan {
     return Math.max(this.#until(this.#backOffUntil), this.vendorWaitMs);
   }
 
-  /** How long the vendor wants no call, in milliseconds. */
+  /** For how long the vendor still wants no call, in milliseconds. */
   get vendorWaitMs(): number {
     return this.#until(this.#vendorWaitUntil);
   }
@@ -43,13 +43,19 @@ export class RetryPlan {
     return Math.max(SHORTEST_PAUSE_MS, Math.min(this.waitMs, remainingMs / 2));
   }
 
-  /** The vendor wants no call for so many milliseconds, whether it took anything or not. */
+  /**
+   * Notes that the vendor wants no call for this many milliseconds. It may ask for this after a
+   * success too.
+   */
   vendorAsks(waitMs: number): void {
     const until = this.#clock.monotonicTime() + Math.min(waitMs, LONGEST_VENDOR_WAIT_MS);
     this.#vendorWaitUntil = until;
   }
 
-  /** Something was taken, though perhaps not all: the next failure counts as the first. */
+  /**
+   * Notes that some snapshots were delivered, so that the next failure counts as the first in a
+   * row.
+   */
   progressed(): void {
     this.#failures = 0;
   }

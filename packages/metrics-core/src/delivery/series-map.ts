@@ -1,7 +1,7 @@
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
-/** The entries with one hash, which are almost always one. */
+/** A list of the entries with the same hash. There is almost always only one. */
 interface Entry<V> {
   readonly series: MetricSnapshot;
   readonly value: V;
@@ -9,13 +9,14 @@ interface Entry<V> {
 }
 
 /**
- * A map with a series as its key. Two snapshots are of one series if name, kind, unit, dimensions and
- * the overflow mark are equal. Hashes are compared first, since texts as keys would cost ten times as much.
+ * A map whose keys are series. Two snapshots are of the same series if name, kind, unit, dimensions
+ * and overflow flag are equal. Hashes are compared first, because making a text of each key would
+ * take ten times as long.
  */
 export class SeriesMap<V> {
   readonly #byHash = new Map<number, Entry<V>>();
 
-  /** The value of the snapshot's series, which is made where the series is new. */
+  /** Returns the value of the snapshot's series. If the series is new, `make` makes the value. */
   getOrMake(series: MetricSnapshot, make: () => V): V {
     const hash = hashOf(series);
     const first = this.#byHash.get(hash);
@@ -28,7 +29,7 @@ export class SeriesMap<V> {
   }
 }
 
-/** So that nobody who chooses dimensions can choose the hashes. */
+/** Random, so that whoever chooses dimensions can't choose their hashes. */
 const SEED = Math.floor(Math.random() * 2 ** 32);
 
 function hashOf({ name, dimensions }: MetricSnapshot): number {

@@ -4,10 +4,10 @@ import { wholeNumber } from "../sink-kit/check-option.ts";
 
 const DEFAULT_MAX_EXPORT_SNAPSHOTS = 10_000;
 
-/** A sink with what it says of itself, read and checked once. */
+/** A sink and its properties, which were read and checked once. */
 export interface SettledSink {
   readonly sink: MetricsSink;
-  /** No other sink of the manager has it. */
+  /** No other sink of the manager has this name. */
   readonly name: string;
   readonly maxExportSnapshots: number;
   readonly maxAgeMs: number;
@@ -16,9 +16,11 @@ export interface SettledSink {
 }
 
 /**
- * Settles the defaults of a manager's sinks, and gives each a name of its own.
+ * Checks the properties of a manager's sinks, sets the defaults, and gives each sink a name of its
+ * own.
  *
- * @throws TypeError or RangeError for a wrong property, naming the sink, the value and what is allowed.
+ * @throws TypeError or RangeError for a wrong property. The message names the sink, the value and
+ * what is allowed.
  */
 export function settleSinks(
   sinks: readonly MetricsSink[],
@@ -41,7 +43,7 @@ function settleSink(sink: MetricsSink, exportIntervalMs: number): SettledSink {
       1,
       most,
     ),
-    // A vendor that refuses what is younger than a window takes none of them.
+    // If the longest age were not longer than a window, the vendor would refuse every window.
     maxAgeMs:
       maxAgeMs === undefined || maxAgeMs === Infinity
         ? Infinity
@@ -52,9 +54,9 @@ function settleSink(sink: MetricsSink, exportIntervalMs: number): SettledSink {
 }
 
 /**
- * The name that a sink has, else its class's, else "sink".
+ * Returns the name of a sink. If it has none, returns the name of its class, and otherwise "sink".
  *
- * @throws TypeError for a name that is no string, or an empty one.
+ * @throws TypeError if the name is not a string, or is empty.
  */
 export function nameOfSink({ name, constructor }: MetricsSink): string {
   if (name !== undefined) {
@@ -65,7 +67,7 @@ export function nameOfSink({ name, constructor }: MetricsSink): string {
   return (isClass && constructor.name) || "sink";
 }
 
-/** A sink whose name is taken by one before it gets its position as well. */
+/** Adds the sink's position to its name if an earlier sink has the same name. */
 function withOwnName(
   sink: SettledSink,
   position: number,

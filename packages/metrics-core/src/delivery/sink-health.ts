@@ -6,7 +6,7 @@ import type { ExportOutcome } from "./export-outcome.ts";
 import type { RetryPlan } from "./retry-plan.ts";
 import { failureMessage, type SinkReporter } from "./sink-reporter.ts";
 
-/** How a sink does: it works, or something is wrong since its last success. */
+/** Whether a sink works, and if not, the last error since it worked. */
 type State =
   | { readonly is: "well" }
   | { readonly is: "failing" | "misconfigured"; readonly error: MetricsError };
@@ -20,13 +20,19 @@ export interface SinkHealthOptions {
   readonly retries: RetryPlan;
 }
 
-/** Knows what is wrong with a sink, and says so: to the program, in the books, and to the plan of retries. */
+/**
+ * Remembers what is wrong with a sink, reports it, and passes it on to the ledger and the retry
+ * plan.
+ */
 export class SinkHealth {
   readonly #ledger: DeliveryLedger;
   readonly #reporter: SinkReporter;
   readonly #retries: RetryPlan;
   #state: State = WELL;
-  /** What fails because it was stopped is part of what `close()` resolves with, and no news. */
+  /**
+   * "note" does not report a failure. `close()` uses it, because its result contains the failures
+   * that it causes itself.
+   */
   #tells: "report" | "note" = "report";
 
   constructor({ ledger, reporter, retries }: SinkHealthOptions) {
@@ -35,17 +41,17 @@ export class SinkHealth {
     this.#retries = retries;
   }
 
-  /** The failure since which the sink has not worked. */
+  /** The last failure, if the sink has not worked since then. */
   get failure(): MetricsError | undefined {
     return this.#state.is === "well" ? undefined : this.#state.error;
   }
 
-  /** The error of a sink that could not be opened, and says that trying again is of no use. */
+  /** The error of a sink that could not be opened, and says that another attempt is useless. */
   get misconfigured(): MetricsError | undefined {
     return this.#state.is === "misconfigured" ? this.#state.error : undefined;
   }
 
-  /** From here on failures are entered in the books, and not reported. */
+  /** From now on failures are counted, but not reported. */
   stopReporting(): void {
     this.#tells = "note";
   }
@@ -59,12 +65,15 @@ export class SinkHealth {
 
   failedToOpen(cause: unknown): void {
     this.#failed();
-    const message = `could not be opened, its windows wait: ${messageOf(cause)}`;
+    const message = `could not be opened; its windows wait: ${messageOf(cause)}`;
     const error = this.#reporter[this.#tells]("open_failed", message, { cause });
     this.#state = { is: isFinal(cause) ? "misconfigured" : "failing", error };
   }
 
-  /** @param rejection the error by which it was reported already that all is rejected for good */
+  /**
+   * @param rejection the error that was reported already, if the export rejected all its snapshots
+   * for good
+   */
   failedToExport(
     outcome: ExportOutcome,
     attempt: ExportAttempt,
@@ -86,19 +95,19 @@ export class SinkHealth {
     return this.#reporter.describe(`${call}_failed`, message, { cause: this.failure });
   }
 
-  /** The error for a sink that works, though no attempt was made. */
+  /** The error for snapshots that are pending because the sink, which works, was not called. */
   notTried(): MetricsError {
     const { vendorWaitMs } = this.#retries;
     const message =
       vendorWaitMs > 0
-        ? `asked for no call within the next ${Math.round(vendorWaitMs)} ms`
-        : "was given no time for an export";
+        ? `asked not to be called in the next ${Math.round(vendorWaitMs)} ms`
+        : "had no time for an export";
     return this.#reporter.describe("export_failed", message, {});
   }
 
   #tell(outcome: ExportOutcome, attempt: ExportAttempt): MetricsError {
     const { stoppedBy } = attempt;
-    // That close() stopped it says little about why the snapshots are pending.
+    // The earlier failure says better why the snapshots are pending.
     const earlier = stoppedBy === "close" ? this.failure : undefined;
     const context = { affected: outcome.retry.size, cause: outcome.cause ?? earlier };
     const code = stoppedBy === "timeout" ? "export_timeout" : "export_failed";

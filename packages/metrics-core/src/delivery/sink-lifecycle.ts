@@ -2,21 +2,21 @@ import type { Clock } from "../contract/clock.ts";
 import { Deadline } from "../windows/deadline.ts";
 import type { MetricsSink, SinkHost } from "../contract/metrics-sink.ts";
 
-/** Where a sink is. After a failed `open` it is unopened again. */
+/** The state of a sink. After `open` failed, the sink is unopened again. */
 type State =
   | { readonly is: "unopened" }
   | { readonly is: "opening"; readonly call: Promise<void>; readonly since: number }
   | { readonly is: "open" }
   | { readonly is: "closed" };
 
-/** Opens a sink, as often as it takes, and closes it, once. */
+/** Opens a sink, again after each failure, and closes it once. */
 export class SinkLifecycle {
   readonly #sink: MetricsSink;
   readonly #host: SinkHost;
   readonly #clock: Clock;
   readonly #openTimeoutMs: number;
   #state: State = { is: "unopened" };
-  /** Ends the waiting for `open`. */
+  /** Makes `open` stop waiting. */
   #giveUp: () => void = () => {};
 
   constructor(
@@ -33,7 +33,7 @@ export class SinkLifecycle {
     return this.#state.is === "open";
   }
 
-  /** The call of the sink's `open` that is under way, if one is. */
+  /** The call of the sink's `open` that is under way, if there is one. */
   get opening(): Promise<void> | undefined {
     return this.#state.is === "opening" ? this.#state.call : undefined;
   }
@@ -45,8 +45,9 @@ export class SinkLifecycle {
   }
 
   /**
-   * Resolves once the sink is open. Rejects with what its `open` throws, and when it takes too long;
-   * then the next call waits for it again, since it is not called twice at a time.
+   * Resolves once the sink is open. Rejects with what the sink's `open` throws, or if that takes
+   * too long. After it took too long, the next call waits for the same `open`, because the sink's
+   * `open` is never called twice at a time.
    */
   async open(): Promise<void> {
     const deadline = new Deadline(this.#clock, this.#openTimeoutMs);
@@ -65,14 +66,17 @@ export class SinkLifecycle {
     }
   }
 
-  /** Waits for `open` no longer, then calls the sink's `close`. Resolves with whether that settled in time; rejects with what it throws. */
+  /**
+   * Stops waiting for `open`, and calls the sink's `close`. Resolves with true if `close` settled
+   * in time and with false if not. Rejects with what it throws.
+   */
   async close(end: Deadline): Promise<boolean> {
     this.#state = { is: "closed" };
     this.#giveUp();
     const controller = new AbortController();
     const { signal } = controller;
     const closing = (async () => this.#sink.close?.({ signal }))().then(() => true);
-    // One turn more for what settles at once, though the time is up.
+    // Even if no time is left, a close() that settles at once is in time.
     const turn = new Deadline(this.#clock, 0, { keepAlive: true });
     try {
       return ((await end.cut(closing)) ?? (await turn.cut(closing))) === true;
@@ -90,7 +94,7 @@ export class SinkLifecycle {
 
   async #open(): Promise<void> {
     try {
-      // So that a sink that throws at once is no other case, and flush() returns first.
+      // In the next turn, so that flush() returns first and a synchronous throw is a rejection too.
       await Promise.resolve();
       await this.#sink.open?.(this.#host);
     } catch (error) {
@@ -98,7 +102,7 @@ export class SinkLifecycle {
       throw error;
     }
     if (this.#state.is === "opening") this.#state = { is: "open" };
-    // Opened after all, but too late: what it opened must not stay.
+    // It opened after the manager had closed it. What it opened must be closed too.
     else await this.#sink.close?.({ signal: AbortSignal.abort() });
   }
 }

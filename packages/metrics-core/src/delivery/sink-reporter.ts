@@ -13,7 +13,7 @@ import { messageOf, quieten } from "../problems/thrown.ts";
 /** This many reasons of one export are reported one by one, and the rest together. */
 const MAX_REASONS = 10;
 
-/** Says what goes wrong at one sink: to the program, and in the books. */
+/** Reports what goes wrong at one sink to `onError`, and records it in the ledger. */
 export class SinkReporter {
   readonly #sink: string;
   readonly #problems: Problems;
@@ -26,7 +26,10 @@ export class SinkReporter {
     this.#ledger = ledger;
   }
 
-  /** Reports a problem to `onError`, and enters it in the books. The message begins after the sink's name. */
+  /**
+   * Reports a problem to `onError`, and records it in the ledger. The message continues a sentence
+   * that begins with the sink's name.
+   */
   report(code: MetricsErrorCode, message: string, context: MetricsErrorContext): MetricsError {
     quieten(context.cause);
     const error = this.#problems.report(code, this.#line(message), this.#context(context));
@@ -34,14 +37,17 @@ export class SinkReporter {
     return error;
   }
 
-  /** Enters a problem in the books alone: what `close()` itself cuts off is part of its result, and no news. */
+  /**
+   * Records a problem in the ledger without reporting it. The result of `close()` contains what
+   * `close()` itself has stopped, so that is not reported as well.
+   */
   note(code: MetricsErrorCode, message: string, context: MetricsErrorContext): MetricsError {
     const error = this.describe(code, message, context);
     this.#ledger.fail(error);
     return error;
   }
 
-  /** The error for a problem that is neither reported nor entered. */
+  /** Makes the error for a problem that is neither reported nor recorded. */
   describe(code: MetricsErrorCode, message: string, context: MetricsErrorContext): MetricsError {
     quieten(context.cause);
     return this.#problems.describe(code, this.#line(message), this.#context(context));
@@ -60,7 +66,7 @@ export class SinkReporter {
   /** Reports mistakes in what an export resolved with. */
   mistakes(affected: number): void {
     if (affected === 0) return;
-    const message = `made ${numberOf(affected, "mistake")} in what export() resolved with: it must be nothing, or an ExportResult that names snapshots of this export, each in one list`;
+    const message = `made ${numberOf(affected, "mistake")} in the result of export(): it must be undefined, or an ExportResult that names only snapshots of this export, each in one list`;
     this.report("invalid_result", message, { affected });
   }
 
@@ -78,7 +84,7 @@ export class SinkReporter {
   }
 }
 
-/** What an error says of an export that failed. */
+/** Returns the message for an export that failed. */
 export function failureMessage(outcome: ExportOutcome, attempt: ExportAttempt): string {
   const { retry } = outcome;
   const what = whatFailed(outcome, attempt);

@@ -68,8 +68,8 @@ export class Run implements SinkWorld, RecorderRun {
   #onErrorDepth = 0;
   /** Calls of `onError` under way that are about something recorded, and not about a delivery. */
   #recordingErrors = 0;
-  /** At this moment: flushes that were asked for, but for those of a handler of recording errors, windows that were closed, attempts to open or export that began. */
-  #moment = { at: NaN, asked: 0, windows: 0, attempts: 0 };
+  /** At this moment: flushes that were asked for, but for those of a handler of recording errors, steps of the program, windows that were closed, attempts to open or export that began. */
+  #moment = { at: NaN, asked: 0, steps: 0, windows: 0, attempts: 0 };
   #flushes = 0;
   #closing: Closing | undefined;
   #final: string | undefined;
@@ -127,6 +127,8 @@ export class Run implements SinkWorld, RecorderRun {
   async step(step: Step): Promise<void> {
     const windows = this.#reference.windows;
     const isDue = this.#isTickDue(step);
+    // Its error may be new to a handler that flushes, since each window sums up the errors before it.
+    this.#now().steps++;
     const done = this.#perform(step);
     if (step.do === "wait") await this.clock.advance(step.ms);
     else if (step.do === "waitWindows") await this.clock.advance(step.windows * this.#windowMs);
@@ -176,7 +178,7 @@ export class Run implements SinkWorld, RecorderRun {
       const moment = this.#now();
       moment.windows++;
       this.findings.expect(
-        moment.windows <= moment.asked + moment.attempts + SPARE_WINDOWS,
+        moment.windows <= moment.asked + moment.steps + moment.attempts + SPARE_WINDOWS,
         "one moment has many windows",
         () => `${moment.windows}, asked for ${moment.asked}`,
       );
@@ -195,9 +197,9 @@ export class Run implements SinkWorld, RecorderRun {
     return this.#program.options.exportIntervalMs || 60_000;
   }
 
-  #now(): { at: number; asked: number; windows: number; attempts: number } {
+  #now(): { at: number; asked: number; steps: number; windows: number; attempts: number } {
     const at = this.clock.monotonicTime();
-    if (this.#moment.at !== at) this.#moment = { at, asked: 0, windows: 0, attempts: 0 };
+    if (this.#moment.at !== at) this.#moment = { at, asked: 0, steps: 0, windows: 0, attempts: 0 };
     return this.#moment;
   }
 

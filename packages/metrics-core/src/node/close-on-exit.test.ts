@@ -154,7 +154,7 @@ describe.concurrent("closeOnExit", () => {
     expect(await program.ended()).toEqual({ end: "SIGTERM", lines: ["ready"], stderr: "" });
   });
 
-  test("the same signal again is a second one after a while", async () => {
+  test("the same signal again after a while counts as a second one", async () => {
     using program = run(
       `const { now } = clock;
       closeOnExit(metrics, {
@@ -175,7 +175,7 @@ describe.concurrent("closeOnExit", () => {
     expect(await program.ended()).toMatchObject({ end: "SIGINT", stderr: "" });
   });
 
-  test("the same signal again at once, as npm passes Ctrl-C on, is no second one", async () => {
+  test("the same signal again at once, which npm causes on Ctrl-C, does not count as a second one", async () => {
     using vendor = await startVendor();
     using program = run(
       `const twice = Promise.withResolvers();
@@ -196,7 +196,7 @@ describe.concurrent("closeOnExit", () => {
   test.each([
     ["vendor that hangs", "sink()"],
     ["sink that never settles", "{ export: forever, close: forever }"],
-  ])("a %s keeps the process for timeoutMs at most, and what is lost is told", async (_, sink) => {
+  ])("a %s keeps the process for timeoutMs at most, and the loss is reported", async (_, sink) => {
     using vendor = await startVendor({ patience: true });
     using program = run(
       `const forever = () => new Promise(() => {});
@@ -221,23 +221,26 @@ describe.concurrent("closeOnExit", () => {
     [
       "never settles",
       "return new Promise(() => {})",
-      "close() took longer than its 100 ms and is not waited for",
+      "close() took longer than its 100 ms; the next step does not wait for it",
     ],
     ["rejects", "return Promise.reject(new Error('no'))", "close() failed: no"],
     ["throws", "throw new Error('no')", "close() failed: no"],
-  ])("a manager whose close() %s is told of, and the process ends", async (_, close, warning) => {
-    using program = run(
-      `const timer = stayAlive();
+  ])(
+    "a manager whose close() %s causes a warning, and the process ends",
+    async (_, close, warning) => {
+      using program = run(
+        `const timer = stayAlive();
       const close = () => { clearInterval(timer); ${close}; };
       closeOnExit({ close }, { timeoutMs: 100 });
       console.log("ready");`,
-    );
-    await program.prints(/^ready$/);
-    program.kill("SIGTERM");
-    const { end, stderr } = await program.ended();
-    expect(end).toBe("SIGTERM");
-    expect(stderr).toContain(`MetricsWarning: closeOnExit: ${warning}`);
-  });
+      );
+      await program.prints(/^ready$/);
+      program.kill("SIGTERM");
+      const { end, stderr } = await program.ended();
+      expect(end).toBe("SIGTERM");
+      expect(stderr).toContain(`MetricsWarning: closeOnExit: ${warning}`);
+    },
+  );
 
   test("a program that ends by itself delivers the last window and keeps its exit code", async () => {
     using vendor = await startVendor();
@@ -276,7 +279,7 @@ describe.concurrent("closeOnExit", () => {
     });
   });
 
-  test("before() lets a server answer, and what it then records is delivered", async () => {
+  test("before() lets a server answer, and what the server records meanwhile is delivered", async () => {
     using vendor = await startVendor();
     using program = run(
       `const stopping = Promise.withResolvers();
@@ -309,9 +312,9 @@ describe.concurrent("closeOnExit", () => {
     [
       "hangs",
       "() => new Promise(() => {})",
-      "before() took longer than its 1000 ms and is not waited for",
+      "before() took longer than its 800 ms; the next step does not wait for it",
     ],
-  ])("a before() that %s is told of, and loses no metrics", async (_, before, warning) => {
+  ])("a before() that %s causes a warning, and loses no metrics", async (_, before, warning) => {
     using vendor = await startVendor();
     using program = run(
       `closeOnExit(metrics, { timeoutMs: 2_000, before: ${before} });
@@ -350,7 +353,7 @@ describe.concurrent("closeOnExit", () => {
     });
   });
 
-  test("after() has time of its own, also where the vendor hangs", async () => {
+  test("after() has time of its own, even if the vendor hangs", async () => {
     using vendor = await startVendor({ patience: true });
     using program = run(
       `closeOnExit(metrics, { timeoutMs: 600, after: () => console.log("after") });
@@ -369,7 +372,7 @@ describe.concurrent("closeOnExit", () => {
     ["process.exit()", "process.exit(7)", 7],
     ["an uncaught exception", "setImmediate(() => { throw new Error('no'); })", 1],
     ["an unhandled rejection", "Promise.reject(new Error('no'))", 1],
-  ])("what %s loses is said in one line", async (_, end, code) => {
+  ])("one line says what %s loses", async (_, end, code) => {
     using vendor = await startVendor({ patience: true });
     using program = run(
       `closeOnExit(metrics);
@@ -389,11 +392,11 @@ describe.concurrent("closeOnExit", () => {
     const { end: ended, stderr } = await program.ended();
     expect(ended).toBe(code);
     expect(stderr.split("\n").filter((line) => line.includes("@aiokpl/metrics:"))).toEqual([
-      '@aiokpl/metrics: the process ends and loses 4 observations of the open window, and 1 observation waiting for sink "sink". Await close() before process.exit(); after an uncaught error call close() in a handler of it.',
+      '@aiokpl/metrics: the process ends and loses 4 observations of the open window, and 1 observation waiting for sink "sink". Await close() before process.exit(). To deliver after an uncaught error, call close() in a handler for it.',
     ]);
   });
 
-  test("an exit that loses nothing says nothing", async () => {
+  test("an exit that loses nothing prints nothing", async () => {
     using vendor = await startVendor();
     using program = run(
       `closeOnExit(metrics);
@@ -405,7 +408,7 @@ describe.concurrent("closeOnExit", () => {
     expect(await program.ended()).toEqual({ end: 7, lines: ["delivered"], stderr: "" });
   });
 
-  test("any number of managers share one listener per event, which goes with the last of them", async () => {
+  test("all managers share one listener per event, which is removed with the last of them", async () => {
     using program = run(
       `const managers = Array.from({ length: 30 }, () => new MetricsManager({ sink: sink() }));
       for (const each of managers) closeOnExit(each);
@@ -423,7 +426,7 @@ describe.concurrent("closeOnExit", () => {
     });
   });
 
-  test("a before() that fails after its time is no unhandled rejection", async () => {
+  test("a before() that fails after its time does not cause an unhandled rejection", async () => {
     using program = run(
       `const late = Promise.withResolvers();
       const close = async () => {
@@ -441,7 +444,7 @@ describe.concurrent("closeOnExit", () => {
     expect(stderr).not.toContain("late");
   });
 
-  test("undone, it leaves the signals and the program's end as they were", async () => {
+  test("after it is undone, signals and the program's end work as before", async () => {
     using vendor = await startVendor();
     const source = `
       closeOnExit(metrics)();
@@ -475,7 +478,7 @@ describe.concurrent("closeOnExit", () => {
     expect(vendor.sums()).toEqual({ jobs: 1 });
   });
 
-  test("two managers are both closed, and the slower one's end ends the process", async () => {
+  test("two managers are both closed, and the process ends with the slower one", async () => {
     using vendor = await startVendor({ patience: true });
     using program = run(
       `afterEmit((event) => event === "SIGTERM" && console.log(event));
@@ -542,7 +545,7 @@ describe.concurrent("closeOnExit", () => {
     expect(vendor.sums()).toEqual({ early: 1, late: 1 });
   });
 
-  test("a process that its own signal does not end, as a container's first, exits with 128 plus its number", async () => {
+  test("a process that can't end itself with a signal, like a container's first, exits with 128 plus the number", async () => {
     using vendor = await startVendor();
     using program = run(
       `process.kill = () => true;

@@ -14,38 +14,48 @@ import { EXIT_SIGNALS, type ExitSignal, raise } from "./exit-signal.ts";
 import { type Holding, lostAtExit } from "./lost-at-exit.ts";
 import { callLatecomers, isOnlyOurs, onProcessEvent } from "./process-events.ts";
 
-/** What is closed: a `MetricsManager`, of this copy of the package or another. */
+/** What {@link closeOnExit} closes: a `MetricsManager`, of this copy of the package or another. */
 export interface Closable<R = unknown> extends Holding {
-  /** Finishes within `timeoutMs` milliseconds; a second call joins the first. */
+  /** Resolves within `timeoutMs` milliseconds. A second call returns the result of the first. */
   close(options: { readonly timeoutMs: number }): Promise<R>;
-  /** Resolves once it is closed, whoever closed it. */
+  /** Resolves once the manager is closed, whoever closed it. */
   readonly closed?: PromiseLike<unknown> | undefined;
 }
 
-/** Options of {@link closeOnExit}; each may be left out or undefined. */
+/** Options of {@link closeOnExit}. All are optional, and each may be undefined. */
 export interface CloseOnExitOptions<R = unknown> {
-  /** The signals that close; with none, only the program's own end does. @default ["SIGTERM", "SIGINT"] */
+  /**
+   * The signals that close the manager. With an empty list, only the program's own end closes it.
+   *
+   * @default ["SIGTERM", "SIGINT"]
+   */
   readonly signals?: readonly ExitSignal[] | undefined;
   /**
-   * Longest time from the signal to the end of the process, in milliseconds, 1 to 3,600,000. Stay
-   * below what the supervisor grants, such as Docker's 10 and Kubernetes' 30 seconds.
+   * Longest time from the signal to the end of the process, in milliseconds, 1 to 3,600,000. It
+   * must be less than your supervisor allows: Docker allows 10 seconds, Kubernetes 30.
    *
-   * It is shared like this: `before` may take what leaves 3 seconds, or half of a shorter
-   * `timeoutMs`, for the metrics: 2 of the default 5 seconds. The manager has what is then left,
-   * except one second, or a fifth of a shorter `timeoutMs`, that is kept for `after` if there is one.
+   * The time is divided as follows. 60 percent of it, but at most 3 seconds, is kept for the metrics.
+   * `before` may take the rest, by default 2 seconds. The manager gets all that `before` leaves.
+   * If there is an `after`, a fifth of `timeoutMs`, but at most 1 second, is kept for it.
    *
    * @default 5,000
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Runs before closing when a signal asks for it, so that its metrics are delivered too; for a
-   * server that is still answering `() => new Promise((done) => server.close(done))`. If it fails or
-   * takes longer than its share of the time, a process warning says so and the manager is closed.
+   * Runs after a signal and before the manager is closed, so that its metrics are delivered too.
+   * For a server that is still answering, pass `() => new Promise((done) => server.close(done))`.
+   * If it fails or takes longer than its share of the time, a process warning says so, and the
+   * manager is closed.
    */
   readonly before?: (() => unknown) | undefined;
-  /** Runs after closing, for what the sinks were given and therefore do not close: an SDK, a client. */
+  /**
+   * Runs after the manager is closed. Use it to close what you gave to the sinks, such as an SDK or
+   * a client, because the sinks do not close that.
+   */
   readonly after?: (() => unknown) | undefined;
-  /** Called with the result of `close()`, before `after`; for a log line. Must not wait. */
+  /**
+   * Called with the result of `close()` before `after` runs, so that you can log it. Must not wait.
+   */
   readonly onResult?: ((result: R) => unknown) | undefined;
 }
 
@@ -53,14 +63,15 @@ const DEFAULT_SIGNALS: readonly ExitSignal[] = ["SIGTERM", "SIGINT"];
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
- * The same signal within this many milliseconds is the same request: on Ctrl-C the terminal signals
- * the whole foreground group, and npm in it passes the signal on as well.
+ * If the same signal comes again within this many milliseconds, it is the same request. On Ctrl-C
+ * the terminal signals the whole foreground group, and npm, which is in that group, passes its
+ * signal on.
  *
  * @see https://github.com/npm/cli/issues/5021
  */
 const SAME_REQUEST_MS = 250;
 
-/** What is used of the host's `process`. */
+/** The parts of the host's `process` that are used. */
 interface Host {
   readonly stderr: { write(text: string): unknown };
 }
@@ -69,31 +80,33 @@ declare const process: Host;
 
 /**
  * Closes a manager when a signal asks the process to end, and when the program ends by itself, so
- * that the last window is delivered. Returns a function that undoes this, and that does nothing
- * once closing has begun; afterwards, and once the manager was closed by hand, nothing stays
- * registered.
+ * that the last window is delivered. Returns a function that undoes this. Once closing has begun,
+ * that function does nothing. When the manager is closed, by a signal or by the program, all
+ * listeners are removed.
  *
- * On a signal `before` runs, the manager is closed, `after` runs, and the signal is raised anew, so
- * that the parent process sees it as the cause of the end; a process that its own signals do not
- * end, as the first process of a container, exits with 128 plus the signal's number. All this takes
- * at most `timeoutMs` milliseconds, whatever sinks do. A second signal ends the process at once,
- * unless it is the first one again within 250 milliseconds, as npm makes it of one Ctrl-C.
+ * On a signal, `before` runs, the manager is closed, and `after` runs. Then the signal is raised
+ * again, so that the parent process sees it as the cause of the end. The first process of a
+ * container can't end itself with a signal, so it exits with 128 plus the signal's number. All this
+ * takes at most `timeoutMs` milliseconds, whatever the sinks do. A second signal ends the process
+ * at once. If the same signal comes again within 250 milliseconds, it does not count as a second
+ * one, because npm makes two of one Ctrl-C.
  *
- * A program that listens for the signal itself has taken it on itself to end: the manager is closed
- * at once, beside its listeners, and the process is left to them. Let such a listener's work be
- * `before` instead. A library that listens too, but waits for others to end the process, would keep
- * it from ending. Several managers may each be closed; the last one done raises the signal. One that
- * is registered meanwhile is closed after the others.
+ * If the program has its own listener for the signal, that listener must end the process: the
+ * manager is closed at the same time, and the signal is not raised again. It is better to pass the
+ * work of such a listener as `before`. If a library listens for the signal and waits for others to
+ * end the process, the process does not end. Several managers can be closed like this; the last to
+ * finish raises the signal. A manager that is registered meanwhile is closed after the others.
  *
- * When the program ends by itself, having nothing left to do, the manager is closed without
- * `before`, and the exit code stays what it is.
+ * When the program ends because nothing is left to do, the manager is closed without `before`. The
+ * exit code does not change.
  *
- * Nothing can be delivered on `process.exit()`, an uncaught exception or an unhandled rejection: one
- * line on stderr then says how many observations are lost. SIGKILL leaves no time for that; on
- * Windows neither does SIGTERM, which is no signal there. AWS Lambda freezes the process between
- * invocations: call `flush()` at the end of each.
+ * After `process.exit()`, an uncaught exception or an unhandled rejection nothing can be delivered.
+ * Then one line on stderr says how many observations are lost. After SIGKILL, and on Windows after
+ * SIGTERM, there is no time even for that line. AWS Lambda freezes the process between invocations,
+ * so call `flush()` at the end of each.
  *
- * @throws TypeError or RangeError for a wrong option, naming it, its value and what is allowed.
+ * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
+ * what is allowed.
  */
 export function closeOnExit<R>(
   manager: Closable<R>,

@@ -2,12 +2,15 @@ import { systemClock } from "../windows/system-clock.ts";
 import { isListenedTo } from "./process-events.ts";
 
 /**
- * A signal that asks a process to end. One that the platform does not have never comes; `SIGUSR2`
- * is what nodemon restarts with.
+ * A signal that asks a process to end. If the platform does not have a signal, it never comes.
+ * nodemon restarts a program with `SIGUSR2`.
  */
 export type ExitSignal = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGUSR2" | "SIGTERM" | "SIGBREAK";
 
-/** Their numbers, on Linux where they differ between platforms: its containers are where the numbers are needed. */
+/**
+ * The signals' numbers. If they differ between platforms, these are Linux's, because its containers
+ * need them.
+ */
 const SIGNAL_NUMBERS: Readonly<Record<ExitSignal, number>> = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -17,13 +20,16 @@ const SIGNAL_NUMBERS: Readonly<Record<ExitSignal, number>> = {
   SIGBREAK: 21,
 };
 
-/** All of them. */
+/** All exit signals. */
 export const EXIT_SIGNALS: readonly ExitSignal[] = Object.keys(SIGNAL_NUMBERS) as ExitSignal[];
 
-/** A process that outlives its own signal for this long is one that the signal does not end. */
+/**
+ * If a process still runs this many milliseconds after it signalled itself, the signal does not end
+ * it.
+ */
 const OUTLIVED_MS = 50;
 
-/** What is used of the host's `process`. */
+/** The parts of the host's `process` that are used. */
 interface Host {
   readonly pid: number;
   kill(pid: number, signal: string): unknown;
@@ -33,8 +39,8 @@ interface Host {
 declare const process: Host;
 
 /**
- * Ends the process by a signal, unless another listener is left for it. A process that its own
- * signals do not end, as the first process of a container, exits with 128 plus the signal's number.
+ * Ends the process by a signal, unless somebody still listens for that signal. The first process of
+ * a container can't end itself with a signal, so it exits with 128 plus the signal's number.
  */
 export function raise(signal: ExitSignal): void {
   if (isListenedTo(signal)) return;

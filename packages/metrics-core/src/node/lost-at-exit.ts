@@ -1,10 +1,10 @@
 import { numberOf } from "../problems/number-of.ts";
 
-/** What a manager tells about what it still holds; any part may be missing. */
+/** The methods of a manager that say what it has not delivered. Any of them may be missing. */
 export interface Holding {
   /** The open window so far. */
   snapshots?(): readonly { readonly count: number }[];
-  /** Of each sink, what waits for it. */
+  /** What is pending for each sink. */
   stats?(): {
     readonly sinks: readonly {
       readonly name: string;
@@ -14,8 +14,8 @@ export interface Holding {
 }
 
 /**
- * One line on what the end of the process loses, and what to do about it; undefined where nothing is
- * lost. Never throws.
+ * Returns one line that says what is lost when the process ends, and how to avoid that. Returns
+ * undefined if nothing is lost. Never throws.
  */
 export function lostAtExit(manager: Holding): string | undefined {
   try {
@@ -31,7 +31,7 @@ export function lostAtExit(manager: Holding): string | undefined {
       ),
     ];
     if (parts.length === 0) return undefined;
-    return `@aiokpl/metrics: the process ends and loses ${parts.join(", and ")}. Await close() before process.exit(); after an uncaught error call close() in a handler of it.`;
+    return `@aiokpl/metrics: the process ends and loses ${parts.join(", and ")}. Await close() before process.exit(). To deliver after an uncaught error, call close() in a handler for it.`;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** What is used of the host's `process`. */
+/** The parts of the host's `process` that are used. */
 interface Host {
   prependListener(event: string, listener: () => void): unknown;
   removeListener(event: string, listener: () => void): unknown;
@@ -7,10 +7,10 @@ interface Host {
 
 declare const process: Host;
 
-/** Where every copy of this package in the process finds the same handlers. */
+/** The name under which every copy of this package in the process finds the same handlers. */
 const SHARED = Symbol.for("@aiokpl/metrics-core/process-events");
 
-/** Marks our listeners, so that a copy of this package knows those of another. */
+/** Marks our listeners, so that a copy of this package recognises those of another copy. */
 const OURS = Symbol.for("@aiokpl/metrics-core/close-on-exit");
 
 /** One event, its one listener, and the handlers that the listener calls. */
@@ -22,9 +22,10 @@ interface Listened {
 }
 
 /**
- * Calls `handler` at each event of the process. All handlers of an event share one listener, however
- * many managers and copies of this package there are, so that Node sees no leak of listeners.
- * Returns a function that ends this; the listener goes with its last handler.
+ * Calls `handler` at each event of the process. All handlers of an event share one listener, even
+ * those of other managers and other copies of this package, so that Node does not warn of a leak of
+ * listeners. Returns a function that removes the handler. The listener is removed with its last
+ * handler.
  */
 export function onProcessEvent(event: string, handler: () => void): () => void {
   const all = sharedEvents();
@@ -69,7 +70,8 @@ function listenTo(event: string, all: Map<string, Listened>): Listened {
     for (const handler of all) handler();
   };
   const listened = { listener: Object.assign(listener, { [OURS]: true }), handlers, called };
-  // In front, where a program's own once() listener is still to be seen.
+  // In front of the others: Node removes a program's once() listener before it runs, and
+  // isOnlyOurs() must see it.
   process.prependListener(event, listened.listener);
   all.set(event, listened);
   return listened;

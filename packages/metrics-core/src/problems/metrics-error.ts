@@ -1,36 +1,47 @@
 /**
  * What went wrong, as a stable code.
  *
- * Refused (`affected` = observations, none of them in any window):
- * - `invalid_value`: not a finite number, negative for a counter, or an explicit `undefined`.
+ * Observations that were refused, so they are in no window (`affected` counts observations):
+ * - `invalid_value`: the value is not a finite number, is negative for a counter, or is an
+ *   explicit `undefined`.
  * - `sum_overflow`: the value would make the series' sum in this window infinite.
- * - `invalid_name`: a metric's name that is not a non-empty string.
- * - `invalid_dimensions`: dimensions that are not an object, one that throws when read, or more than `maxDimensions`.
- * - `kind_conflict`: a verb or definition of another kind than the one that the metric has.
- * - `too_many_metrics`: 10,000 undeclared names are in use; a name is probably built from data. One that is not
- *   used for 20 minutes makes room.
- * - `undeclared`: a name or dimension outside the catalogue, where the option `undeclared` is "refuse".
- * - `closed`: recorded after `close()`.
+ * - `invalid_name`: the metric's name is not a string, or is empty.
+ * - `invalid_dimensions`: the dimensions are not an object, can't be read, or are more than
+ *   `maxDimensions`.
+ * - `kind_conflict`: the verb or the definition does not fit the kind or the unit of the metric.
+ * - `too_many_metrics`: 10,000 undeclared names are in use. Probably names are built from data. A
+ *   name that is not used for 20 minutes makes room.
+ * - `undeclared`: the name or a dimension is not in the catalogue, and the option `undeclared` is
+ *   "refuse".
+ * - `closed`: the observation was made after `close()`.
  *
- * Recorded, but not as meant (`affected` = observations):
- * - `undeclared`: a name or dimension outside the catalogue, where the option `undeclared` is "warn".
- * - `series_limit`: the metric has reached its limit of series; the rest goes to its overflow series.
- * - `invalid_dimension_value`: a dimension that is neither string, number nor boolean was left out.
- * - `too_long`: a name or value has more than 1,024 characters and was cut; of a metric's name it is told once,
- *   of dimensions with each observation that gives them by name.
- * - `observe_failed`: an `observe` callback threw or returned something else than numbers.
+ * Observations that were recorded, but perhaps not as intended (`affected` counts observations):
+ * - `undeclared`: the name or a dimension is not in the catalogue, and the option `undeclared` is
+ *   "warn".
+ * - `series_limit`: the metric has reached its limit of series. Observations of further series go
+ *   to its overflow series.
+ * - `invalid_dimension_value`: a dimension was left out, because its value is neither string,
+ *   number nor boolean.
+ * - `too_long`: a name or value has more than 1,024 characters and was cut. For a metric's name this
+ *   is reported once, for dimensions with each observation by name.
+ * - `observe_failed`: an `observe` callback threw, or returned something other than numbers.
  *
- * Delivery (`affected` = snapshots):
- * - `open_failed`: the sink could not be opened; it is tried again.
- * - `prepare_failed`: the sink's `prepare` threw, or returned anything but snapshots that can be merged; its window is rejected.
- * - `record_failed`: an eventful sink's `record` threw; the window still has the observation.
- * - `export_failed`: an export failed, or has not settled yet; what was not taken is retried.
+ * Problems of delivery (`affected` counts snapshots):
+ * - `open_failed`: the sink could not be opened. It is tried again.
+ * - `prepare_failed`: the sink's `prepare` threw, or returned something other than snapshots that
+ *   can be merged. The window is rejected.
+ * - `record_failed`: an eventful sink's `record` threw. The observation is in the window
+ *   nevertheless.
+ * - `export_failed`: an export failed, or has not settled yet. What it did not deliver is
+ *   retried.
  * - `export_timeout`: an export took longer than `exportTimeoutMs`.
- * - `rejected`: the vendor, or the snapshots' age, rules delivery out for good.
- * - `invalid_result`: an export resolved with no `ExportResult`, or one with mistakes (`affected` = how many), such as snapshots that it was not given.
+ * - `rejected`: the snapshots will never be delivered, because the vendor refused them or they
+ *   are too old.
+ * - `invalid_result`: an export resolved with something other than an `ExportResult`, or with one
+ *   that has mistakes, such as snapshots that it was not given (`affected` counts mistakes).
  * - `close_failed`: the sink's `close` threw or did not settle in time.
  * - `undelivered`: `close()` reached its deadline with snapshots pending.
- * - `recovered`: not a failure: the sink works again.
+ * - `recovered`: the sink works again. This is not a failure.
  */
 export type MetricsErrorCode =
   | "invalid_value"
@@ -56,7 +67,7 @@ export type MetricsErrorCode =
   | "undelivered"
   | "recovered";
 
-/** What a {@link MetricsError} concerns; all parts optional. */
+/** What a {@link MetricsError} is about. All parts are optional. */
 export interface MetricsErrorContext {
   /** Name of the sink. */
   readonly sink?: string | undefined;
@@ -64,21 +75,22 @@ export interface MetricsErrorContext {
   readonly metric?: string | undefined;
   /** How many observations or snapshots, as the code says. */
   readonly affected?: number | undefined;
-  /** The error beneath. */
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 
 /**
- * The one error class of this library; the message says what was attempted, on what, and what to
- * do. Tell them apart by `code`, not by `instanceof`: two copies of the package may be installed.
+ * The only error class of this library. The message says what was attempted, on what, and what to
+ * do. Distinguish errors by `code` and not by `instanceof`, because two copies of the package may
+ * be installed.
  */
 export class MetricsError extends Error {
   override readonly name = "MetricsError";
-  /** What happened; {@link MetricsErrorCode} says what each means. */
+  /** What happened. {@link MetricsErrorCode} says what each code means. */
   readonly code: MetricsErrorCode;
-  /** Name of the sink that it concerns. */
+  /** Name of the sink that the error is about. */
   readonly sink: string | undefined;
-  /** Name of the metric that it concerns. */
+  /** Name of the metric that the error is about. */
   readonly metric: string | undefined;
   /** How many observations or snapshots, as the code says. */
   readonly affected: number | undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/clock.ts";
 
-/** A moment past which nothing is waited for. */
+/** A moment after which nobody waits any longer. */
 export class Deadline {
   readonly #clock: Clock;
   #at: number;
@@ -12,7 +12,8 @@ export class Deadline {
   /**
    * Sets the deadline `ms` milliseconds from now.
    *
-   * @param options `keepAlive` is for a deadline that somebody outside waits for: the process then does not end meanwhile
+   * @param options with `keepAlive` the process does not end before the deadline. Use it if the
+   * program itself waits for the deadline
    */
   constructor(clock: Clock, ms: number, options: { readonly keepAlive?: boolean } = {}) {
     this.#clock = clock;
@@ -20,7 +21,7 @@ export class Deadline {
     this.#keepAlive = options.keepAlive ?? false;
     this.#reached = new Promise((resolve) => {
       this.#reach = () => {
-        // A timer may fire a little early. Whoever has waited for it must find no time left.
+        // A timer may fire a little early, but `remainingMs` must be 0 from now on.
         this.#at = -Infinity;
         resolve(undefined);
       };
@@ -33,7 +34,9 @@ export class Deadline {
     return Math.max(0, this.#at - this.#clock.monotonicTime());
   }
 
-  /** Waits for `promise` until the deadline; resolves with nothing if the deadline comes first. */
+  /**
+   * Waits for `promise` until the deadline. Resolves with undefined if the deadline comes first.
+   */
   cut<T>(promise: Promise<T>): Promise<T | undefined> {
     return Promise.race([promise, this.#reached]);
   }
@@ -46,12 +49,12 @@ export class Deadline {
     pause.cancel();
   }
 
-  /** Removes the timer, once nobody waits for the deadline any more. */
+  /** Removes the timer. To be called when nobody waits for the deadline any more. */
   cancel(): void {
     this.#cancelTimer();
   }
 
-  /** Ends the waiting now, as if the time had come. */
+  /** Reaches the deadline now. */
   expire(): void {
     this.#cancelTimer();
     this.#reach();

@@ -9,10 +9,12 @@ export function finiteClock(clock: Clock): Clock {
   let monotonicTime = clock.monotonicTime();
   const read = (): number => {
     const given = clock.wallTime();
-    const passed = clock.monotonicTime();
-    if (!Number.isFinite(given)) return Math.round(wallTime + passed - monotonicTime);
+    // Events read the clock far more often than it changes.
+    if (given === wallTime) return given;
+    const now = clock.monotonicTime();
+    if (!Number.isFinite(given)) return Math.round(wallTime + now - monotonicTime);
     wallTime = given;
-    monotonicTime = passed;
+    monotonicTime = now;
     return given;
   };
   read();

@@ -1,2 +1,2 @@
-/** The longest time that may be given to an export, a flush or a close, in milliseconds: one hour. */
+/** The longest timeout of an export, a flush or a close, in milliseconds: one hour. */
 export const LONGEST_TIMEOUT_MS = 3_600_000;

@@ -32,7 +32,7 @@ test("fires timers in order, each at its own moment, with those that they set", 
   ]);
 });
 
-test("lets awaited work go on between timers", async () => {
+test("lets awaited work continue between timers", async () => {
   const clock = new ManualClock(0);
   const wait = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(resolve, ms));
   const times: number[] = [];
@@ -46,7 +46,7 @@ test("lets awaited work go on between timers", async () => {
   expect(times).toEqual([10, 20, 30]);
 });
 
-test("fires what is overdue after a block, and cancels what is no more wanted", async () => {
+test("fires overdue timers after a block, but no cancelled ones", async () => {
   const clock = new ManualClock(0);
   const times: number[] = [];
   clock.setTimer(() => times.push(clock.wallTime()), 10);
@@ -56,7 +56,7 @@ test("fires what is overdue after a block, and cancels what is no more wanted", 
   expect(times).toEqual([100]);
 });
 
-test("never goes back, though a timer blocks past the end, or two advance at once", async () => {
+test("never goes back, even if a timer blocks past the end or two calls advance at once", async () => {
   const clock = new ManualClock(0);
   const start = clock.monotonicTime();
   clock.setTimer(() => clock.block(1_000), 10);

@@ -31,21 +31,24 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** How many timers are set. With `keepAlive`: how many of them do, or do not, keep a process alive. */
+  /**
+   * How many timers are set. With `keepAlive` true or false, how many of these keep a process
+   * alive, or do not.
+   */
   pendingTimers(keepAlive?: boolean): number {
     return [...this.#timers].filter(
       (timer) => keepAlive === undefined || timer.keepAlive === keepAlive,
     ).length;
   }
 
-  /** Steps the wall clock alone, as an operator or a time server does. */
+  /** Sets the wall clock forward or back, as an operator or a time server does. No time passes. */
   stepWall(byMs: number): void {
     this.#wall += byMs;
   }
 
   /**
-   * Lets time pass, in both clocks, and fires the timers that fall due, in order of their time,
-   * each at its own moment. Promise callbacks run between timers, so awaited work goes on.
+   * Lets time pass in both clocks. Each timer fires at its own time, in order. Promise callbacks
+   * run between timers, so that awaited work continues.
    *
    * @throws RangeError (rejects) unless `ms` is finite and at least 0.
    */
@@ -64,7 +67,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Lets time pass without firing a timer, as when the event loop is blocked; the next {@link advance} fires what is overdue.
+   * Lets time pass without firing a timer, as if the event loop were blocked. The next
+   * {@link advance} fires the overdue timers.
    *
    * @throws RangeError unless `ms` is finite and at least 0.
    */
@@ -94,7 +98,7 @@ function checkDuration(ms: number): void {
     throw new RangeError(`ms is ${ms}, must be a finite number, at least 0`);
 }
 
-/** Lets all promise callbacks that are ready run, and those that they make ready in turn. */
+/** Runs all promise callbacks that are ready, and those that these make ready. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 32; turn++) await Promise.resolve();
 }

@@ -1,7 +1,10 @@
 import type { Clock } from "../contract/clock.ts";
 import { inRootContext } from "./root-context.ts";
 
-/** A clock whose timers fire outside of any request's async context, whoever set them. */
+/**
+ * Returns a clock whose timers fire outside of any request's async context, even if a request set
+ * them.
+ */
 export function rootClock(clock: Clock): Clock {
   return {
     wallTime: () => clock.wallTime(),

@@ -1,4 +1,4 @@
-/** What is used of the host, where it is Node or like it. */
+/** The parts of the host that are used. They may be missing if the host is not Node. */
 interface Host {
   readonly process?: {
     getBuiltinModule?: (id: "node:async_hooks") => {
@@ -7,15 +7,19 @@ interface Host {
   };
 }
 
-/** Runs work in the async context in which this module was loaded; undefined where the host has none. */
+/**
+ * Runs work in the async context in which this module was loaded. Undefined if the host has no
+ * async contexts.
+ */
 const run = (globalThis as Host).process
   ?.getBuiltinModule?.("node:async_hooks")
   .AsyncLocalStorage?.snapshot?.();
 
 /**
- * Does work outside of any request's async context, and returns what it returns. A program may
- * record, flush or close within a request. Exports that began there would show that request's
- * `AsyncLocalStorage` to every later export, would keep its store in memory, and would join its trace.
+ * Runs `work` outside of any request's async context, and returns its result. A program may record,
+ * flush or close within a request. Exports that began there would show that request's
+ * `AsyncLocalStorage` to every later export, would keep its store in memory, and would join its
+ * trace.
  */
 export function inRootContext<T>(work: () => T): T {
   return run === undefined ? work() : run(work);

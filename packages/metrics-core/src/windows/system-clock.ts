@@ -3,8 +3,8 @@ import type { Clock } from "../contract/clock.ts";
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-// Taken when this module is loaded. Fake timers and a mocked Date, which tests of a program install
-// later, then neither stop exports nor falsify their times.
+// These are saved when this module is loaded. Tests of a program may install fake timers and a
+// mocked Date later; these must neither stop exports nor falsify their times.
 const { setTimeout, clearTimeout } = globalThis;
 const now = Date.now.bind(Date);
 const monotonicNow = performance.now.bind(performance);

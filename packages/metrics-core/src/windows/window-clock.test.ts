@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOON = Date.UTC(2030, 0, 1, 12);
 
-test("windows end on multiples of the interval, the first may be partial", () => {
+test("windows end on multiples of the interval, and the first may be shorter", () => {
   const clock = new ManualClock(NOON + 12_345);
   const windows = new WindowClock(clock, 60_000);
   expect(windows.remainingMs).toBe(60_000 - 12_345);
@@ -26,7 +26,7 @@ test("a blocked event loop makes one longer window that still ends on the grid",
   expect(windows.peek()).toEqual({ windowStart: NOON + 30_000, windowEnd: NOON + 34_567 });
 });
 
-test("a flush ends the window where it is, the next one ends on the grid again", () => {
+test("a flush ends the window early, and the next one ends on the grid again", () => {
   const clock = new ManualClock(NOON);
   const windows = new WindowClock(clock, 10_000);
   clock.block(1_500);
@@ -162,7 +162,7 @@ test.each([NaN, Infinity, -Infinity])(
   },
 );
 
-test("a wall time that is wrong from the start does no harm to the schedule once it is right", () => {
+test("a wall time that is wrong at first does not disturb the schedule once it is right", () => {
   const clock = new ManualClock(NOON);
   let wall: () => number = () => NaN;
   const windows = new WindowClock(

@@ -1,9 +1,12 @@
 import type { Clock } from "../contract/clock.ts";
 
-/** Without an interval, windows are aligned anew if the wall clock steps by more than this. */
+/** Without an interval, a jump of the wall clock by more than this means that somebody set it. */
 const STEP_WITHOUT_INTERVAL_MS = 60_000;
 
-/** The bounds of a window in milliseconds since the epoch; the end is exclusive, and not before the start. */
+/**
+ * The bounds of a window in milliseconds since the epoch. The end is exclusive, and not before the
+ * start.
+ */
 export interface Window {
   readonly windowStart: number;
   readonly windowEnd: number;
@@ -13,17 +16,19 @@ export interface Window {
 interface Reading {
   readonly wallTime: number;
   readonly monotonicTime: number;
-  /** The wall clock as it would be had nobody set it. */
+  /** The wall time as it would be if nobody had set the clock. */
   readonly now: number;
   /** Whether somebody has set the wall clock by more than an interval. */
   readonly stepped: boolean;
 }
 
 /**
- * Says where windows start and end: one after the other without gaps, on multiples of the interval
- * in wall-clock time unless a flush ends one early. The monotonic clock tells a wall clock that was
- * set, by more than an interval, from time that has passed: the window at hand then keeps its true
- * length, and the next one starts where the wall clock now is.
+ * Decides where windows start and end. Each window starts where the one before it ended. A window
+ * ends at a multiple of the interval in wall-clock time, unless a flush ends it early.
+ *
+ * If the wall clock jumps by more than an interval while the monotonic clock does not, somebody has
+ * set it. Then the open window keeps its true length, and the next window starts at the new wall
+ * time.
  */
 export class WindowClock {
   readonly #clock: Clock;
@@ -34,7 +39,7 @@ export class WindowClock {
 
   /**
    * @param clock one whose wall time is always a finite number
-   * @param intervalMs length of a full window; 0 where only flushes end one
+   * @param intervalMs length of a full window in milliseconds; 0 if only flushes end one
    */
   constructor(clock: Clock, intervalMs: number) {
     this.#clock = clock;
@@ -50,7 +55,9 @@ export class WindowClock {
     this.#windowStart = wallTime;
   }
 
-  /** How long until the open window should end, in milliseconds; 0 when it should have. */
+  /**
+   * How long until the open window should end, in milliseconds; 0 if it should have ended already.
+   */
   get remainingMs(): number {
     const { wallTime, stepped } = this.#read();
     return stepped ? 0 : Math.max(0, this.#boundaryAfter(this.#windowStart) - wallTime);
@@ -84,8 +91,9 @@ export class WindowClock {
   }
 
   /**
-   * The window up to `end`. Two that end within a millisecond must not share a timestamp, so one is
-   * given a millisecond that it did not last; but never a second one ahead of the clock.
+   * The window up to `end`. Two windows must not share a timestamp, so a window lasts at least 1 ms
+   * even if it ends sooner. But if its start is ahead of the clock already, it may last 0 ms, so
+   * that windows never run further ahead.
    */
   #windowTo(end: number, now: number): Window {
     const windowStart = this.#windowStart;
