@@ -4,33 +4,9 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
+import { type Installer, PACKAGE_MANAGERS } from "./package-managers.ts";
 
 const run = promisify(execFile);
-
-/** How a consumer installs. */
-export type Installer = "npm" | "pnpm" | "yarn";
-
-const INSTALL: Readonly<Record<Installer, readonly string[]>> = {
-  npm: ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"],
-  pnpm: [
-    "npx",
-    "--yes",
-    "pnpm@12.21.0",
-    "install",
-    "--reporter=silent",
-    "--no-frozen-lockfile",
-    "--dangerously-allow-all-builds",
-  ],
-  yarn: [
-    "npx",
-    "--yes",
-    "yarn@1.22.22",
-    "install",
-    "--silent",
-    "--non-interactive",
-    "--ignore-engines",
-  ],
-};
 
 /** What a program that was run printed. */
 interface Output {
@@ -56,8 +32,14 @@ export interface Consumer extends AsyncDisposable {
 
 /** A consumer that says itself what it depends on. */
 export interface InstallingConsumer extends Consumer {
-  /** Writes a package.json with these dependencies, and installs it. */
-  install(dependencies: Readonly<Record<string, string>>, installer?: Installer): Promise<void>;
+  /** Writes a package.json with these dependencies, and installs it. `overrides` are npm's. */
+  install(
+    dependencies: Readonly<Record<string, string>>,
+    installer?: Installer,
+    overrides?: Readonly<Record<string, string>>,
+  ): Promise<void>;
+  /** Adds packages, each with a range if its name has one behind an `@`, to what is installed. */
+  add(installer: Installer, packages: readonly string[]): Promise<void>;
   /** Has an installer do what these arguments say; without any, install what package.json says now. */
   installer(installer: Installer, ...args: readonly string[]): Promise<void>;
 }
@@ -79,24 +61,37 @@ export async function createSharedConsumer(): Promise<Consumer> {
 }
 
 /** Makes a consumer of a folder that may hold files already, which installs our packages from `registryUrl`. */
-export async function installingConsumer(
-  folder: string,
-  registryUrl: string,
-): Promise<InstallingConsumer> {
-  await writeFile(join(folder, ".npmrc"), `@aiokpl:registry=${registryUrl}\n`);
-  const installer: InstallingConsumer["installer"] = async (name, ...args) => {
-    const [program = "npm", ...rest] = INSTALL[name];
-    await run(program, [...rest, ...args], { cwd: folder, env: environment(), maxBuffer: 1 << 26 });
+export function installingConsumer(folder: string, registryUrl: string): InstallingConsumer {
+  const manage = async (name: Installer, args: readonly string[]) => {
+    const { program, settings } = PACKAGE_MANAGERS[name];
+    // A lock file among them is the package manager's own as soon as it has written one.
+    for (const [path, text] of Object.entries(settings(registryUrl)))
+      await writeFile(join(folder, path), text, { flag: "wx" }).catch(ignoreExisting);
+    const [command, ...rest] = program;
+    const options = { cwd: folder, env: environment(), maxBuffer: 1 << 26 };
+    await run(command, [...rest, ...args], options).catch(withOutput);
   };
+  const installer: InstallingConsumer["installer"] = (name, ...args) =>
+    manage(name, [...PACKAGE_MANAGERS[name].install, ...args]);
   return {
     ...consumerIn(folder, join(folder, "node_modules")),
     installer,
-    async install(dependencies, by = "npm") {
-      const manifest = { private: true, type: "module", dependencies };
+    add: (name, packages) => manage(name, [...PACKAGE_MANAGERS[name].add, ...packages]),
+    async install(dependencies, by = "npm", overrides = {}) {
+      const manifest = { private: true, type: "module", dependencies, overrides };
       await writeFile(join(folder, "package.json"), JSON.stringify(manifest, undefined, 2));
       await installer(by);
     },
   };
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
+
+/** Package managers other than npm print on standard output what went wrong. */
+function withOutput(error: Error & { readonly stdout?: string }): never {
+  throw new Error(`${error.message}\n${error.stdout ?? ""}`, { cause: error });
 }
 
 function consumerIn(folder: string, modules: string): Consumer {
@@ -121,11 +116,14 @@ function consumerIn(folder: string, modules: string): Consumer {
   };
 }
 
-/** This process's environment, without what its own installer, runner and vendors put there. */
+/**
+ * This process's environment, without what its own installer, runner and vendors put there. In
+ * NODE_PATH pnpm says where this workspace's packages are, and `require` would find them.
+ */
 function environment(): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS|NODE_ENV|VITEST|JEST|AWS_|DD_|OTEL_)/i.test(name),
+      ([name]) => !/^(npm_|NODE_OPTIONS|NODE_ENV|NODE_PATH|VITEST|JEST|AWS_|DD_|OTEL_)/i.test(name),
     ),
   );
 }

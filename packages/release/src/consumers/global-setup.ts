@@ -21,10 +21,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), "consumers-"));
   project.provide("registryUrl", registry.url);
   project.provide("sharedFolder", folder);
-  const shared = await installingConsumer(folder, registry.url);
+  const shared = installingConsumer(folder, registry.url);
   // By pnpm, which does this much faster, in the flat layout that npm makes.
-  await shared.write("pnpm-workspace.yaml", "nodeLinker: hoisted\n");
-  await shared.install(await sharedDependencies(), "pnpm");
+  await shared.install(await sharedDependencies(), "pnpm hoisted");
   return async () => {
     await registry[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });

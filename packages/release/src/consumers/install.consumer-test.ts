@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { APPLICATION, TOTALS } from "./application.ts";
 import { createConsumer, installedPackages, sizeOf } from "./consumer.ts";
-import { SINK_VENDORS } from "./vendors.ts";
 
 const CORE = "@aiokpl/metrics-core";
 
@@ -39,32 +37,3 @@ test("without an exporter the OpenTelemetry sink says what to install", async ()
     expect(stdout).toContain("npm install @opentelemetry/exporter-metrics-otlp-proto");
   }
 });
-
-test.each(
-  SINK_VENDORS.flatMap((vendor) =>
-    (["npm", "pnpm", "yarn"] as const).map((installer) => ({
-      sink: vendor.sink,
-      vendor,
-      installer,
-    })),
-  ),
-)(
-  "$sink and core, installed by $installer, deliver, and bring no other vendor's package",
-  async ({ sink, vendor, installer }) => {
-    await using consumer = await createConsumer();
-    await consumer.install({ [CORE]: "^1", [sink]: "^1", ...vendor.beside }, installer);
-    const names = await installedPackages(consumer.folder);
-    expect(names).toContain(sink);
-    for (const { sink: other, theirs } of SINK_VENDORS) {
-      const found = names.filter((name) => name === other || theirs?.test(name));
-      if (other !== sink) expect(found).toEqual([]);
-      else expect(found.length).toBeGreaterThan(theirs === undefined ? 0 : 1);
-    }
-    await consumer.write("main.mjs", APPLICATION.replace("@aiokpl/sink", sink));
-    await using end = await vendor.listen();
-    const { stdout } = await consumer.run(process.execPath, ["main.mjs"], end.env);
-    expect(end.totals(stdout)).toEqual(TOTALS);
-    const exporter = sink.endsWith("otel") ? " and its OTLP exporter" : "";
-    if (installer === "npm") await measure(`with ${sink}${exporter}`, consumer.folder);
-  },
-);

@@ -12,14 +12,16 @@ declare module "@elastic/mockotlpserver" {
       }[];
     };
     readonly gauge?: { readonly dataPoints: readonly { readonly asDouble: number }[] };
-    readonly exponentialHistogram?: {
-      readonly dataPoints: readonly {
-        readonly count: string;
-        readonly sum: number;
-        readonly min: number;
-        readonly max: number;
-      }[];
-    };
+    readonly histogram?: OtlpHistogram;
+    readonly exponentialHistogram?: OtlpHistogram;
+  }
+  interface OtlpHistogram {
+    readonly dataPoints: readonly {
+      readonly count: string;
+      readonly sum: number;
+      readonly min: number;
+      readonly max: number;
+    }[];
   }
   interface ExportMetricsServiceRequest {
     readonly resourceMetrics: readonly {

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publicPackages } from "../public-packages.ts";
 import { APPLICATION, COMMONJS_APPLICATION, TOTALS } from "./application.ts";
 import { type Consumer, createSharedConsumer } from "./consumer.ts";
+import { OTHER_RUNTIMES } from "./matrix/runtimes.ts";
 import { NODES } from "./shared-dependencies.ts";
-import { theConsole, VENDORS } from "./vendors.ts";
+import { VENDORS } from "./vendors.ts";
 
 const ENTRIES = (await publicPackages()).flatMap(({ entries }) =>
   entries.map(({ specifier }) => specifier),
@@ -61,21 +62,23 @@ describe.each(NODES)("Node %s", (version) => {
   });
 });
 
-describe.each([
-  { name: "Bun", program: "bun", args: ["run"] },
-  { name: "Deno", program: "deno", args: ["run", "--no-remote", "--node-modules-dir=manual"] },
-])("$name", ({ program, args }) => {
-  test("runs core, imported and required", async () => {
+describe.each(OTHER_RUNTIMES)("$name", ({ command }) => {
+  test.each(VENDORS)("runs $sink, imported and required", async (vendor) => {
+    const [program, ...args] = command(consumer.modules);
     for (const extension of ["mjs", "cjs"] as const) {
-      await using end = await theConsole.listen();
-      const { stdout } = await consumer.run(program, [...args, file(theConsole.sink, extension)]);
+      await using end = await vendor.listen();
+      const { stdout } = await consumer.run(
+        program,
+        [...args, file(vendor.sink, extension)],
+        end.env,
+      );
       expect(end.totals(stdout)).toEqual(TOTALS);
     }
   });
 
   test("loads every entry, imported and required", async () => {
-    const allowed = program === "deno" ? [...args, "--allow-all"] : args;
+    const [program, ...args] = command(consumer.modules);
     for (const entries of ["entries.mjs", "entries.cjs"])
-      await consumer.run(program, [...allowed, entries]);
+      await consumer.run(program, [...args, entries]);
   });
 });

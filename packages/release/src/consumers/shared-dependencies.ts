@@ -7,15 +7,9 @@ export const NODES = ["20.19.0", "22", "24", "26"] as const;
 /** Versions of TypeScript that projects compile with; 5.9 is also what ts-jest, ts-node and NestJS find. */
 export const TYPESCRIPTS = ["5.4", "5.9", "6.0", "7.0"] as const;
 
-/** What the one folder has in which most consumer tests work: installing it once saves minutes. */
-export async function sharedDependencies(): Promise<Readonly<Record<string, string>>> {
-  const packages = await publicPackages();
+/** The runtimes, as packages: each Node as `node-20` and so on. */
+export function runtimeDependencies(): Readonly<Record<string, string>> {
   return {
-    ...Object.fromEntries(packages.map(({ name }) => [name, "^1"])),
-    ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
-    "@opentelemetry/sdk-metrics": "^3.1.1",
-    "@types/node": "^24.0.0",
-    // Runtimes.
     ...Object.fromEntries(
       NODES.map((version) => [
         `node-${Number.parseInt(version, 10)}`,
@@ -24,6 +18,18 @@ export async function sharedDependencies(): Promise<Readonly<Record<string, stri
     ),
     bun: "^1.4.0",
     deno: "^2.9.0",
+  };
+}
+
+/** What the one folder has in which most consumer tests work: installing it once saves minutes. */
+export async function sharedDependencies(): Promise<Readonly<Record<string, string>>> {
+  const packages = await publicPackages();
+  return {
+    ...Object.fromEntries(packages.map(({ name }) => [name, "^1"])),
+    ...Object.assign({}, ...VENDORS.map(({ beside }) => beside)),
+    "@opentelemetry/sdk-metrics": "^3.1.1",
+    "@types/node": "^24.0.0",
+    ...runtimeDependencies(),
     // Compilers.
     ...Object.fromEntries(
       TYPESCRIPTS.map((each) => [`typescript-${each}`, `npm:typescript@~${each}.0`]),

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APPLICATION, TOTALS } from "./application.ts";
-import { createConsumer, type Installer, type InstallingConsumer } from "./consumer.ts";
+import { createConsumer, type InstallingConsumer } from "./consumer.ts";
+import type { Installer } from "./package-managers.ts";
 import { theConsole, VENDORS } from "./vendors.ts";
 
 /** What an application that may go to any vendor depends on, whichever that is now. */

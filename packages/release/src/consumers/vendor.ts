@@ -1,4 +1,5 @@
 import type { Totals } from "./application.ts";
+import type { ExistingProgram } from "./matrix/existing-program.ts";
 
 /** A vendor, as an application that swaps sinks sees it. */
 export interface Vendor {
@@ -10,8 +11,10 @@ export interface Vendor {
   readonly theirs?: RegExp;
   /** The environment variables that the vendor's own packages need under Jest, as the sink's README says; none if they need none. */
   readonly underJest?: Readonly<Record<string, string>>;
-  /** Starts what the vendor's client talks to. */
-  listen(): Promise<VendorEnd>;
+  /** Programs with packages of the vendor that the sink is added to; none if the vendor has no packages. */
+  readonly programs?: readonly ExistingProgram[];
+  /** Starts what the vendor's client talks to. It refuses for good each request that contains the word `refused`. */
+  readonly listen: () => Promise<VendorEnd>;
 }
 
 /** Where one run of the application reports to. */

@@ -1,5 +1,9 @@
 import { startIntakeServer } from "@aiokpl/sink-testkit";
+import { createSinkWay } from "../matrix/existing-program.ts";
 import type { Vendor } from "../vendor.ts";
+
+const SINK = "@aiokpl/sink-datadog";
+const CLIENT = "@datadog/datadog-api-client";
 
 /** The part of a request to Datadog that is looked at. */
 interface Series {
@@ -9,11 +13,51 @@ interface Series {
 }
 
 export const vendor: Vendor = {
-  sink: "@aiokpl/sink-datadog",
+  sink: SINK,
   beside: {},
   theirs: /^@datadog\//,
+  programs: [
+    { name: "an empty folder", age: "empty", has: {}, ways: [createSinkWay(SINK)] },
+    {
+      name: `${CLIENT} 1.20.0`,
+      age: "oldest",
+      has: { [CLIENT]: "1.20.0" },
+      ways: [createSinkWay(SINK)],
+    },
+    // Beside a client below the range, the sink has a copy of its own, unless the program forces it.
+    {
+      name: `${CLIENT} 1.19.0`,
+      age: "before",
+      has: { [CLIENT]: "1.19.0" },
+      ways: [createSinkWay(SINK)],
+    },
+    {
+      name: `${CLIENT} 1.10.0, forced by overrides`,
+      age: "beyond",
+      has: { [CLIENT]: "1.10.0" },
+      overrides: { [CLIENT]: "1.10.0" },
+      ways: [createSinkWay(SINK, /lacks what this sink uses of it: install one from 1\.20\.0/)],
+    },
+    {
+      name: `${CLIENT} ^1.20.0`,
+      age: "newest",
+      has: { [CLIENT]: "^1.20.0" },
+      ways: [createSinkWay(SINK)],
+    },
+    {
+      name: `${CLIENT} latest`,
+      age: "latest",
+      has: { [CLIENT]: "latest" },
+      ways: [createSinkWay(SINK)],
+    },
+  ],
   async listen() {
-    const intake = await startIntakeServer({ script: { status: 202, body: '{"status":"ok"}' } });
+    const intake = await startIntakeServer({
+      script: ({ text }) =>
+        text.includes("refused")
+          ? { status: 400, body: '{"errors":["refused"]}' }
+          : { status: 202, body: '{"status":"ok"}' },
+    });
     return {
       env: {
         DD_API_KEY: "0123456789abcdef0123456789abcdef",
