@@ -2,7 +2,7 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /**
  * Makes a snapshot immutable, its histogram included, and returns it. Sinks share snapshots with each
- * other and with the books on what was delivered, so nobody may change one.
+ * other and with the figures on what was delivered, so nobody may change one.
  */
 export function freezeSnapshot(snapshot: MetricSnapshot): MetricSnapshot {
   const { histogram } = snapshot;

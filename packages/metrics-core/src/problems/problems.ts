@@ -5,11 +5,11 @@ import { numberOf } from "./number-of.ts";
 import { printable } from "./printable.ts";
 import { quieten } from "./thrown.ts";
 
-/** How the program hears of what goes wrong after construction. */
+/** A function that is called with everything that goes wrong after construction. */
 export type OnError = (error: MetricsError) => void;
 
 /**
- * Counts and reports problems. One that may come with every observation is told at once when it
+ * Counts and reports problems. One that may come with every observation is reported at once when it
  * first occurs, then summed up when the window closes, so that a flood of bad values costs a
  * counter and not a flood of errors.
  */
@@ -25,7 +25,7 @@ export class Problems {
     this.#onError = onError;
   }
 
-  /** Observations that were refused at the door, by reason. */
+  /** How many observations were refused, by reason. */
   get refused(): Readonly<Partial<Record<MetricsErrorCode, number>>> {
     return Object.fromEntries(this.#refused);
   }
@@ -66,18 +66,18 @@ export class Problems {
     }
   }
 
-  /** Something that is told each time. */
+  /** A problem that is reported each time. */
   report(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
     const error = this.describe(code, message, context);
     try {
       quieten(this.#onError(error));
     } catch {
-      // The handler was the last to be told; there is nobody else.
+      // There is nobody else to report this to.
     }
     return error;
   }
 
-  /** The error for a problem that is not told. */
+  /** The error for a problem, without reporting it. */
   describe(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
     // A name or a vendor's words may hold anything; a log line should stay one.
     return new MetricsError(code, printable(message, LONGEST_MESSAGE), context);
@@ -86,7 +86,7 @@ export class Problems {
 
 const LONGEST_MESSAGE = 2_000;
 
-/** With so many kinds of problem in a window, further ones are told by code alone. */
+/** Past this many kinds of problem in a window, further ones are told apart by code alone. */
 const MAX_KINDS = 100;
 
 /** Past this many milliseconds the default handler warns again of the same kind of problem. */

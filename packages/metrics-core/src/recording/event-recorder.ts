@@ -26,7 +26,7 @@ export function eventRecorder(
     const takers = sinks.map((each) => {
       let take: ((value: number) => unknown) | undefined;
       return (value: number): void => {
-        // What a sink records while it is told of something would be told to it in turn, without end.
+        // A sink that records something here would be called again for that, without end.
         if (each.isTold) return;
         each.isTold = true;
         try {

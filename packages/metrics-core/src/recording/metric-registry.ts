@@ -32,10 +32,10 @@ export interface Undeclared {
 
 /**
  * The metrics by name, declared and undeclared, and the one place that decides whether an
- * observation may be taken. Every door, by name or by handle, asks the same questions in the same
- * order: is the metric recorded at this level, is the manager closed, is the name valid, does the
- * verb fit the kind, is the value valid? The first no decides, and what is refused leaves nothing
- * behind.
+ * observation may be taken. It asks the same questions in the same order, whether the program records
+ * by name or by handle: is the metric recorded at this level, is the manager closed, is the name
+ * valid, does the verb fit the kind, is the value valid? The first no decides. An observation that is
+ * refused registers nothing.
  */
 export class MetricRegistry {
   readonly #metrics = new Map<string, Metric>();
@@ -149,7 +149,7 @@ export class MetricRegistry {
     return { code: "too_many_metrics", message };
   }
 
-  /** Counts and reports an observation that is not taken. If its value is a promise, whoever gave it does not expect a rejection. */
+  /** Has an observation counted and reported as refused. If its value is a promise, its rejection is caught. */
   refuse({ code, message, metric, cause }: Refusal, value?: unknown): void {
     quieten(value);
     this.#options.problems.refuse(code, message, { metric, cause });

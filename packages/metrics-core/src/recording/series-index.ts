@@ -69,7 +69,7 @@ export class SeriesIndex {
 
   /**
    * @param common dimensions of every series that does not set them itself
-   * @param onInvalidValue told of a dimension whose value is of no usable type and was left out
+   * @param onInvalidValue called with the name of a dimension that was left out, because its value has no usable type
    */
   constructor(kind: MetricKind, common: Dimensions, onInvalidValue: (name: string) => void) {
     this.#kind = kind;

@@ -1,14 +1,14 @@
 import { numberOf } from "../problems/number-of.ts";
 import { printable } from "../problems/printable.ts";
 
-/** More different messages than these are not told. */
+/** At most this many different messages are passed on. */
 const MOST_MESSAGES = 1_000;
 
 /**
- * How a sink tells the program of what it folds, renames or leaves out: each message once, and how
- * often it was repeated when the sink calls {@link Warnings.sumUp}. A message is cut and freed of what
- * a terminal would obey, see {@link printable}. What the program's handler throws, or rejects with,
- * reaches nobody and decides nothing.
+ * The warnings of a sink, about what it merges, renames or leaves out. Each message is passed on once.
+ * When the sink calls {@link Warnings.sumUp}, repeated messages are passed on again, with how often
+ * they were repeated. A message is cut and cleaned as {@link printable} does. What the program's
+ * handler throws, or rejects with, has no effect.
  */
 export class Warnings {
   readonly #sink: string;
@@ -33,7 +33,7 @@ export class Warnings {
     void this.#tell(`sink "${this.#sink}": ${line}${note}`);
   }
 
-  /** Tells each message that was repeated once more, with how often since it was last told. For a sink's `close`. Never throws. */
+  /** Passes on each repeated message once more, with how often it was repeated. Call it in the sink's `close`. Never throws. */
   sumUp(): void {
     for (const [line, count] of this.#counts) {
       if (count === 1) continue;
@@ -46,7 +46,7 @@ export class Warnings {
     try {
       await this.#onWarning(message);
     } catch {
-      // The handler was the last to be told; there is nobody else.
+      // There is nobody else to report this to.
     }
   }
 }
