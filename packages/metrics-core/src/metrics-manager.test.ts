@@ -1710,6 +1710,25 @@ describe("time() with a function of the outcome", () => {
     ]);
   });
 
+  test("that is async is refused and reported, and its rejection does not reach the process", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    for (const level of ["none", "detailed"] as const) {
+      const { metrics, errors } = setUp({ level });
+      const late = (): never => Promise.reject(new Error("late")) as never;
+      expect(metrics.time("a", () => 1, late)).toBe(1);
+      expect(metrics.time("a", () => 2, (async () => ({ status: "ok" })) as never)).toBe(2);
+      const isRecording = level === "detailed";
+      expect(metrics.stats().refused).toEqual(isRecording ? { invalid_dimensions: 2 } : {});
+      expect(errors.map(({ message }) => message)).toEqual(
+        isRecording ? [expect.stringContaining("returned a promise")] : [],
+      );
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   test("that throws is reported, and the result of the work stays", () => {
     const { metrics, errors } = setUp();
     const broken = (): never => {

@@ -11,7 +11,7 @@ import { ExportCycle } from "./export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
 import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
 import { Problems } from "./problems/problems.ts";
-import { messageOf } from "./problems/thrown.ts";
+import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
 import { recordElapsedTime } from "./recording/elapsed-time.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
@@ -156,7 +156,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     ...dimensions: ArgsOf<C>[K]["dimensions"]
   ): ArgsOf<C>[K]["bound"];
   bind(name: string, dimensions?: DimensionValues): unknown {
-    if (!this.#isRecording || this.#store.metrics.known(name)?.enabled === false) return unrecorded;
+    if (!this.#isRecorded(name)) return unrecorded;
     try {
       return new BoundSeries(this.#store, name, dimensions);
     } catch (cause) {
@@ -185,9 +185,15 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     const stop = this.#startTimer(name);
     return whenDone(work, (error, result) => {
       if (typeof given !== "function") return stop(given as DimensionValues | undefined);
+      if (!this.#isRecorded(name)) return;
       // What the program's function throws must not replace what `work` returned or threw.
       try {
-        stop(given(error, result) as DimensionValues | undefined);
+        const dimensions: unknown = given(error, result);
+        if (isThenable(dimensions)) {
+          quieten(dimensions);
+          throw new TypeError("it returned a promise, but must return the dimensions");
+        }
+        stop(dimensions as DimensionValues | undefined);
       } catch (cause) {
         const message = `the function that gives the dimensions of metric ${quoted(name)} failed: ${messageOf(cause)}`;
         const closed = this.#store.metrics.refusalOf(name, undefined, 0, "distribution");
@@ -262,6 +268,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       windows: this.#cycle.windows,
       sinks: this.#deliveries.map((delivery) => delivery.stats()),
     };
+  }
+
+  /** Whether the level leaves the metric in. */
+  #isRecorded(name: string): boolean {
+    return this.#isRecording && this.#store.metrics.known(name)?.enabled !== false;
   }
 
   #startTimer(name: string): (dimensions?: DimensionValues) => void {
