@@ -32,13 +32,13 @@ export interface SecretMask {
  * Secrets of fewer than 4 characters are not masked.
  *
  * Make it with the secrets of the moment, where they change, and use it for every text that a vendor,
- * its client or a proxy has written: an answer's body, a status line, an error's message. For errors
- * there is {@link safeError}.
+ * its client or a proxy has written: an answer's body, a status line, an error's message. Show such a
+ * text by {@link maskedExcerpt}, and an error by {@link safeError}.
  *
  * @example
  * ```ts
  * const mask = maskSecrets([apiKey, proxyPassword]);
- * warnings.warn(`the intake answered ${printable(mask.mask(body, 500))}`);
+ * warnings.warn(`the intake answered ${maskedExcerpt(body, mask)}`);
  * ```
  */
 export function maskSecrets(secrets: Iterable<string | undefined>): SecretMask {

@@ -1,6 +1,5 @@
-import { flatCopy } from "../problems/kept-text.ts";
-import { printable } from "../problems/printable.ts";
 import type { SecretMask } from "./mask-secrets.ts";
+import { maskedExcerpt } from "./masked-excerpt.ts";
 
 const LONGEST_MESSAGE = 500;
 const LONGEST_FACT = 100;
@@ -54,22 +53,20 @@ export function safeError(thrown: unknown, mask: SecretMask, facts: FailureFacts
 }
 
 function safe(thrown: unknown, mask: SecretMask, given: FailureFacts, depth: number): SafeError {
-  const excerpt = (text: string, longest: number): string =>
-    printable(mask.mask(text, longest), longest);
   const cause = field(thrown, "cause");
   const error = new Error(
-    excerpt(messageFrom(thrown), LONGEST_MESSAGE),
+    maskedExcerpt(messageFrom(thrown), mask, LONGEST_MESSAGE),
     cause === undefined || depth <= 1 ? undefined : { cause: safe(cause, mask, {}, depth - 1) },
   );
   const name = field(thrown, "name");
   if (typeof name === "string" && name !== "") {
-    const value = excerpt(name, LONGEST_FACT);
+    const value = maskedExcerpt(name, mask, LONGEST_FACT);
     Object.defineProperty(error, "name", { value, configurable: true, writable: true });
   }
   // The stack that was made here begins with the name of an Error.
   const facts: Record<string, string | number | boolean> = {};
   for (const [key, value] of Object.entries({ ...factsOf(thrown), ...withoutUndefined(given) }))
-    facts[key] = typeof value === "string" ? flatCopy(excerpt(value, LONGEST_FACT)) : value;
+    facts[key] = typeof value === "string" ? maskedExcerpt(value, mask, LONGEST_FACT) : value;
   return Object.assign(error, facts);
 }
 
