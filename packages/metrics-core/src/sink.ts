@@ -23,6 +23,7 @@ export {
 export type { CreateSink, CreateSinkOptions } from "./sinks/create-sink.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
 export { maskSecrets, type SecretMask } from "./sink-kit/mask-secrets.ts";
+export { maskedExcerpt } from "./sink-kit/masked-excerpt.ts";
 export { mergeSnapshots } from "./histogram/merge-snapshots.ts";
 export { neverArrived } from "./sink-kit/never-arrived.ts";
 export { type FailureFacts, type SafeError, safeError } from "./sink-kit/safe-error.ts";

@@ -4,7 +4,9 @@ import { describe, it } from "vitest";
 import { CloudWatchSink } from "./cloudwatch-sink.ts";
 import { fakeCloudWatch, receivedPoints, refusal } from "./testing/fake-cloudwatch.ts";
 
-const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
+const secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const sessionToken = "IQoJb3JpZ2luX2VjEOz//////////wEaCXVz+LXdlc3QtMiJHMEUCIQ==";
+const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey, sessionToken };
 const region = "eu-west-1";
 
 describeSinkContract({
@@ -18,6 +20,7 @@ describeSinkContract({
     throttle: refusal("ThrottlingException", "Rate exceeded", 400, "Throttling"),
     "client-error": refusal("InvalidParameterValueException", "No."),
   },
+  secrets: [secretAccessKey, sessionToken],
   received: ({ requests }) => receivedPoints(requests),
   keeps: { dimensions: true },
   unacceptable: exampleSnapshots({

@@ -5,7 +5,13 @@ import type {
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { deliverBatches, Warnings } from "@aiokpl/metrics-core/sink";
+import {
+  deliverBatches,
+  maskSecrets,
+  safeError,
+  type SecretMask,
+  Warnings,
+} from "@aiokpl/metrics-core/sink";
 import { batchLength, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
 import { RequestSize } from "./requests/request-size.ts";
 import { type Client, openClient } from "./client/client.ts";
@@ -21,10 +27,8 @@ import {
   toFailure,
   wordsOf,
 } from "./client/failure.ts";
-import { secretsOfSettings } from "./client/mask.ts";
-import { asPermanent, isPermanent } from "./client/permanent.ts";
 import type { Progress } from "./client/progress.ts";
-import { reportedError } from "./client/reported-error.ts";
+import { secretsOfSettings } from "./client/secrets.ts";
 import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
 import { rollUp } from "./series/roll-up.ts";
 import { toStandardUnit } from "./datums/units.ts";
@@ -74,8 +78,7 @@ export class CloudWatchSink implements MetricsSink {
     try {
       await this.#openedClient();
     } catch (thrown) {
-      const error = reportedError(thrown, { secrets: this.#secrets() });
-      throw isPermanent(thrown) ? asPermanent(error) : error;
+      throw safeError(thrown, this.#mask());
     }
   }
 
@@ -125,7 +128,7 @@ export class CloudWatchSink implements MetricsSink {
           await this.#send(batch, { signal, onProgress: (next) => (progress = next) });
         } catch (thrown) {
           // Only the copy goes on: what the SDK throws has the response, and may have the credentials.
-          failure = toFailure(thrown, progress, { now: this.#now(), secrets: this.#secrets() });
+          failure = toFailure(thrown, progress, { now: this.#now(), mask: this.#mask() });
           throw failure.error;
         }
       },
@@ -153,13 +156,17 @@ export class CloudWatchSink implements MetricsSink {
     };
   }
 
-  /** Closes the connections of a client that is the sink's own. A later export makes a new client. */
+  /**
+   * Closes the connections of a client that is the sink's own, and says how often each warning was
+   * repeated. A later export makes a new client.
+   */
   async close(): Promise<void> {
+    this.#warnings.sumUp();
     this.#forgetClient();
   }
 
-  #secrets(): readonly string[] {
-    return secretsOfSettings(this.#options.credentials, process.env);
+  #mask(): SecretMask {
+    return maskSecrets(secretsOfSettings(this.#options.credentials, process.env));
   }
 
   async #openedClient(): Promise<Client> {

@@ -5,6 +5,8 @@ import { DatadogSink } from "./datadog-sink.ts";
 import type { DatadogSinkOptions } from "./datadog-options.ts";
 import { fakeDatadog, receivedPoints, refusal } from "./testing/fake-datadog.ts";
 
+const apiKey = "0123456789abcdef0123456789abcdef";
+
 const variants: Readonly<Record<string, Partial<DatadogSinkOptions>>> = {
   "DatadogSink, aggregates": {},
   "DatadogSink, true distributions": { distributions: "distribution" },
@@ -17,7 +19,7 @@ for (const [name, options] of Object.entries(variants))
     name,
     create: ({ url }) =>
       new DatadogSink({
-        apiKey: "0123456789abcdef0123456789abcdef",
+        apiKey,
         baseUrl: url,
         host: "h",
         onWarning: () => {},
@@ -28,6 +30,7 @@ for (const [name, options] of Object.entries(variants))
       throttle: refusal(429, "Too many requests", { "x-ratelimit-reset": "1" }),
       "client-error": refusal(400, "No."),
     },
+    secrets: [apiKey],
     received: ({ requests }) => receivedPoints(requests),
     keeps: {
       counter: ["sum"],

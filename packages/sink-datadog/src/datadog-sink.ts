@@ -103,6 +103,11 @@ export class DatadogSink implements MetricsSink {
     );
   }
 
+  /** Says how often each warning was repeated. */
+  async close(): Promise<void> {
+    this.#options.warnings.sumUp();
+  }
+
   async #opened(): Promise<DatadogClient> {
     this.#client ??= withAnswerWarnings(await loadClient(this.#options.client), {
       warn: this.#warn,

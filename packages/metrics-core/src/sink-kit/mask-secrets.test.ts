@@ -16,6 +16,9 @@ const writings: Readonly<Record<string, (secret: string) => string>> = {
   "URL-encoded": (text) => encodeURIComponent(text),
   "as a form's value": (text) => encodeURIComponent(text).replaceAll("%20", "+"),
   "in JSON": (text) => JSON.stringify(text).slice(1, -1),
+  "in JSON with escaped slashes": (text) =>
+    JSON.stringify(text).slice(1, -1).replaceAll("/", "\\/"),
+  "in hexadecimal": (text) => Buffer.from(text).toString("hex"),
   "in base64": (text) => Buffer.from(text).toString("base64"),
   "in base64url": (text) => Buffer.from(text).toString("base64url"),
 };
@@ -57,6 +60,25 @@ test("cuts after it has masked, so that no beginning of a secret is left", () =>
   );
 });
 
+test.each([
+  ["http://me:hunter2@proxy:1/a@b", "http://***@proxy:1/a@b"],
+  ["http://me:hunt@er2@proxy", "http://***@proxy"],
+  ["https://host/path and // me@b", "https://host/path and // me@b"],
+])("user names and passwords in a URL are masked without being known: %s", (url, masked) => {
+  expect(maskSecrets([]).mask(url)).toBe(masked);
+  for (let longest = 7; longest < 18; longest++)
+    expect(maskSecrets(["other-secret"]).mask(url, longest)).not.toContain("hunt");
+});
+
+test("a long text of slashes or signs of an address takes a moment", () => {
+  const mask = maskSecrets(["0123456789abcdef"]);
+  for (const piece of ["/", "//x", "//x@", "@", "//@"]) {
+    const start = performance.now();
+    mask.mask(piece.repeat(65_536));
+    expect(performance.now() - start).toBeLessThan(1_000);
+  }
+});
+
 test("a secret that contains another, an empty one and signs of regular expressions", () => {
   const mask = maskSecrets(["key-1", "key-1-and-more", "", undefined, "a.*(b|c)[d]$"]);
   expect(mask.mask("key-1-and-more key-1 a.*(b|c)[d]$ axxbd")).toBe("*** *** *** axxbd");
@@ -83,6 +105,7 @@ test("an error is safe at any depth, hidden fields and causes included", () => {
     [Symbol("request")]: request,
     statusCode: 403,
     code: `E_${key}`,
+    syscall: "connect",
     requestId: "id-1",
     retryAfterMs: 5,
     retryable: false,
@@ -98,12 +121,13 @@ test("an error is safe at any depth, hidden fields and causes included", () => {
     name: "TypeError",
     status: 403,
     code: "E_***",
+    syscall: "connect",
     requestId: "id-2",
     retryAfterMs: 5,
     retryable: false,
     cause: { message: "connect with ***" },
   });
-  expect(error.message).toMatch(/^\*\*\* \[2J x+/);
+  expect(error.message).toMatch(/^\*\*\* \[2J x+…$/);
   expect(error.message.length).toBeLessThanOrEqual(500);
 });
 
@@ -111,7 +135,12 @@ test.each<[string, unknown, string]>([
   ["a string", "key-0123", "***"],
   ["nothing", undefined, "a thrown undefined"],
   ["a function", () => {}, "a thrown function"],
-  ["several errors", new AggregateError([new Error("key-0123 refused")]), "*** refused"],
+  [
+    "several errors",
+    new AggregateError(["refused", "refused", "key-0123"].map((each) => new Error(each))),
+    "refused, ***",
+  ],
+  ["a code alone", Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }), "ECONNREFUSED"],
   [
     "what can't be read",
     new Proxy(new Error("key-0123"), {

@@ -7,10 +7,17 @@ const SHORTEST_SECRET = 4;
 /** Shorter pieces of base64 occur by chance. */
 const SHORTEST_PIECE = 6;
 
+/** The user name and the password in a URL. */
+const IN_URL = String.raw`(?<=\/\/)[^/\s]+(?=@)`;
+
+/** So many characters of a user name and a password are looked for beyond a cut. */
+const URL_REACH = 256;
+
 /** Takes a sink's secrets out of a text. */
 export interface SecretMask {
   /**
-   * The first `longest` characters of a text, with `***` for each secret. One that is only begun
+   * The first `longest` characters of a text, with `***` for each secret, and for the user name and
+   * the password in each URL, whether they are known or not. One that is only begun
    * within them is masked too. Looks at no more of the text than that takes. Never throws.
    *
    * @param longest in UTF-16 code units; by default all
@@ -20,18 +27,18 @@ export interface SecretMask {
 
 /**
  * Makes a mask for the secrets that a sink holds: keys, tokens, passwords, values of headers. It
- * finds each as it is, in upper or lower case, URL-encoded, within a JSON string, and base64-encoded,
- * also as a part of something longer, such as the password in `Authorization: Basic`. Secrets of
- * fewer than 4 characters are not masked.
+ * finds each as it is, in upper or lower case, URL-encoded, within a JSON string, in hexadecimal, and
+ * base64-encoded, also as a part of something longer, such as the password in `Authorization: Basic`.
+ * Secrets of fewer than 4 characters are not masked.
  *
  * Make it with the secrets of the moment, where they change, and use it for every text that a vendor,
- * its client or a proxy has written: an answer's body, a status line, an error's message. For errors
- * there is {@link safeError}.
+ * its client or a proxy has written: an answer's body, a status line, an error's message. Show such a
+ * text by {@link maskedExcerpt}, and an error by {@link safeError}.
  *
  * @example
  * ```ts
  * const mask = maskSecrets([apiKey, proxyPassword]);
- * warnings.warn(`the intake answered ${printable(mask.mask(body, 500))}`);
+ * warnings.warn(`the intake answered ${maskedExcerpt(body, mask)}`);
  * ```
  */
 export function maskSecrets(secrets: Iterable<string | undefined>): SecretMask {
@@ -41,9 +48,8 @@ export function maskSecrets(secrets: Iterable<string | undefined>): SecretMask {
       for (const form of formsOf(secret)) forms.add(form);
   // The longest first, so that one which contains another is masked whole.
   const sorted = [...forms].sort((one, other) => other.length - one.length);
-  if (sorted.length === 0) return { mask: (text, longest) => text.slice(0, longest) };
-  const reach = sorted[0]?.length ?? 0;
-  const pattern = new RegExp(sorted.map(escaped).join("|"), "gi");
+  const reach = Math.max(sorted[0]?.length ?? 0, URL_REACH);
+  const pattern = new RegExp([...sorted.map(escaped), IN_URL].join("|"), "gi");
   return {
     mask(text, longest = text.length) {
       let masked = "";
@@ -64,8 +70,12 @@ function* formsOf(secret: string): Iterable<string> {
   const url = encodeURIComponent(wellFormed);
   yield url;
   yield url.replaceAll("%20", "+");
-  yield JSON.stringify(secret).slice(1, -1);
+  const json = JSON.stringify(secret).slice(1, -1);
+  yield json;
+  // Some languages escape slashes too.
+  yield json.replaceAll("/", "\\/");
   const bytes = new TextEncoder().encode(wellFormed);
+  yield Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   for (const piece of base64Pieces(bytes)) {
     if (piece.length < SHORTEST_PIECE) continue;
     yield piece;

@@ -1,6 +1,5 @@
-import { flatCopy } from "../problems/kept-text.ts";
-import { printable } from "../problems/printable.ts";
 import type { SecretMask } from "./mask-secrets.ts";
+import { maskedExcerpt } from "./masked-excerpt.ts";
 
 const LONGEST_MESSAGE = 500;
 const LONGEST_FACT = 100;
@@ -14,6 +13,8 @@ export interface FailureFacts {
   readonly status?: number | undefined;
   /** The vendor's or the host's code, such as `Throttling` or `ECONNRESET`. */
   readonly code?: string | undefined;
+  /** The system call that failed, such as `connect`. */
+  readonly syscall?: string | undefined;
   /** By which the vendor's support finds the request. */
   readonly requestId?: string | undefined;
   /** For how long the vendor asked to wait, in milliseconds. */
@@ -28,7 +29,7 @@ export interface SafeError extends Error, FailureFacts {}
 /**
  * Makes an error that may be shown, logged and kept of one that a vendor's client, a fetch or a
  * socket has thrown. Such errors carry requests and answers with keys in them, in fields that are
- * hidden or not, or are as large as an answer. The new error has the old one's name and code, at most
+ * hidden or not, or are as large as an answer. The new error has the old one's name, code and system call, at most
  * 500 characters of its message, masked, on one line, and the same of up to ten causes; no other
  * field and nothing of the old stack. Numbers that an error calls `status`, `statusCode` or
  * `retryAfterMs`, and a boolean `retryable`, are taken over; all else that a sink knows comes as
@@ -52,34 +53,34 @@ export function safeError(thrown: unknown, mask: SecretMask, facts: FailureFacts
 }
 
 function safe(thrown: unknown, mask: SecretMask, given: FailureFacts, depth: number): SafeError {
-  const excerpt = (text: string, longest: number): string =>
-    printable(mask.mask(text, longest), longest);
   const cause = field(thrown, "cause");
   const error = new Error(
-    excerpt(messageFrom(thrown), LONGEST_MESSAGE),
+    maskedExcerpt(messageFrom(thrown), mask, LONGEST_MESSAGE),
     cause === undefined || depth <= 1 ? undefined : { cause: safe(cause, mask, {}, depth - 1) },
   );
   const name = field(thrown, "name");
   if (typeof name === "string" && name !== "") {
-    const value = excerpt(name, LONGEST_FACT);
+    const value = maskedExcerpt(name, mask, LONGEST_FACT);
     Object.defineProperty(error, "name", { value, configurable: true, writable: true });
   }
   // The stack that was made here begins with the name of an Error.
   const facts: Record<string, string | number | boolean> = {};
   for (const [key, value] of Object.entries({ ...factsOf(thrown), ...withoutUndefined(given) }))
-    facts[key] = typeof value === "string" ? flatCopy(excerpt(value, LONGEST_FACT)) : value;
+    facts[key] = typeof value === "string" ? maskedExcerpt(value, mask, LONGEST_FACT) : value;
   return Object.assign(error, facts);
 }
 
 function factsOf(thrown: unknown): Readonly<Record<string, string | number | boolean>> {
   const status = [field(thrown, "status"), field(thrown, "statusCode")].find(isNumber);
   const code = field(thrown, "code");
+  const syscall = field(thrown, "syscall");
   const requestId = field(thrown, "requestId");
   const retryAfterMs = field(thrown, "retryAfterMs");
   const retryable = field(thrown, "retryable");
   return {
     ...(status === undefined ? undefined : { status }),
     ...(typeof code === "string" ? { code } : undefined),
+    ...(typeof syscall === "string" ? { syscall } : undefined),
     ...(typeof requestId === "string" ? { requestId } : undefined),
     ...(isNumber(retryAfterMs) ? { retryAfterMs } : undefined),
     ...(typeof retryable === "boolean" ? { retryable } : undefined),
@@ -89,25 +90,40 @@ function factsOf(thrown: unknown): Readonly<Record<string, string | number | boo
 function withoutUndefined(
   facts: FailureFacts,
 ): Readonly<Record<string, string | number | boolean>> {
-  const { status, code, requestId, retryAfterMs, retryable } = facts;
+  const { status, code, syscall, requestId, retryAfterMs, retryable } = facts;
   return {
     ...(status === undefined ? undefined : { status }),
     ...(code === undefined ? undefined : { code }),
+    ...(syscall === undefined ? undefined : { syscall }),
     ...(requestId === undefined ? undefined : { requestId }),
     ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
     ...(retryable === undefined ? undefined : { retryable }),
   };
 }
 
-/** An error's own message; where it has none, that of the first of several errors which it stands for. */
+/** An error's own message; where it has none, those of the errors which it stands for, else its code. */
 function messageFrom(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
-  const message = field(thrown, "message");
-  if (typeof message === "string" && message !== "") return message;
+  const message = textIn(thrown, "message");
+  if (message !== undefined) return message;
+  const messages = errorsIn(thrown).flatMap((each) => textIn(each, "message") ?? []);
+  if (messages.length > 0) return [...new Set(messages)].join(", ");
+  return textIn(thrown, "code") ?? `a thrown ${typeof thrown}`;
+}
+
+/** The first of the errors that an error stands for. Node makes such an error where it has tried several addresses. */
+function errorsIn(thrown: unknown): readonly unknown[] {
   const errors = field(thrown, "errors");
-  const first = Array.isArray(errors) ? field(errors[0], "message") : undefined;
-  if (typeof first === "string" && first !== "") return first;
-  return `a thrown ${typeof thrown}`;
+  try {
+    return Array.isArray(errors) ? errors.slice(0, MOST_CAUSES) : [];
+  } catch {
+    return [];
+  }
+}
+
+function textIn(thrown: unknown, name: string): string | undefined {
+  const value = field(thrown, name);
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** A property of whatever was thrown; undefined where there is none, or its getter throws. */

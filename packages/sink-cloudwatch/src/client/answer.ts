@@ -1,5 +1,6 @@
-import { masked, secretsOfRequest } from "./mask.ts";
+import { maskSecrets, type SecretMask } from "@aiokpl/metrics-core/sink";
 import { readBody } from "./read-body.ts";
+import { secretsOfRequest } from "./secrets.ts";
 
 /** What an endpoint answered to one request. */
 export interface Answer {
@@ -44,11 +45,11 @@ export async function readAnswer(
   { timeoutMs, onHead }: ReadAnswerOptions,
 ): Promise<Answer | undefined> {
   if (!isRecord(response) || typeof response["statusCode"] !== "number") return undefined;
-  const secrets = secretsOfRequest(request);
+  const mask = maskSecrets(secretsOfRequest(request));
   const head: Answer = {
     host: hostOf(request),
     status: response["statusCode"],
-    headers: textsOf(response["headers"], secrets),
+    headers: textsOf(response["headers"], mask),
     body: "",
     isCut: false,
   };
@@ -57,7 +58,7 @@ export async function readAnswer(
   if (read === undefined) return head;
   const { bytes, isCut } = read;
   const text = bytes.toString("utf8");
-  const body = masked(text, secrets);
+  const body = mask.mask(text);
   // As bytes where nothing is masked, since it may be no text.
   response["body"] = body === text ? bytes : Buffer.from(body);
   return { ...head, body, isCut };
@@ -109,12 +110,12 @@ function hostOf(request: unknown): string | undefined {
 
 function textsOf(
   headers: unknown,
-  secrets: readonly string[] = [],
+  mask: SecretMask = maskSecrets([]),
 ): Readonly<Record<string, string>> {
   if (!isRecord(headers)) return {};
   const entries = Object.entries(headers).map(([name, value]) => [
     name.toLowerCase(),
-    masked(String(value), secrets),
+    mask.mask(String(value)),
   ]);
   return Object.fromEntries(entries);
 }

@@ -1,9 +1,10 @@
+import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { expect, test } from "vitest";
 import { failureMessage, toFailure as meaningOf, wordsOf } from "./failure.ts";
 
 const now = Date.now();
 const toFailure = (thrown: unknown, stage: "sent" | "not sent" = "sent") =>
-  meaningOf(thrown, { stage }, { now, secrets: [] });
+  meaningOf(thrown, { stage }, { now, mask: maskSecrets([]) });
 
 function sdkError(name: string, status: number | undefined, more: object = {}): Error {
   const $metadata = status === undefined ? {} : { httpStatusCode: status };

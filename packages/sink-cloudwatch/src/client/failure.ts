@@ -1,8 +1,13 @@
-import { type BatchFailure, neverArrived, show } from "@aiokpl/metrics-core/sink";
+import {
+  type BatchFailure,
+  neverArrived,
+  printable,
+  safeError,
+  type SecretMask,
+  show,
+} from "@aiokpl/metrics-core/sink";
 import { type Answer, answerIn, describeAnswer, statedError } from "./answer.ts";
-import { cleanText } from "../clean-text.ts";
 import type { Progress } from "./progress.ts";
-import { reportedError } from "./reported-error.ts";
 
 /** What a failed request means for its datums, and which setting was at fault, where one was. */
 export type Failure = BatchFailure & { readonly suspect?: Suspect | undefined };
@@ -35,7 +40,8 @@ const UNNAMED = /^(Unknown|UnknownError|\d+|)$/;
 /** The names of errors that the SDK ran into when it read an answer. */
 const UNREAD = /^(Error|SyntaxError|TypeError|RangeError)$/;
 
-const MOST_WARNING_CHARACTERS = 500;
+/** What the SDK adds to an error that it ran into when it read an answer: advice for a debugger. */
+const DEBUGGING_ADVICE = "Deserialization error: to see the raw response";
 
 const CONNECTION_TIMED_OUT = /did not establish a connection/;
 
@@ -46,13 +52,13 @@ const CONNECTION_TIMED_OUT = /did not establish a connection/;
  * failure's error is a copy that has nothing of the request or the response. Never throws.
  *
  * @param now in milliseconds since the epoch, for a delay that the service gives as a date
- * @param secrets what the error must not say
+ * @param mask for what the error must not say
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
  */
 export function toFailure(
   thrown: unknown,
   progress: Progress,
-  { now, secrets }: { readonly now: number; readonly secrets: readonly string[] },
+  { now, mask }: { readonly now: number; readonly mask: SecretMask },
 ): Failure {
   try {
     const answer = progress.stage === "answered" ? progress.answer : answerIn(thrown);
@@ -62,12 +68,22 @@ export function toFailure(
       requestId: answer?.headers["x-amzn-requestid"],
       retryAfterMs: failure.means === "not-now" ? failure.retryAfterMs : undefined,
     };
-    return { ...failure, error: reportedError(failure.error, { secrets, facts }) };
+    return { ...failure, error: safeError(failure.error, withoutAdvice(mask), facts) };
   } catch {
     // A getter of the program's error has thrown.
-    const error = reportedError(thrown, { secrets });
+    const error = safeError(thrown, withoutAdvice(mask));
     return { means: progress.stage === "not sent" ? "not-now" : "unknown", error };
   }
+}
+
+/** A mask that also takes out the SDK's advice for a debugger, in each cause too. */
+function withoutAdvice(secrets: SecretMask): SecretMask {
+  return {
+    mask(text, longest) {
+      const end = text.indexOf(DEBUGGING_ADVICE);
+      return secrets.mask(end < 0 ? text : text.slice(0, end).trimEnd(), longest);
+    },
+  };
 }
 
 function meaningOf(
@@ -111,7 +127,7 @@ function meaningOf(
  */
 export function failureMessage({ headers }: Answer): string | undefined {
   const message = headers["x-amzn-failure-message"];
-  return message === undefined ? undefined : cleanText(message, MOST_WARNING_CHARACTERS);
+  return message === undefined ? undefined : printable(message);
 }
 
 /** A failure in words: AWS's name for it, and its message. */

@@ -1,5 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { cleanText } from "../clean-text.ts";
+import { printable } from "@aiokpl/metrics-core/sink";
 import { datumTimestamp } from "./datum-timestamp.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -86,7 +86,7 @@ function textReason(what: string, text: string, maxCharacters: number): string {
 }
 
 function excerpt(text: string): string {
-  return JSON.stringify(cleanText(text, 60));
+  return JSON.stringify(printable(text, 60));
 }
 
 function when(time: number): string {

@@ -1,6 +1,6 @@
+import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { loadClientParts } from "./client-parts.ts";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
-import { outsideText } from "./outside-text.ts";
 import type { WireDistribution, WireSeries } from "../mapping/to-series.ts";
 
 /** The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain. */
@@ -10,7 +10,7 @@ export interface DatadogClient {
 }
 
 /** Where the client sends requests, and how. */
-export interface ClientOptions extends Omit<RequestLimits, "show"> {
+export interface ClientOptions extends Omit<RequestLimits, "mask"> {
   readonly apiKey: string;
   /** The address of the API, without a slash at the end. */
   readonly baseUrl: string;
@@ -28,7 +28,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
   const { MetricsApi, Configuration, ServerConfiguration, configureAuthMethods, UnparsedObject } =
     await loadClientParts();
   const server = new ServerConfiguration(options.baseUrl, {});
-  const limits = { ...options, show: outsideText(options.apiKey) };
+  const limits = { ...options, mask: maskSecrets([options.apiKey]) };
   const auth = configureAuthMethods({ apiKeyAuth: options.apiKey });
 
   /** Makes one call of the client through our own HTTP, and resolves with what that learned of the answer. */

@@ -1,12 +1,12 @@
+import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { type IntakeAnswer, refusedUrl, startIntakeServer } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
 import { RefusedError, UnansweredError } from "./failure.ts";
 import { post, type Taken } from "./http-api.ts";
-import { outsideText } from "./outside-text.ts";
 
 const apiKey = "0123456789abcdef0123456789abcdef";
 const limits = {
-  show: outsideText(apiKey),
+  mask: maskSecrets([apiKey]),
   maxBytes: 1_000,
   maxCompressedBytes: 1_000,
   timeoutMs: 200,

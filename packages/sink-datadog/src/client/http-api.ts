@@ -1,18 +1,24 @@
 import { promisify } from "node:util";
 import { deflate, gzip } from "node:zlib";
-import { neverArrived, withoutTracing } from "@aiokpl/metrics-core/sink";
+import {
+  maskedExcerpt,
+  neverArrived,
+  type SafeError,
+  safeError,
+  type SecretMask,
+  withoutTracing,
+} from "@aiokpl/metrics-core/sink";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
-import type { ShowOutside } from "./outside-text.ts";
-import { plainError, reasonOf } from "./plain-error.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
+import { reasonOf } from "./reason-of.ts";
 
 /** Most errors that are shown of one answer to a request that was taken. */
 const MAX_ERRORS = 20;
 
-/** The limits of a request, and how what comes back is shown. */
+/** The limits of a request, and the mask for what comes back. */
 export interface RequestLimits {
   /** Applied to all that comes from outside, so that no error has the key. */
-  readonly show: ShowOutside;
+  readonly mask: SecretMask;
   /** Largest body before compression, in bytes. */
   readonly maxBytes: number;
   /** Largest body after compression, in bytes. */
@@ -50,13 +56,13 @@ export async function post(
   limits: RequestLimits,
   signal: AbortSignal,
 ): Promise<Taken> {
-  const { show, timeoutMs } = limits;
+  const { mask, timeoutMs } = limits;
   const body = await compressedBody(request, limits);
   if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
   const timeout = AbortSignal.timeout(timeoutMs);
   const { origin, pathname } = new URL(request.getUrl());
   const address = `${origin}${pathname}`;
-  const failed = (what: string, error: Error): string =>
+  const failed = (what: string, error: SafeError): string =>
     timeout.aborted && !signal.aborted
       ? `${address} ${what} within ${timeoutMs} ms`
       : `${address} ${what}: ${reasonOf(error)}`;
@@ -73,7 +79,7 @@ export async function post(
       }),
     );
   } catch (error) {
-    const cause = plainError(error, show);
+    const cause = safeError(error, mask);
     throw new UnansweredError(failed("did not answer", cause), {
       wasSent: !neverArrived(error),
       cause,
@@ -84,13 +90,13 @@ export async function post(
     answer = await readAnswer(response);
   } catch (error) {
     const { status } = response;
-    const cause = plainError(error, show);
+    const cause = safeError(error, mask);
     const message = failed(`answered ${status}, and did not finish its answer`, cause);
     // The status alone says that Datadog did not take it.
     if (!response.ok) throw new RefusedError(message, status, retryAfterMs(response.headers));
     throw new UnansweredError(message, { wasSent: true, cause });
   }
-  return toTaken(response, answer, { address, show });
+  return toTaken(response, answer, { address, mask });
 }
 
 async function compressedBody(
@@ -112,32 +118,36 @@ async function compressedBody(
 function toTaken(
   { ok, status, statusText, headers }: Response,
   { text, isWhole }: AnswerText,
-  { address, show }: { readonly address: string; readonly show: ShowOutside },
+  { address, mask }: { readonly address: string; readonly mask: SecretMask },
 ): Taken {
   const answered = `${address} answered ${status}`;
   if (!ok)
     throw new RefusedError(
-      `${answered}${statusText && ` ${show(statusText, 100)}`}: ${show(text) || "no reason given"}`,
+      `${answered}${statusText && ` ${maskedExcerpt(statusText, mask, 100)}`}: ${maskedExcerpt(text, mask) || "no reason given"}`,
       status,
       retryAfterMs(headers),
     );
   const date = Date.parse((headers.get("date") ?? "").slice(0, 100));
   return {
-    errors: errorsIn(text, isWhole, show) ?? notDatadogs(`${answered} with`, show(text, 100)),
+    errors:
+      errorsIn(text, isWhole, mask) ??
+      notDatadogs(`${answered} with`, maskedExcerpt(text, mask, 100)),
     date: Number.isNaN(date) ? undefined : date,
   };
 }
 
 /** Returns what Datadog found wrong according to its answer, or undefined where that is not Datadog's. */
-function errorsIn(text: string, isWhole: boolean, show: ShowOutside): string[] | undefined {
+function errorsIn(text: string, isWhole: boolean, mask: SecretMask): string[] | undefined {
   // So much can only be errors, and whatever they say, the request was taken.
-  if (!isWhole && text.startsWith('{"errors":')) return [show(text)];
+  if (!isWhole && text.startsWith('{"errors":')) return [maskedExcerpt(text, mask)];
   const answer = isWhole && text.trim() === "" ? {} : parsed(text);
   if (answer === undefined) return undefined;
   const errors: unknown[] = "errors" in answer && Array.isArray(answer.errors) ? answer.errors : [];
   return errors
     .slice(0, MAX_ERRORS)
-    .map((each) => (typeof each === "string" ? show(each) : "an error that is no text"));
+    .map((each) =>
+      typeof each === "string" ? maskedExcerpt(each, mask) : "an error that is no text",
+    );
 }
 
 function notDatadogs(answered: string, excerpt: string): never {
