@@ -56,7 +56,9 @@ test("AIOKPL_CLOUDWATCH_VERIFY_TLS=false warns by a process warning, at each sta
       const sink = createSink();
       await sink.open?.({ exportIntervalMs: 0, now: Date.now, snapshots: () => [] });
       const words = expect.stringContaining("AIOKPL_CLOUDWATCH_VERIFY_TLS");
-      const ours = emitWarning.mock.calls.filter(([, type]) => type === "CloudWatchSinkWarning");
+      const ours = emitWarning.mock.calls.filter(([, type]) =>
+        Object.is(type, "CloudWatchSinkWarning"),
+      );
       expect(ours).toEqual(Array(start).fill([words, "CloudWatchSinkWarning"]));
     }
   } finally {
