@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { workspaceFolder } from "./public-packages.ts";
+import { publicPackages, workspaceFolder } from "./public-packages.ts";
 
 const run = promisify(execFile);
 const folder = join(workspaceFolder, ".github/workflows");
@@ -43,23 +43,40 @@ test("only the job that publishes can ask for an identity", () => {
   ]);
 });
 
-test("the publish step has our pnpm attach provenance", async () => {
-  const [, publish = ""] =
-    workflows.flatMap(({ text }) => jobsOf(text)).find(([name]) => name === "publish") ?? [];
-  const [, name = "", value = ""] =
-    /run: npm run release:publish\n +env:\n +(\w+): "(.*)"/.exec(publish) ?? [];
-  const scratch = await mkdtemp(join(tmpdir(), "publish-"));
+test("the job that publishes runs nothing of this repository, and checks the hashes first", () => {
+  const jobs = new Map(workflows.flatMap(({ text }) => jobsOf(text)));
+  const publish = jobs.get("publish") ?? "";
+  expect(publish).not.toMatch(/actions\/checkout|npm (run|install|ci)|pnpm|npx/);
+  expect(publish).toContain("npm publish");
+  expect(publish).toContain("--provenance");
+  expect(publish.indexOf("sha256sum --check --strict SHA256SUMS")).toBeGreaterThan(0);
+  expect(publish.indexOf("sha256sum")).toBeLessThan(publish.indexOf("npm publish"));
+  expect(jobs.get("pack")).toContain("npm run release:pack");
+});
+
+test("only jobs that push keep the credentials of a checkout", () => {
+  const jobs = workflows.flatMap(({ text }) => jobsOf(text));
+  const keeps = jobs.filter(
+    ([, block]) =>
+      block.includes("actions/checkout") && !block.includes("persist-credentials: false"),
+  );
+  for (const [, block] of keeps) expect(block).toContain("contents: write");
+});
+
+test("a release has a tarball and a bill of materials for each package, and their hashes", async () => {
+  const scratch = await mkdtemp(join(tmpdir(), "pack-"));
   try {
-    // Outside of a CI that vouches for it nothing can be attested, and pnpm says so before it asks any registry.
-    const registry = "http://127.0.0.1:9/";
-    const manifest = { name: "@aiokpl/none", version: "1.0.0", publishConfig: { registry } };
-    await writeFile(join(scratch, "package.json"), JSON.stringify(manifest));
-    const env = { PATH: process.env["PATH"], HOME: scratch, [name]: value };
-    const pnpm = join(workspaceFolder, "node_modules/.bin/pnpm");
-    await expect(
-      run(pnpm, ["publish", "--no-git-checks"], { cwd: scratch, env }),
-    ).rejects.toMatchObject({ stderr: expect.stringMatching(/provenance/i) });
+    const script = join(workspaceFolder, "packages/release/src/pack-release.ts");
+    await run(process.execPath, [script, scratch]);
+    await run("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: scratch });
+    const files = await readdir(scratch);
+    for (const { name } of await publicPackages()) {
+      const short = name.replace("@aiokpl/", "");
+      expect(files.filter((file) => file.startsWith(`aiokpl-${short}-`))).not.toEqual([]);
+      const sbom = JSON.parse(await readFile(join(scratch, `${short}.cdx.json`), "utf8"));
+      expect(sbom).toMatchObject({ bomFormat: "CycloneDX" });
+    }
   } finally {
     await rm(scratch, { recursive: true });
   }
-});
+}, 120_000);
