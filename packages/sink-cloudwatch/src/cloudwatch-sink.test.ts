@@ -596,7 +596,7 @@ describe("wrong options throw at construction:", () => {
   });
 });
 
-test("a unit that CloudWatch does not have is left out, with one warning", async () => {
+test("a unit that CloudWatch does not have is left out, with one warning, and its count on close", async () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const series = ["min", "1", "By"].map((unit) => ({ name: unit, unit }));
@@ -611,6 +611,8 @@ test("a unit that CloudWatch does not have is left out, with one warning", async
     "Bytes",
   ]);
   expect(warnings).toEqual([expect.stringContaining('"min"')]);
+  await sink.close();
+  expect(warnings[1]).toMatch(/"min".* \(1 time more\)$/);
 });
 
 test("each warning is given once", () => {

@@ -553,6 +553,15 @@ describe("what Datadog refuses", () => {
     expect(warnings).toEqual(['sink "datadog": Datadog took a request and said: a tag was odd']);
   });
 
+  test("on close each warning that was repeated is told with its count", async () => {
+    const sink = sinkTo();
+    for (let i = 0; i < 3; i++)
+      sink.prepare(exampleSnapshots({ series: [{ name: "a-b" }, { name: "a b" }] }));
+    expect(warnings).toHaveLength(1);
+    await sink.close();
+    expect(warnings).toEqual([warnings[0], `${warnings[0]} (2 times more)`]);
+  });
+
   test("an onWarning that throws does not disturb delivery", async () => {
     intake.respondWith({ status: 202, body: '{"errors":["a tag was odd"]}' });
     const sink = sinkTo({

@@ -133,9 +133,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
 
   /**
    * Asks the exporter to send what it holds, and shuts it down if it belongs to the sink. When the
-   * signal aborts, the exporter's requests are ended.
+   * signal aborts, the exporter's requests are ended. Says how often each warning was repeated.
    */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#options.warnings.sumUp();
     const exporter = this.#exporter;
     if (exporter === undefined) return;
     const end = async (): Promise<void> => {

@@ -348,7 +348,7 @@ test("100 new pods an hour: the live ones are shown, and every observation was s
   await metrics.close();
 });
 
-test("three minutes without collect() give one warning", async () => {
+test("three minutes without collect() give one warning, and its count on close", async () => {
   const { producer, clock, metrics, warnings } = setUp();
   await metrics.start();
   await clock.advance(170_000);
@@ -358,6 +358,8 @@ test("three minutes without collect() give one warning", async () => {
   await clock.advance(400_000);
   expect(warnings).toEqual([expect.stringContaining("no reader has collected")]);
   await metrics.close();
+  expect(warnings).toHaveLength(2);
+  expect(warnings[1]).toMatch(/no reader has collected .* \(\d+ times more\)$/);
 });
 
 test("an illegal name is rejected and reported", async () => {

@@ -74,6 +74,11 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     return { rejected: snapshots.map((snapshot) => ({ snapshot, reason })) };
   }
 
+  /** Says how often each warning was repeated. The totals stay, and a reader can still collect them. */
+  async close(): Promise<void> {
+    this.#bridge.warnings.sumUp();
+  }
+
   /** Returns all totals, with the open window included. Never waits and never rejects. */
   async collect(): Promise<CollectionResult> {
     this.#windowsSinceCollect = 0;

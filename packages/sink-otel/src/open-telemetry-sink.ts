@@ -136,8 +136,12 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
     return {};
   }
 
-  /** Asks the provider to flush, and does not shut it down. A provider is not known for the option `meter`. */
+  /**
+   * Asks the provider to flush, and does not shut it down. A provider is not known for the option
+   * `meter`. Says how often each warning was repeated.
+   */
   async close({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#bridge.warnings.sumUp();
     const provider: unknown = this.#options.meterProvider ?? metrics.getMeterProvider();
     if (this.#options.meter !== undefined || !canFlush(provider)) return;
     await untilAborted(provider.forceFlush(), signal);

@@ -88,9 +88,13 @@ test("a secret that contains another, an empty one and signs of regular expressi
 test("looks only at the beginning of a large text", () => {
   const body = "0123456789abcde".repeat(2_000_000);
   expect(body.slice(-15)).toBe("0123456789abcde");
-  const start = performance.now();
-  maskSecrets(["0123456789abcdef"]).mask(body, 500);
-  expect(performance.now() - start).toBeLessThan(100);
+  // The shortest of several times: others may keep the machine busy.
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    maskSecrets(["0123456789abcdef"]).mask(body, 500);
+    return performance.now() - start;
+  });
+  expect(Math.min(...times)).toBeLessThan(100);
 });
 
 test("an error is safe at any depth, hidden fields and causes included", () => {

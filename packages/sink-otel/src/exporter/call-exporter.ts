@@ -1,7 +1,7 @@
+import { withoutTracing } from "@aiokpl/metrics-core/sink";
 import type { ResourceMetrics } from "../metric-data/sdk-data.ts";
 import { quieten } from "../problems/quieten.ts";
 import type { MetricExporter } from "./metric-exporter.ts";
-import { withoutTracing } from "./suppress-tracing.ts";
 
 /** The SDK's result of an export. */
 type Result = Parameters<Parameters<MetricExporter["export"]>[1]>[0];

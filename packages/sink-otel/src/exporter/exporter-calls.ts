@@ -1,10 +1,10 @@
-import { unlessAborted } from "@aiokpl/metrics-core/sink";
+import { maskSecrets, unlessAborted } from "@aiokpl/metrics-core/sink";
 import type { ResourceMetrics } from "../metric-data/sdk-data.ts";
-import { environmentSecrets } from "../problems/secrets.ts";
-import { type ShownError, shownError } from "../problems/shown-error.ts";
 import { callExporter } from "./call-exporter.ts";
+import { type ExporterError, exporterError } from "./exporter-error.ts";
 import type { MetricExporter } from "./metric-exporter.ts";
 import { OwnRequests } from "./own-requests.ts";
+import { environmentSecrets } from "./secrets.ts";
 import { withoutOwnRetries } from "./without-own-retries.ts";
 
 /** One call of an exporter. */
@@ -62,7 +62,8 @@ export class ExporterCalls {
   }
 
   /** Copies an error of the exporter without the secrets that it was given. */
-  shown(thrown: unknown): ShownError {
-    return shownError(thrown, [...environmentSecrets(process.env), ...this.#requests.secrets]);
+  shown(thrown: unknown): ExporterError {
+    const secrets = [...environmentSecrets(process.env), ...this.#requests.secrets];
+    return exporterError(thrown, maskSecrets(secrets));
   }
 }

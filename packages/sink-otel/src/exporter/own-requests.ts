@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { OutgoingHttpHeaders } from "node:http";
-import { requestSecrets } from "../problems/secrets.ts";
+import { requestSecrets } from "./secrets.ts";
 
 /** Node publishes each HTTP request here when it begins. Other runtimes publish nothing. */
 const CHANNEL = "http.client.request.start";

@@ -1,8 +1,12 @@
-import { show as anyValue, type Warnings } from "@aiokpl/metrics-core/sink";
+import {
+  maskSecrets,
+  printable,
+  safeError,
+  show as anyValue,
+  type Warnings,
+} from "@aiokpl/metrics-core/sink";
 import type { MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
-import { oneLine } from "../problems/one-line.ts";
 import { quieten } from "../problems/quieten.ts";
-import { shownError } from "../problems/shown-error.ts";
 import { isLegalUnit, unitOf } from "./unit.ts";
 
 /**
@@ -84,7 +88,7 @@ export class InstrumentNames {
     try {
       own = this.#nameOf(metric.name);
     } catch (error) {
-      const { name, message } = shownError(error, []);
+      const { name, message } = safeError(error, maskSecrets([]));
       return { refusal: `the option nameOf threw for ${show(metric.name)}: ${name}: ${message}` };
     }
     if (typeof own !== "string") {
@@ -126,5 +130,5 @@ function described({ kind, unit }: { readonly kind: MetricKind; readonly unit: s
 }
 
 function show(name: string): string {
-  return oneLine(JSON.stringify(name.slice(0, 80)));
+  return printable(JSON.stringify(name.slice(0, 80)));
 }

@@ -1,7 +1,8 @@
+import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
+import { exporterError } from "./exporter-error.ts";
 import { environmentSecrets, requestSecrets } from "./secrets.ts";
-import { shownError } from "./shown-error.ts";
 
 const basic = Buffer.from("someone:hunter2hunter2").toString("base64");
 const env = {
@@ -11,9 +12,9 @@ const env = {
     "https://user:passw0rd@example.com/t0ken-in-path/?token=abcdef123456",
   OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: "//no address: s3cret",
 };
-const secrets = environmentSecrets(env);
+const mask = maskSecrets(environmentSecrets(env));
 const shown = (text: string): string =>
-  inspect(shownError(Object.assign(new Error(text), { data: text }), secrets), {
+  inspect(exporterError(Object.assign(new Error(text), { data: text }), mask), {
     showHidden: true,
   });
 
@@ -44,16 +45,21 @@ test("what a request was sent with is a secret, except what says nothing", () =>
   expect(found).not.toContain("application/x-protobuf");
 });
 
-test("codes and causes stay, the vendor's objects do not", () => {
+test("the status, codes and causes stay, the vendor's objects do not", () => {
   const cause = Object.assign(new Error("connect ECONNREFUSED"), {
     code: "ECONNREFUSED",
     socket: {},
   });
-  const error = shownError(
-    Object.assign(new Error("no", { cause }), { code: 503, response: {} }),
-    [],
+  const error = exporterError(
+    Object.assign(new Error("no", { cause }), { code: 503, data: "busy\n", response: {} }),
+    mask,
   );
-  expect(error).toMatchObject({ message: "no", code: 503, cause: { code: "ECONNREFUSED" } });
+  expect(error).toMatchObject({
+    message: "no",
+    status: 503,
+    answer: "busy ",
+    cause: { code: "ECONNREFUSED" },
+  });
   expect(Object.keys(error)).not.toContain("response");
   expect(Object.keys(error.cause ?? {})).not.toContain("socket");
 });
@@ -70,6 +76,6 @@ test("whatever is thrown can be shown", () => {
     },
   );
   for (const thrown of [undefined, null, 1, Symbol("s"), circle, hostile, "text"])
-    expect(shownError(thrown, [])).toBeInstanceOf(Error);
-  expect(shownError("text", []).message).toBe("text");
+    expect(exporterError(thrown, mask)).toBeInstanceOf(Error);
+  expect(exporterError("text", mask).message).toBe("text");
 });
