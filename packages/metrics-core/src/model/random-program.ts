@@ -145,12 +145,15 @@ const sink: fc.Arbitrary<SinkScript> = fc.record({
   close: calls(CLOSE_DEEDS, 1),
 });
 
-const reaction: fc.Arbitrary<Reaction> = fc.record({
-  in: fc.constantFrom(...PLACES),
-  times: fc.constantFrom(1, 2, 12),
-  step: inner,
-  awaits: fc.boolean(),
-});
+const reaction: fc.Arbitrary<Reaction> = fc
+  .record({
+    in: fc.constantFrom(...PLACES),
+    times: fc.constantFrom(1, 2, 12),
+    step: inner,
+    awaits: fc.boolean(),
+  })
+  // An export that awaits start() waits for a pass after itself, so that it hangs until it is abandoned; what it says then has no place in the reference.
+  .filter((each) => !(each.in === "export" && each.awaits && each.step.do === "start"));
 
 /** Any program. */
 export const program: fc.Arbitrary<Program> = fc.record({

@@ -285,8 +285,7 @@ export class ScriptedSink implements MetricsSink {
   #settle(call: Call, { does, retryAfterMs }: ExportScript, answer: Answer): void {
     call.isSettled = true;
     // A further export says too that core waits for this one no longer.
-    const isOver = this.#world.isClosed || call.isGivenUp || !this.#isHeard(call);
-    if (isOver || this.#running !== call) return;
+    if (this.#world.isClosed || call.isGivenUp || this.#running !== call) return;
     this.answeredAt = this.#world.clock.monotonicTime();
     if (answer.isFault) this.faults++;
     this.books.delivered += observationsIn(answer.delivered);
