@@ -7,12 +7,8 @@ export const WINDOW_MS = 60_000;
  */
 const WINDOWS_IN_THE_PAST = 15;
 
-/**
- * The driver's wall clock, which the sink reads as `host.now()`. It runs as real time does, and also
- * jumps by one window with each window that is closed. So no window is ever ahead of it.
- */
+/** The driver's clock: when its windows begin, and the time that the sink reads as `host.now()`. */
 export class DriverClock {
-  readonly #startedAt = performance.now();
   #windowStart: number = Math.floor(Date.now() / WINDOW_MS - WINDOWS_IN_THE_PAST) * WINDOW_MS;
 
   /** Start of the open window, in milliseconds since the epoch. */
@@ -20,9 +16,9 @@ export class DriverClock {
     return this.#windowStart;
   }
 
-  /** The time, in milliseconds since the epoch. */
+  /** The true time, in milliseconds since the epoch. No example snapshot and no window is ahead of it. */
   now(): number {
-    return this.#windowStart + Math.floor(performance.now() - this.#startedAt);
+    return Date.now();
   }
 
   /** Closes the open window; the next one starts where it ends. */
