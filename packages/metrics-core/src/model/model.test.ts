@@ -12,7 +12,8 @@ test.each(knownPrograms)("$name", async ({ program }) => {
 });
 
 test("random programs break no promise of the library", async () => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
+  // Always the same programs, so that a change is blamed for what it breaks; `npm run model` plays others.
+  const seed = 20_261_127;
   const programs = 500;
   const { broken } = await search(rejections, { seed, programs, timeLimitMs: 20_000 });
   // The same seed finds it again. The program that is printed is small, and may join the known ones.

@@ -40,8 +40,11 @@ const DELIVERY_ERRORS: ReadonlySet<MetricsErrorCode> = new Set([
   "undelivered",
 ]);
 
-/** More windows at one moment than were asked for: the schedule's own, and one for what joined it. */
-const SPARE_WINDOWS = 3;
+/**
+ * More windows at one moment than were asked for: the schedule's own, one for what joined it, and one
+ * for each of the 12 times that a handler of recording errors may flush.
+ */
+const SPARE_WINDOWS = 15;
 
 interface Closing {
   readonly endMs: number;
