@@ -5,7 +5,7 @@ import { clearTimeout, setTimeout } from "node:timers";
  * The most bytes of an answer that are read. CloudWatch's own answers have a few hundred; one that
  * names each of a thousand datums is longer, and is read as far as this.
  */
-export const MAX_ANSWER_BYTES: number = 65_536;
+const MAX_ANSWER_BYTES: number = 65_536;
 
 /** A body, as far as it was read. */
 export interface Body {
