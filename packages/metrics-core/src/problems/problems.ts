@@ -21,6 +21,9 @@ export class Problems {
     { code: MetricsErrorCode; message: string; context: MetricsErrorContext; count: number }
   >();
 
+  /** The handler is running. */
+  #isReporting = false;
+
   constructor(onError: OnError) {
     this.#onError = onError;
   }
@@ -46,8 +49,9 @@ export class Problems {
     const key = isMany ? code : `${code} ${context.sink} ${context.metric}`;
     const repeated = this.#repeated.get(key);
     if (repeated === undefined) {
-      this.#repeated.set(key, { code, message, context, count: 0 });
-      this.report(code, message, { ...context, affected: 1 });
+      // What a handler causes itself is summed up later: reported at once, it could call the handler without end.
+      this.#repeated.set(key, { code, message, context, count: this.#isReporting ? 1 : 0 });
+      if (!this.#isReporting) this.report(code, message, { ...context, affected: 1 });
     } else {
       repeated.count++;
       repeated.message = message;
@@ -69,10 +73,14 @@ export class Problems {
   /** A problem that is reported each time. */
   report(code: MetricsErrorCode, message: string, context?: MetricsErrorContext): MetricsError {
     const error = this.describe(code, message, context);
+    const wasReporting = this.#isReporting;
+    this.#isReporting = true;
     try {
       quieten(this.#onError(error));
     } catch {
       // There is nobody else to report this to.
+    } finally {
+      this.#isReporting = wasReporting;
     }
     return error;
   }
