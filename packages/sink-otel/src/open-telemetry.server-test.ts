@@ -79,10 +79,10 @@ test("Prometheus has every number of both, through hundreds of scrapes without a
     expect(await of(`sum_over_time(up{job="${job}"}[10m])`)).toEqual([
       expect.toSatisfy((n: number) => n >= 200),
     ]);
-    expect(await of(`aiokpl_orders_total{job="${job}",route="/"}`)).toEqual([orders]);
-    expect(await of(`aiokpl_depth{job="${job}"}`)).toEqual([latencies.length]);
-    expect(await of(`resets(aiokpl_orders_total{job="${job}"}[10m])`)).toEqual([0]);
-    const [named] = await prometheus.query(`{__name__=~"aiokpl_latency.*_count",job="${job}"}`);
+    expect(await of(`orders_total{job="${job}",route="/"}`)).toEqual([orders]);
+    expect(await of(`depth{job="${job}"}`)).toEqual([latencies.length]);
+    expect(await of(`resets(orders_total{job="${job}"}[10m])`)).toEqual([0]);
+    const [named] = await prometheus.query(`{__name__=~"latency.*_count",job="${job}"}`);
     const latency = named?.metric["__name__"]?.replace(/_count$/, "");
     for (const part of ["bucket", "count", "sum"]) {
       const resets = await of(`resets(${latency}_${part}{job="${job}"}[10m])`);
@@ -105,7 +105,7 @@ test("Prometheus has every number of both, through hundreds of scrapes without a
   }
   for (const port of Object.values(ports)) {
     const exposition = await (await fetch(`http://${host}:${port}/metrics`)).text();
-    expect(exposition).toContain("aiokpl_orders_total");
+    expect(exposition).toContain("orders_total");
     expect(await checkMetrics(exposition)).toBe("");
   }
   for (const provider of Object.values(providers)) await provider.shutdown();

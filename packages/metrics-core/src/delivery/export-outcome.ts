@@ -24,7 +24,7 @@ export interface ExportOutcome {
   readonly mistakes: number;
 }
 
-const NOTHING: ReadonlySet<MetricSnapshot> = new Set();
+const NOTHING: ReadonlySet<MetricSnapshot> = /* @__PURE__ */ new Set();
 const KNOWN_MEMBERS = ["retry", "uncertain", "rejected", "cause", "retryAfterMs"];
 
 /** Reported as the reason of a rejection if the sink gave no reason that can be read. */

@@ -30,7 +30,7 @@ export class SeriesMap<V> {
 }
 
 /** Random, so that whoever chooses dimensions can't choose their hashes. */
-const SEED = Math.floor(Math.random() * 2 ** 32);
+const SEED = /* @__PURE__ */ (() => Math.floor(Math.random() * 2 ** 32))();
 
 function hashOf({ name, dimensions }: MetricSnapshot): number {
   let hash = hashText(SEED, name);

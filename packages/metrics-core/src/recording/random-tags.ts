@@ -1,5 +1,5 @@
 /** The state of a generator of pseudo-random numbers: three random words and a counter. */
-const state: Uint32Array = seeded();
+const state: Uint32Array = /* @__PURE__ */ seeded();
 
 /** The tag of each id that was asked for so far. */
 let tags = new Int32Array(1_024);

@@ -37,10 +37,10 @@ const MAX_EMPTY_COLUMNS = 64;
  * The ids of the dimensions at hand; shared by all look-ups, since one seldom begins within another.
  * No series has more than this many, and writing past the end of a typed array does nothing.
  */
-const ids = new Int32Array(MOST_DIMENSIONS);
+const ids = /* @__PURE__ */ new Int32Array(MOST_DIMENSIONS);
 
 // oxlint-disable-next-line typescript/unbound-method -- it is called on the dimensions alone
-const { hasOwnProperty } = Object.prototype;
+const hasOwnProperty = /* @__PURE__ */ (() => Object.prototype.hasOwnProperty)();
 
 /** Counts look-ups, so that one can tell that a getter of its dimensions began another. */
 let lookUps = 0;

@@ -11,9 +11,7 @@ interface Host {
  * Runs work in the async context in which this module was loaded. Undefined if the host has no
  * async contexts.
  */
-const run = (globalThis as Host).process
-  ?.getBuiltinModule?.("node:async_hooks")
-  .AsyncLocalStorage?.snapshot?.();
+const run = /* @__PURE__ */ takeContext();
 
 /**
  * Runs `work` outside of any request's async context, and returns its result. A program may record,
@@ -23,4 +21,9 @@ const run = (globalThis as Host).process
  */
 export function inRootContext<T>(work: () => T): T {
   return run === undefined ? work() : run(work);
+}
+
+function takeContext(): (<T>(work: () => T) => T) | undefined {
+  const hooks = (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
+  return hooks?.AsyncLocalStorage?.snapshot?.();
 }
