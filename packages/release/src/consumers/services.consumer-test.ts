@@ -94,7 +94,7 @@ describe.each(SERVICES)("a service with %s", (service) => {
   );
 
   test.each([
-    { sink: DATADOG, variable: "DD_URL", hint: /403 Forbidden.*check that apiKey is an API key/ },
+    { sink: DATADOG, variable: "DD_URL", hint: /403 Forbidden.*check that apiKey/ },
     {
       sink: OTEL,
       variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
