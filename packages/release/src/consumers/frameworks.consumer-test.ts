@@ -51,10 +51,24 @@ async function visit(
   expect(answers, printed).toEqual(['200 {"id":"17"}', '200 {"id":"18"}', "404"]);
   expect(signal, printed).toBe("SIGTERM");
   expect(printed).not.toContain("/orders/1");
-  return printed
+  return rowsOf(printed);
+}
+
+/** The rows of the console's table: the metric, its dimensions, then the numbers. Dimensions that the table has wrapped are joined again. */
+function rowsOf(printed: string): readonly string[] {
+  const joined = printed.replace(/\n +(?=[a-z]+=)/g, " ");
+  return joined
     .split("\n")
     .filter((line) => /^(http|orders)\./.test(line))
-    .map((line) => line.replace(/ +/g, " "));
+    .map((line) => {
+      const dimensions = line.match(/[a-z]+=\S+/g) ?? [];
+      const others = line
+        .replace(/[a-z]+=\S+/g, " ")
+        .replace(/ +/g, " ")
+        .trim();
+      const [, metric = "", numbers = ""] = /^(\S+(?: \[\S+\])?) ?(.*)$/.exec(others) ?? [];
+      return [metric, ...dimensions, numbers].join(" ");
+    });
 }
 
 async function fetchWhenUp(path: string, hasEnded: () => boolean): Promise<Response | undefined> {
