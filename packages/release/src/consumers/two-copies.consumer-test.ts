@@ -28,6 +28,7 @@ for (const [managers, sinks] of [[imported, required], [required, imported]]) {
   const metrics = new managers.MetricsManager({
     sink: [memory, refusing],
     metrics: sinks.kplMetrics,
+    undeclared: "allow",
     onError: (error) => errors.push(error.code),
   });
   metrics.put("UserRecordsPut", 3, { stream: "s" });
