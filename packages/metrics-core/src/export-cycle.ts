@@ -74,10 +74,6 @@ export class ExportCycle {
     return this.#windows;
   }
 
-  get isClosing(): boolean {
-    return this.#closing !== undefined;
-  }
-
   /** The open window so far. */
   peek(): readonly MetricSnapshot[] {
     return this.#options.store.peek(this.#window.peek());

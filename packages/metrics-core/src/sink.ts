@@ -14,6 +14,7 @@ export {
 } from "./sink-kit/check-option.ts";
 export { printable } from "./problems/printable.ts";
 export { show } from "./problems/show.ts";
+export { quieten } from "./problems/thrown.ts";
 export {
   type BatchesOutcome,
   type BatchFailure,

@@ -5,7 +5,7 @@ import type {
   MetricsSink,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { deliverBatches } from "@aiokpl/metrics-core/sink";
+import { deliverBatches, quieten } from "@aiokpl/metrics-core/sink";
 import { toFailure } from "./exporter/export-failure.ts";
 import { type Item, toItems, toPoint } from "./exporter/export-items.ts";
 import { ExporterCalls } from "./exporter/exporter-calls.ts";
@@ -20,7 +20,6 @@ import {
   type SettledExporterSinkOptions,
   settleExporterSinkOptions,
 } from "./options/exporter-sink-options.ts";
-import { quieten } from "./problems/quieten.ts";
 import { CumulativeTotals } from "./series/cumulative-totals.ts";
 
 /** An export reports all cumulative series up to one moment, so a window must not be cut into parts. */

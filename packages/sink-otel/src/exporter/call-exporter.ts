@@ -1,6 +1,5 @@
-import { withoutTracing } from "@aiokpl/metrics-core/sink";
+import { quieten, withoutTracing } from "@aiokpl/metrics-core/sink";
 import type { ResourceMetrics } from "../metric-data/sdk-data.ts";
-import { quieten } from "../problems/quieten.ts";
 import type { MetricExporter } from "./metric-exporter.ts";
 
 /** The SDK's result of an export. */

@@ -1,7 +1,7 @@
+import { quieten } from "@aiokpl/metrics-core/sink";
 import type { EventSeries } from "@aiokpl/metrics-core";
 import { type Attributes, type Meter, ValueType } from "@opentelemetry/api";
 import { unitOf } from "../names/unit.ts";
-import { quieten } from "../problems/quieten.ts";
 
 /** Takes the values of one series. */
 export type TakeValue = (value: number) => void;

@@ -1,12 +1,12 @@
 import {
   maskSecrets,
   printable,
+  quieten,
   safeError,
   show as anyValue,
   type Warnings,
 } from "@aiokpl/metrics-core/sink";
 import type { MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
-import { quieten } from "../problems/quieten.ts";
 import { isLegalUnit, unitOf } from "./unit.ts";
 
 /**
