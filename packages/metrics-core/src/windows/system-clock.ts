@@ -26,10 +26,10 @@ interface SavedHost {
 }
 
 function takeFromHost(): SavedHost {
-  const { setTimeout, clearTimeout } = globalThis;
+  // Bound, since browsers refuse them as methods of anything but their own object.
   return {
-    setTimeout,
-    clearTimeout,
+    setTimeout: setTimeout.bind(globalThis),
+    clearTimeout: clearTimeout.bind(globalThis),
     now: Date.now.bind(Date),
     monotonicNow: performance.now.bind(performance),
   };
