@@ -83,6 +83,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     this.#store.metrics.declare(settled.metrics);
     const host = {
       snapshots: () => this.snapshots(),
+      series: () => this.snapshots(),
       now: () => clock.wallTime(),
       exportIntervalMs,
     };

@@ -94,7 +94,7 @@ const start = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
 
 /** A manager whose clock stands still. */
 function hostAt(now: number): SinkHost {
-  return { now: () => now, snapshots: () => [], exportIntervalMs: 60_000 };
+  return { now: () => now, snapshots: () => [], series: () => [], exportIntervalMs: 60_000 };
 }
 
 function windowOf(

@@ -22,7 +22,7 @@ export interface CheckedWindow {
  */
 export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot[]): CheckedWindow {
   if (sink.prepare === undefined) return { snapshots: window, rejected: new Map() };
-  const prepared: unknown = sink.prepare([...window]);
+  const prepared: unknown = sink.prepare([...window], { last: true });
   quieten(prepared);
   const { snapshots, rejected = [] } = listsOf(prepared);
   if (!Array.isArray(snapshots) || !Array.isArray(rejected)) {

@@ -88,6 +88,7 @@ export class SinkDriver {
   async tryOpen(): Promise<Settled<unknown>> {
     const host: SinkHost = {
       snapshots: () => this.#openWindow,
+      series: () => this.#openWindow,
       now: () => this.#clock.now(),
       exportIntervalMs: WINDOW_MS,
     };
@@ -223,7 +224,7 @@ export class SinkDriver {
     if (this.sink.prepare === undefined) return { snapshots: window, rejected: [] };
     let prepared: unknown;
     try {
-      prepared = this.sink.prepare(window);
+      prepared = this.sink.prepare(window, { last: true });
     } catch (error) {
       this.#calls.addAnswer(error);
       return this.breach("prepare() does not throw", `It threw: ${describeThrown(error)}`, error);
