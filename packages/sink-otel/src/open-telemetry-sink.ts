@@ -12,7 +12,7 @@ import { hasMethods } from "@aiokpl/metrics-core/sink";
 import { createNoopMeter, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { untilAborted } from "./exporter/until-aborted.ts";
 import { SCOPE } from "./metric-data/scope.ts";
-import { toAttributes } from "./metric-data/to-metric-data.ts";
+import { toAttributes } from "./metric-data/attributes.ts";
 import { MeterInstruments, type TakeValue } from "./meter/meter-instruments.ts";
 import { otherApiProblem } from "./meter/other-api.ts";
 import { splitNegatives } from "./meter/split-negatives.ts";
