@@ -44,7 +44,6 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
   /** All closed windows, and the parts so far of one that is being closed. */
   readonly #totals: CumulativeTotals;
   #host: SinkHost | undefined;
-  #isClosingWindow = false;
   #windowsSinceCollect = 0;
   #collections = 0;
   #collection: Collection | undefined;
@@ -68,9 +67,8 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     window: readonly MetricSnapshot[],
     { last }: WindowPart = { last: true },
   ): readonly MetricSnapshot[] | PreparedWindow {
-    if (!this.#isClosingWindow) this.#totals.windowCloses();
+    if (!this.#totals.isClosing) this.#totals.windowCloses();
     const rejected = this.#commit(window);
-    this.#isClosingWindow = !last;
     if (last) this.#windowClosed();
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
   }

@@ -72,7 +72,6 @@ export class Collection {
     const { name } = names.assign(snapshot);
     if (name === undefined) return;
     const series = totals.place(name, snapshot);
-    if (series.collection === this.#number) return;
     if (series.overflow || names.isShared(name)) this.#addToSum(series, snapshot);
     else this.#show(series, series.plus(snapshot));
   }
@@ -90,7 +89,7 @@ export class Collection {
     const shown = neverLess(series.shown, total);
     if (shown === undefined) return;
     if (series.shown === undefined) series.shown = new KeptTotal(shown);
-    else series.shown.replace(shown);
+    else if (shown !== series.shown) series.shown.replace(shown);
     const { snapshot, counts } = shown;
     this.#context.builder.add({ name: series.name, snapshot, counts, endTime: this.#end });
   }

@@ -2,7 +2,7 @@ import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { Warnings } from "@aiokpl/metrics-core/sink";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { CumulativeSeries } from "./cumulative-series.ts";
 import { CumulativeTotals } from "./cumulative-totals.ts";
 
@@ -116,6 +116,54 @@ test("observations stay in overflow until they are settled, even if there is roo
   expect(placed(windowAt(3 * HOUR, ["2"]))).toEqual([true]);
   totals.settle();
   expect(placed(windowAt(3 * HOUR, ["2"]))).toEqual([false]);
+});
+
+describe("a window that is committed in parts", () => {
+  const placed = (totals: CumulativeTotals, endMs: number, id: string): string => {
+    const [snapshot] = windowAt(endMs, [id]);
+    if (snapshot === undefined) throw new Error("no snapshot");
+    const { overflow } = totals.place("a", snapshot);
+    return overflow ? "overflow" : "its own";
+  };
+
+  test("observations that came before it stay in overflow until its last part", () => {
+    const totals = totalsOf(2);
+    take(totals, windowAt(60_000, ["1"]));
+    expect(placed(totals, HOUR, "2")).toBe("overflow");
+    totals.windowCloses();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("overflow");
+  });
+
+  test("when it is closed, what was placed before it may get a place", () => {
+    const totals = totalsOf(2);
+    take(totals, windowAt(60_000, ["1"]));
+    expect(placed(totals, HOUR, "2")).toBe("overflow");
+    totals.windowCloses();
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("its own");
+  });
+
+  test("observations that come between two parts stay in overflow until the next window is closed", () => {
+    const totals = totalsOf(2);
+    take(totals, windowAt(60_000, ["1"]));
+    totals.windowCloses();
+    expect(placed(totals, HOUR, "2")).toBe("overflow");
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("overflow");
+    totals.windowCloses();
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("its own");
+  });
+
+  test("a series that is placed between two parts keeps its place until the next window is closed", () => {
+    const totals = totalsOf(2);
+    totals.windowCloses();
+    expect(placed(totals, 60_000, "1")).toBe("its own");
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("overflow");
+    totals.settle();
+    expect(placed(totals, 3 * HOUR, "3")).toBe("its own");
+  });
 });
 
 test("for any series that come and go, the limit holds, nothing is lost or counted twice, and no series overlaps its former self", () => {

@@ -33,6 +33,7 @@ export class CumulativeTotals {
   #overflowing = new SeriesMap<Overflowing>();
   /** Those of the window that is being closed. */
   #closing = new SeriesMap<Overflowing>();
+  #isClosing = false;
   #settlements = 0;
   #end = 0;
   /** No series starts before this time, up to which removed series were reported. */
@@ -82,6 +83,7 @@ export class CumulativeTotals {
    */
   place(name: string, snapshot: MetricSnapshot): CumulativeSeries {
     const series = this.placeCommitted(name, snapshot);
+    if (this.#isClosing) series.placedBefore = this.#settlements + 1;
     if (series.overflow && snapshot.overflow !== true && !this.#overflowing.has(name, snapshot)) {
       const { dimensions } = snapshot;
       this.#overflowing.set(name, { dimensions }, { dimensions });
@@ -106,14 +108,21 @@ export class CumulativeTotals {
     this.windowClosed();
   }
 
+  /** Whether a window is being committed in parts. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
   /** Call it before a window is committed in parts. What is placed from now on may belong to the next window. */
   windowCloses(): void {
+    this.#isClosing = true;
     this.#closing = this.#overflowing;
     this.#overflowing = new SeriesMap();
   }
 
   /** Call it when all parts of a window were committed: what was placed before {@link windowCloses} is settled. */
   windowClosed(): void {
+    this.#isClosing = false;
     this.#closing = new SeriesMap();
     this.#settlements++;
   }
@@ -163,7 +172,7 @@ export class CumulativeTotals {
     const { oldest } = order;
     if (
       oldest === undefined ||
-      oldest.placedBefore === this.#settlements ||
+      oldest.placedBefore >= this.#settlements ||
       !(now - oldest.observedUntil >= SHORTEST_IDLE_MS)
     ) {
       this.#warnings.warn(
