@@ -223,10 +223,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   }
 }
 
-/** Adds what was new to the total. It is computed again, because totals that wait for an answer would become garbage of long life. */
+/** Adds what was new to the total. */
 function commit(item: ExportItem): void {
   if (!isTotal(item) || item.delta === undefined) return;
-  item.commit(item.plus(snapshotOf(item.delta)));
+  item.add(snapshotOf(item.delta));
   item.delta = undefined;
 }
 

@@ -143,7 +143,7 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
 
   #add(series: CumulativeSeries, snapshot: MetricSnapshot): void {
     this.#collection?.commits(series, snapshot);
-    series.commit(series.plus(snapshot));
+    series.add(snapshot);
   }
 
   #windowClosed(): void {
