@@ -93,7 +93,6 @@ export class DeliveryLedger {
     possiblyDuplicated: { snapshots: 0, observations: 0 },
   };
   readonly #tickets = new Set<Ticket>();
-  coalesced = 0;
   exports = 0;
   failures = 0;
   lastSuccess: number | undefined;
@@ -134,14 +133,13 @@ export class DeliveryLedger {
     this.#tickets.delete(ticket);
   }
 
-  stats(): Omit<SinkStats, "name" | "acknowledges" | "pending"> {
+  stats(): Omit<SinkStats, "name" | "acknowledges" | "pending" | "coalesced"> {
     const { prepared, delivered, rejected, possiblyDuplicated } = this.#tallies;
     return {
       prepared: { ...prepared },
       delivered: { ...delivered },
       rejected: { ...rejected },
       possiblyDuplicated: { ...possiblyDuplicated },
-      coalesced: this.coalesced,
       exports: this.exports,
       failures: this.failures,
       lastError: this.#lastError,

@@ -1,6 +1,6 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { SinkHost } from "../contract/metrics-sink.ts";
+import type { SinkHost, WindowPart } from "../contract/metrics-sink.ts";
 import type { MetricsError } from "../problems/metrics-error.ts";
 import type { Problems } from "../problems/problems.ts";
 import { messageOf } from "../problems/thrown.ts";
@@ -89,12 +89,18 @@ export class Delivery {
 
   stats(): SinkStats {
     const { name, acknowledges } = this.#settled;
-    return { name, acknowledges, pending: this.#backlog.pending, ...this.#ledger.stats() };
+    const { pending, coalesced } = this.#backlog;
+    return { name, acknowledges, pending, coalesced, ...this.#ledger.stats() };
   }
 
-  /** Prepares a closed window with the sink's `prepare`, and adds the result to the backlog. */
-  take(window: readonly MetricSnapshot[]): void {
-    this.#backlog.take(window);
+  /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the backlog. */
+  take(window: readonly MetricSnapshot[], part: WindowPart): void {
+    this.#backlog.take(window, part);
+  }
+
+  /** Completes the window whose parts were taken, step by step. Only then can it be exported. */
+  complete(): Generator<undefined> {
+    return this.#backlog.complete();
   }
 
   /** Tries to open the sink. Rejects only if the sink says that another attempt is useless. */
