@@ -114,6 +114,7 @@ export class DeliveryLedger {
   /** Counts a snapshot of window number `sequence` as delivered or rejected. */
   settle(outcome: "delivered" | "rejected", snapshot: MetricSnapshot, sequence: number): void {
     this.#add(outcome, snapshot);
+    if (this.#tickets.size === 0) return;
     for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket[outcome]++;
   }
 

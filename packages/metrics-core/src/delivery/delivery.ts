@@ -4,6 +4,7 @@ import type { SinkHost, WindowPart } from "../contract/metrics-sink.ts";
 import type { MetricsError } from "../problems/metrics-error.ts";
 import type { Problems } from "../problems/problems.ts";
 import { messageOf } from "../problems/thrown.ts";
+import { ClockTurn } from "../windows/clock-turn.ts";
 import type { Deadline } from "../windows/deadline.ts";
 import { Backlog } from "./backlog.ts";
 import {
@@ -217,10 +218,13 @@ export class Delivery {
     if (this.#isStopped || !(await this.#ensureOpen())) return "made";
     const upTo = this.#backlog.sequence;
     this.#backlog.expire();
+    const turn = new ClockTurn(this.#options.clock);
     for (let ended: PassEnd = "held back"; !this.#isStopped; ended = "made") {
       if (this.#retries.vendorWaitMs > 0) return ended;
       const snapshots = this.#backlog.next(upTo);
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
+      // A sink may settle at once, and then all exports would run in one turn.
+      if (turn.isOver) await turn.next();
     }
     return "made";
   }

@@ -1,7 +1,5 @@
 import type { Clock } from "../contract/clock.ts";
-
-/** After this many milliseconds of work, others get their turn. */
-const LONGEST_SLICE_MS = 4;
+import { ClockTurn } from "./clock-turn.ts";
 
 /**
  * Does long work in slices, so that the program does not stand still meanwhile. The first slice runs at
@@ -33,24 +31,24 @@ export class SlicedWork {
 
   /** Does a slice now, and plans the next one. */
   run(): void {
-    const end = this.#clock.monotonicTime() + LONGEST_SLICE_MS;
-    this.#runWhile(() => this.#clock.monotonicTime() < end);
+    const turn = new ClockTurn(this.#clock);
+    this.#runUntil(() => turn.isOver);
     if (!this.#isDone) this.#cancelNext = this.#clock.setTimer(() => this.run(), 0);
   }
 
   /** Does all that is left now. A step must not call it. */
   finish(): void {
     this.#cancelNext();
-    this.#runWhile(() => true);
+    this.#runUntil(() => false);
   }
 
-  #runWhile(isTime: () => boolean): void {
+  #runUntil(isOver: () => boolean): void {
     this.#isRunning = true;
     // If a step throws, there is no next one.
     this.#isDone = true;
     try {
       do this.#isDone = this.#steps.next().done === true;
-      while (!this.#isDone && isTime());
+      while (!this.#isDone && !isOver());
     } finally {
       this.#isRunning = false;
       if (this.#isDone) this.#onDone();
