@@ -245,6 +245,10 @@ export class ExportCycle {
     const now = this.#options.clock.monotonicTime();
     if (now < this.#evictAt || this.#closing !== undefined) return;
     this.#evictAt = now + IDLE_MS;
-    this.#options.store.windows.evictIdle();
+    for (const step of this.#options.store.windows.evictIdle()) {
+      // The process may be about to end.
+      if (this.#closing !== undefined) return;
+      yield step;
+    }
   }
 }

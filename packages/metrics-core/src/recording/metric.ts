@@ -21,6 +21,9 @@ export interface MetricProperties {
 /** So many different mistakes in its dimensions are reported of a metric. */
 const MAX_REPORTED_MISTAKES = 100;
 
+/** So many series give back their memory in a step of {@link Metric.evict}. */
+const RELEASED_PER_STEP = 1_024;
+
 /** One metric: its properties, its series, and the overflow series that takes what is beyond the limit. */
 export class Metric {
   readonly properties: MetricProperties;
@@ -29,7 +32,7 @@ export class Metric {
   /** The smallest value that the metric accepts. */
   readonly floor: number;
   #overflow: Series | undefined;
-  readonly #index: SeriesIndex;
+  #index: SeriesIndex;
   readonly #common: Dimensions;
   /** The series whose level `add` has moved away from 0; they are not evicted. */
   #moved: Set<Series> | undefined;
@@ -139,11 +142,21 @@ export class Metric {
     return undefined;
   }
 
-  /** Evicts the series that were in use neither in window `since` nor later, except levels of `add` that are not 0; returns how many. */
-  evict(since: number): number {
-    return this.#index.evict(
-      (series) => series.window < since && this.#moved?.has(series) !== true,
-    );
+  /**
+   * Evicts, step by step, the series that were in use neither in window `since` nor later, except levels
+   * of `add` that are not 0. No window may be collected meanwhile. Returns how many they are.
+   */
+  *evict(since: number): Generator<undefined, number> {
+    const isIdle = (series: Series): boolean =>
+      series.window < since && this.#moved?.has(series) !== true;
+    const rest = yield* this.#index.withoutIdle(isIdle);
+    if (rest === undefined) return 0;
+    this.#index = rest.index;
+    for (const [position, series] of rest.evicted.entries()) {
+      series.release();
+      if (position % RELEASED_PER_STEP === 0) yield;
+    }
+    return rest.evicted.length;
   }
 
   /** Whether no series is left that was in use since window `since`, so that nothing is lost if the metric is forgotten. */

@@ -67,11 +67,14 @@ export class SeriesWindows {
     return undefined;
   }
 
-  /** Evicts the series that were not in use since the call before the last one, and the undeclared metrics that have none left. */
-  evictIdle(): void {
+  /**
+   * Evicts, step by step, the series that were not in use since the call before the last one, and the
+   * undeclared metrics that have none left. No window may be closed meanwhile.
+   */
+  *evictIdle(): Generator<undefined> {
     const since = this.#sweptAt;
     this.#sweptAt = this.open;
-    for (const metric of this.#metrics.all()) this.#evicted += metric.evict(since);
+    for (const metric of this.#metrics.all()) this.#evicted += yield* metric.evict(since);
     this.#metrics.forgetUnused((metric) => metric.isUnused(since));
   }
 

@@ -74,6 +74,10 @@ export class Series {
   /** Takes the series out of its index; a handle that still holds it asks {@link isRegistered}. */
   detach(): void {
     this.offset = UNREGISTERED;
+  }
+
+  /** Gives back the memory of a series that was detached. */
+  release(): void {
     this.histogram?.release();
     this.histogram = undefined;
   }
