@@ -137,14 +137,17 @@ export class ExportCycle {
   async #flush(timeoutMs: number): Promise<FlushResult> {
     const deadline = new Deadline(this.#options.clock, timeoutMs, { keepAlive: true });
     this.#flushes.add(deadline);
+    const number = this.#closer.next;
     const followed = this.#follow();
     const rolled = this.#roll("flush");
     if (rolled !== undefined) await deadline.cut(rolled);
     await Promise.all(followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
     deadline.cancel();
+    const isRolled = this.#closer.closed >= number;
+    const uncollected = isRolled ? 0 : this.#options.store.windows.uncollected;
     // Only now, because one sink may have delivered more while others were still at work.
-    return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket)));
+    return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket, uncollected)));
   }
 
   async #close(timeoutMs: number): Promise<FlushResult> {

@@ -115,11 +115,15 @@ export class Delivery {
     return this.#ledger.follow(window);
   }
 
-  /** Ends a ticket, and returns what has become of its snapshots until now. */
-  conclude(ticket: Ticket): SinkFlushResult {
+  /**
+   * Ends a ticket, and returns what has become of its snapshots until now.
+   *
+   * @param uncollected how many snapshots of its windows are yet to come
+   */
+  conclude(ticket: Ticket, uncollected = 0): SinkFlushResult {
     this.#ledger.unfollow(ticket);
     const { delivered, rejected } = ticket;
-    const pending = this.#backlog.pendingOf(ticket);
+    const pending = this.#backlog.pendingOf(ticket) + uncollected;
     const error = pending > 0 ? this.#whyPending(ticket) : ticket.error;
     const result = { name: this.#settled.name, delivered, rejected, pending };
     return error === undefined ? result : { ...result, error };

@@ -44,6 +44,15 @@ export class SeriesWindows {
     return { snapshots, last };
   }
 
+  /** How many snapshots are to be collected, if the open window ends now. */
+  get uncollected(): number {
+    let count = 0;
+    for (const metric of this.#metrics.all())
+      for (const each of metric.all())
+        if (each.count > 0) count += this.#closing?.asideOf(each) === undefined ? 1 : 2;
+    return count;
+  }
+
   /** To be called before a window begins in a series, which may have something that was not collected yet. */
   putAside(metric: Metric, series: Series): void {
     this.#closing?.putAside(metric, series);
