@@ -76,7 +76,12 @@ test("calls after close, repeated calls, too many snapshots and empty windows ar
 test("a sink may be closed again only if open() was still running the first time", async () => {
   let finish = (): void => {};
   const late = witness({ open: () => new Promise((resolve) => (finish = resolve)) });
-  const opened = late.sink.open?.({ snapshots: () => [], series: () => [], now: Date.now, exportIntervalMs: 1_000 });
+  const opened = late.sink.open?.({
+    snapshots: () => [],
+    series: () => [],
+    now: Date.now,
+    exportIntervalMs: 1_000,
+  });
   await late.sink.close?.({ signal });
   finish();
   await opened;

@@ -65,7 +65,9 @@ class Book {
   }
 
   entries(): readonly (readonly [string, Amount])[] {
-    return [...this.#amounts].filter(([, { count }]) => count > 0).toSorted();
+    return [...this.#amounts]
+      .filter(([, { count }]) => count > 0)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1));
   }
 }
 

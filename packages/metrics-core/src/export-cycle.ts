@@ -228,8 +228,7 @@ export class ExportCycle {
   #roll(cause: "tick" | "flush" | "close"): Promise<void> | undefined {
     const closer = this.#closer;
     const number = closer.next;
-    const end = (): Window =>
-      cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow();
+    const end = (): Window => (cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow());
     if (cause === "close") closer.closeLast(end);
     else if (!closer.isBusy) closer.close(end);
     if (closer.closed >= number) return undefined;

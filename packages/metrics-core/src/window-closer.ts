@@ -106,7 +106,7 @@ export class WindowCloser {
   *#steps(): Generator<unknown> {
     const { store, deliveries, problems, afterwards } = this.#options;
     const number = this.#closed + 1;
-    for (let isLast = false; !isLast; ) {
+    for (let isLast = false; !isLast;) {
       const { snapshots, last } = store.windows.nextPart();
       for (const delivery of deliveries) delivery.take(snapshots, { last });
       isLast = last;

@@ -24,7 +24,10 @@ function snapshot(window: number, sum: number, kind: MetricKind = "counter"): Me
 /** Merges all that it can until the queue is by `excess` snapshots shorter, and returns what waits then. */
 function coalesced(
   batches: readonly (readonly MetricSnapshot[])[],
-  { excess = Infinity, spanMs = 2_000 }: { readonly excess?: number; readonly spanMs?: number } = {},
+  {
+    excess = Infinity,
+    spanMs = 2_000,
+  }: { readonly excess?: number; readonly spanMs?: number } = {},
 ): readonly Batch[] {
   const queue = new DeliveryQueue();
   for (const [i, snapshots] of batches.entries()) queue.add(i + 1, snapshots);
@@ -200,7 +203,10 @@ test("what happens to the queue between two steps is neither lost nor counted tw
 test("a ticket that is taken between two steps keeps its border", () => {
   const queue = new DeliveryQueue();
   for (let i = 0; i < 4; i++) {
-    const series = Array.from({ length: 300 }, (_, name) => ({ ...snapshot(i, 1), name: `${name}` }));
+    const series = Array.from({ length: 300 }, (_, name) => ({
+      ...snapshot(i, 1),
+      name: `${name}`,
+    }));
     queue.add(i + 1, series);
   }
   let borders: readonly number[] = [];

@@ -148,7 +148,10 @@ export class SeriesIndex {
    */
   *withoutIdle(
     isIdle: (series: Series) => boolean,
-  ): Generator<undefined, { readonly index: SeriesIndex; readonly evicted: readonly Series[] } | undefined> {
+  ): Generator<
+    undefined,
+    { readonly index: SeriesIndex; readonly evicted: readonly Series[] } | undefined
+  > {
     if (!(yield* this.#hasSome(isIdle))) return undefined;
     const index = new SeriesIndex(this.#kind, this.#common, this.#onInvalidValue);
     const offsets: number[] = [];
