@@ -67,6 +67,7 @@ export class Delivery {
   readonly #retries: RetryPlan;
   readonly #health: SinkHealth;
   readonly #passes: PassLoop;
+  readonly #turn: ClockTurn;
   #phase: Phase = "serving";
   #attempt: ExportAttempt | undefined;
 
@@ -77,6 +78,7 @@ export class Delivery {
     this.#settled = settled;
     this.#options = options;
     this.#reporter = reporter;
+    this.#turn = new ClockTurn(clock);
     this.#backlog = new Backlog(settled, { ...options, ledger, reporter });
     this.#lifecycle = new SinkLifecycle(settled.sink, { host, clock, openTimeoutMs });
     const retries = new RetryPlan(clock);
@@ -169,6 +171,7 @@ export class Delivery {
     this.#passes.cancelPlan();
     await this.#tryUntil(deadline);
     this.#phase = "stopped";
+    this.#turn.stopWaiting();
     this.#health.stopReporting();
     this.#attempt?.stop();
     await stopBy.cut(Promise.allSettled([this.#passes.ended, this.#lifecycle.opening]));
@@ -222,13 +225,13 @@ export class Delivery {
     if (this.#isStopped || !(await this.#ensureOpen())) return "made";
     const upTo = this.#backlog.sequence;
     this.#backlog.expire();
-    const turn = new ClockTurn(this.#options.clock);
+    this.#turn.begin();
     for (let ended: PassEnd = "held back"; !this.#isStopped; ended = "made") {
       if (this.#retries.vendorWaitMs > 0) return ended;
       const snapshots = this.#backlog.next(upTo);
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
       // A sink may settle at once, and then all exports would run in one turn.
-      if (turn.isOver) await turn.next();
+      if (this.#turn.isOver) await this.#turn.next();
     }
     return "made";
   }

@@ -9,11 +9,17 @@ const LONGEST_MS = 4;
  */
 export class ClockTurn {
   readonly #clock: Clock;
-  #endsAt: number;
+  #endsAt = 0;
+  #stopWaiting: () => void = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#endsAt = clock.monotonicTime() + LONGEST_MS;
+    this.begin();
+  }
+
+  /** Says that the turn begins now. */
+  begin(): void {
+    this.#endsAt = this.#clock.monotonicTime() + LONGEST_MS;
   }
 
   /** Whether the work has taken so long that the rest should be done in another turn. */
@@ -23,7 +29,18 @@ export class ClockTurn {
 
   /** Resolves in another turn, which begins then. Keeps the process alive until then. */
   async next(): Promise<void> {
-    await new Promise<void>((resolve) => void this.#clock.setTimer(resolve, 0, true));
-    this.#endsAt = this.#clock.monotonicTime() + LONGEST_MS;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.setTimer(resolve, 0, true);
+      this.#stopWaiting = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.begin();
+  }
+
+  /** Lets whoever waits for {@link next} go on in this turn, and leaves no timer. */
+  stopWaiting(): void {
+    this.#stopWaiting();
   }
 }
