@@ -351,3 +351,31 @@ test("idle series are evicted in slices, and those that are used meanwhile stay"
   expect(metrics.stats().accepted).toBe(accepted);
   await metrics.close();
 });
+
+test("a sink may flush and close the manager between the parts of a window", async () => {
+  const { clock, pull, delivered, metrics, recorded, record } = setUp();
+  const prepare = pull.prepare.bind(pull);
+  const promises: Promise<unknown>[] = [];
+  let parts = 0;
+  pull.prepare = (part, which) => {
+    parts++;
+    if (parts === 2) promises.push(metrics.flush());
+    if (parts === 3) promises.push(metrics.close());
+    return prepare(part, which);
+  };
+  await metrics.start();
+  for (let i = 0; i < SERIES; i++) record(i);
+  clock.isSlow = true;
+  promises.push(metrics.flush());
+  await clock.slice();
+  record(1);
+  await runSlices(clock);
+  const results = await Promise.all(promises);
+  expect(results).toHaveLength(3);
+  for (const result of results) expect(result).toMatchObject({ ok: true, pending: 0 });
+  // The flush from within is about the window that was being collected, and closed no other.
+  expect(pull.windows).toBe(2);
+  expect(pull.folded.entries()).toEqual(recorded.entries());
+  expect(delivered.entries()).toEqual(recorded.entries());
+  expect(pull.faults).toEqual([]);
+});
