@@ -159,13 +159,17 @@ function tornWindows(
   { recorded }: Recorder,
   lines: readonly Line[],
 ): readonly string[] {
-  const open = new Totals();
-  open.addAll(metrics.snapshots());
-  return lines.flatMap(({ temper, witness }) =>
-    differences(witness.handed.plus(open), recorded).map(
-      (line) => `sink "${temper.name}": in the open window or given to prepare(): ${line}`,
-    ),
-  );
+  const open = metrics.snapshots();
+  return lines.flatMap(({ temper, witness }) => {
+    const { host = { snapshots: () => open, series: () => open } } = witness;
+    return [open, host.snapshots(), host.series()].flatMap((window) => {
+      const totals = new Totals();
+      totals.addAll(window);
+      return differences(witness.handed.plus(totals), recorded).map(
+        (line) => `sink "${temper.name}": in the open window or given to prepare(): ${line}`,
+      );
+    });
+  });
 }
 
 /** Waits until no export is running, or those that run were given up for good. */
