@@ -48,7 +48,7 @@ export const fullDistributions: WindowShape = {
 };
 
 /** How many series a window of this shape has in this run. */
-export function seriesOf({ series, seriesShort }: WindowShape, { short }: Settings): number {
+function seriesOf({ series, seriesShort }: WindowShape, { short }: Settings): number {
   return short ? seriesShort : series;
 }
 
