@@ -83,7 +83,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     this.#store.metrics.declare(settled.metrics);
     const host = {
       snapshots: () => this.snapshots(),
-      series: () => this.snapshots(),
+      series: () => this.#cycle.peekEach(),
       now: () => clock.wallTime(),
       exportIntervalMs,
     };
@@ -264,7 +264,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   /** Returns figures since the start. It visits all series, so do not call it in a hot path. */
   stats(): ManagerStats {
     return {
-      ...this.#store.stats(),
+      ...this.#store.windows.stats(),
       refused: this.#problems.refused,
       windows: this.#cycle.windows,
       sinks: this.#deliveries.map((delivery) => delivery.stats()),

@@ -1,9 +1,10 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { SinkHost } from "../contract/metrics-sink.ts";
+import type { SinkHost, WindowPart } from "../contract/metrics-sink.ts";
 import type { MetricsError } from "../problems/metrics-error.ts";
 import type { Problems } from "../problems/problems.ts";
 import { messageOf } from "../problems/thrown.ts";
+import { ClockTurn } from "../windows/clock-turn.ts";
 import type { Deadline } from "../windows/deadline.ts";
 import { Backlog } from "./backlog.ts";
 import {
@@ -89,12 +90,18 @@ export class Delivery {
 
   stats(): SinkStats {
     const { name, acknowledges } = this.#settled;
-    return { name, acknowledges, pending: this.#backlog.pending, ...this.#ledger.stats() };
+    const { pending, coalesced } = this.#backlog;
+    return { name, acknowledges, pending, coalesced, ...this.#ledger.stats() };
   }
 
-  /** Prepares a closed window with the sink's `prepare`, and adds the result to the backlog. */
-  take(window: readonly MetricSnapshot[]): void {
-    this.#backlog.take(window);
+  /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the backlog. */
+  take(window: readonly MetricSnapshot[], part: WindowPart): void {
+    this.#backlog.take(window, part);
+  }
+
+  /** Completes the window whose parts were taken, step by step. Only then can it be exported. */
+  complete(): Generator<undefined> {
+    return this.#backlog.complete();
   }
 
   /** Tries to open the sink. Rejects only if the sink says that another attempt is useless. */
@@ -211,10 +218,13 @@ export class Delivery {
     if (this.#isStopped || !(await this.#ensureOpen())) return "made";
     const upTo = this.#backlog.sequence;
     this.#backlog.expire();
+    const turn = new ClockTurn(this.#options.clock);
     for (let ended: PassEnd = "held back"; !this.#isStopped; ended = "made") {
       if (this.#retries.vendorWaitMs > 0) return ended;
       const snapshots = this.#backlog.next(upTo);
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
+      // A sink may settle at once, and then all exports would run in one turn.
+      if (turn.isOver) await turn.next();
     }
     return "made";
   }
