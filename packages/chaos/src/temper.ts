@@ -21,6 +21,7 @@ export const TEMPERS: readonly Temper[] = [
   { name: "small", create: (options, chance) => small(postingSink(options), chance) },
   { name: "rolling up", create: (options, chance) => rollingUp(postingSink(options), chance) },
   { name: "eventful", create: (options) => eventful(postingSink(options)) },
+  { name: "slow to prepare", create: (options, chance) => slow(postingSink(options), chance) },
   { name: "reading", create: (options) => reading(postingSink(options)) },
   { name: "ageing", create: (options, chance) => ageing(postingSink(options), chance) },
   { name: "handing over", create: (options) => handingOver(postingSink(options)) },
@@ -47,7 +48,10 @@ function small(inner: MetricsSink, chance: Chance): MetricsSink {
   return { ...inner, maxExportSnapshots: chance.one(1, 3, 20) };
 }
 
-/** Adds a total over all dimensions of each metric to each window. Sometimes it throws instead. */
+/**
+ * Adds a total over all dimensions of each metric to each window, and returns the totals a few at a
+ * time. Sometimes it throws instead.
+ */
 function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
   const totals = new Map<string, MetricSnapshot>();
   return {
@@ -62,9 +66,10 @@ function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
         totals.set(name, known === undefined ? rolledUp : mergeSnapshots(known, rolledUp));
       }
       if (!last) return window;
-      const all = [...window, ...totals.values()];
-      totals.clear();
-      return all;
+      const some = [...totals].slice(0, chance.whole(1, 5));
+      for (const [name] of some) totals.delete(name);
+      const more = totals.size > 0;
+      return { snapshots: [...window, ...some.map(([, total]) => total)], more };
     },
   };
 }
@@ -77,6 +82,18 @@ function eventful(inner: MetricsSink): EventfulMetricsSink {
     ...inner,
     record({ value }) {
       if (value % 50 === 7) throw new Error("not that value");
+    },
+  };
+}
+
+/** Takes so long to prepare that the manager gives it the parts of a window in several turns. */
+function slow(inner: MetricsSink, chance: Chance): MetricsSink {
+  return {
+    ...inner,
+    prepare(window) {
+      const end = performance.now() + chance.one(0, 5);
+      while (performance.now() < end);
+      return window;
     },
   };
 }
