@@ -133,6 +133,22 @@ describe("the request", () => {
   );
 });
 
+test("a dimension with a blank value is left out, and CloudWatch adds up what has become one series", async () => {
+  const dimensions = [{ a: " ", b: "1" }, { b: "1" }, { a: "\t", ":": "" }];
+  const snapshots = exampleSnapshots({
+    series: dimensions.map((each) => ({ name: "m", dimensions: each })),
+  });
+  const sink = sinkTo();
+  const { snapshots: prepared } = sink.prepare(snapshots, { last: true });
+  expect(await sink.export(prepared, { signal })).toMatchObject({ retry: [], rejected: [] });
+  const b = [{ Name: "b", Value: "1" }];
+  expect(intake.accepted.flatMap(datumsOf).map(({ Dimensions }) => Dimensions)).toEqual([
+    b,
+    b,
+    undefined,
+  ]);
+});
+
 describe("a datum that CloudWatch would refuse is rejected before it is sent, and the others are sent:", () => {
   const day = 86_400_000;
   test.each([
@@ -555,7 +571,7 @@ test("an onWarning that throws loses no data", async () => {
   };
   const sink = sinkTo({ onWarning });
   const snapshots = exampleSnapshots({ series: [{ name: "a", unit: "furlong" }] });
-  const prepared = sink.prepare(snapshots);
+  const prepared = sink.prepare(snapshots, { last: true }).snapshots;
   expect(prepared).toHaveLength(snapshots.length);
   const result = await sink.export(prepared, { signal: new AbortController().signal });
   expect(result).toMatchObject({ retry: [], uncertain: [], rejected: [] });
@@ -596,12 +612,15 @@ describe("wrong options throw at construction:", () => {
   });
 });
 
-test("a unit that CloudWatch does not have is left out, with one warning, and its count on close", async () => {
+test("a unit that CloudWatch does not have is left out, with one warning, and its count of windows on close", async () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const series = ["min", "1", "By"].map((unit) => ({ name: unit, unit }));
   for (let i = 0; i < 2; i++)
-    await sink.export(sink.prepare(exampleSnapshots({ series })), { signal });
+    for (const last of [false, true]) {
+      const { snapshots } = sink.prepare(exampleSnapshots({ series }), { last });
+      if (last) await sink.export(snapshots, { signal });
+    }
   expect(intake.accepted.flatMap(datumsOf).map(({ Unit }) => Unit)).toEqual([
     undefined,
     undefined,
@@ -619,6 +638,6 @@ test("each warning is given once", () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const window = exampleSnapshots({ series: [{ name: "a", dimensions: { blank: " " } }] });
-  for (let i = 0; i < 3; i++) sink.prepare(window);
+  for (let i = 0; i < 3; i++) sink.prepare(window, { last: true });
   expect(warnings).toEqual([expect.stringContaining("blank")]);
 });

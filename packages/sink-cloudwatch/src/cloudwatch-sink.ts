@@ -2,8 +2,10 @@ import type {
   ExportResult,
   MetricSnapshot,
   MetricsSink,
+  PreparedWindow,
   RejectedSnapshot,
   SinkHost,
+  WindowPart,
 } from "@aiokpl/metrics-core";
 import {
   deliverBatches,
@@ -30,7 +32,7 @@ import {
 import type { Progress } from "./client/progress.ts";
 import { secretsOfSettings } from "./client/secrets.ts";
 import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
-import { rollUp } from "./series/roll-up.ts";
+import { RollUp } from "./series/roll-up.ts";
 import { toStandardUnit } from "./datums/units.ts";
 
 const EXPIRED_TOKEN_WORDS =
@@ -52,6 +54,8 @@ export class CloudWatchSink implements MetricsSink {
   readonly #warnings: Warnings;
   /** The sink's only clock, in milliseconds since the epoch: the manager's, once it has opened the sink. */
   #now: () => number = Date.now;
+  readonly #rollUp: RollUp;
+  readonly #unitsOfWindow = new Set<string>();
   readonly #requestSize: RequestSize;
   #client: Client | undefined;
   #clockOffsetMs = 0;
@@ -61,6 +65,9 @@ export class CloudWatchSink implements MetricsSink {
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
     this.#warnings = new Warnings(this.name, this.#options.onWarning);
+    const { dimensionSets, dimensionNames } = this.#options;
+    const warn = (message: string): void => this.#warnings.warn(message);
+    this.#rollUp = new RollUp({ dimensionSets, dimensionNames, warn });
     this.#requestSize = new RequestSize(this.#options.limits.maxBytes);
     this.#storageResolution = this.#options.storageResolution ?? 60;
   }
@@ -83,19 +90,18 @@ export class CloudWatchSink implements MetricsSink {
   }
 
   /** Makes the roll-ups that `dimensionSets` asks for. */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    const { dimensionSets, dimensionNames } = this.#options;
-    // "1" is the unit of a metric that was declared without one.
-    for (const unit of new Set(window.map((snapshot) => snapshot.unit)))
+  prepare(window: readonly MetricSnapshot[], part: WindowPart): PreparedWindow {
+    for (const { unit } of window) {
+      if (this.#unitsOfWindow.has(unit)) continue;
+      this.#unitsOfWindow.add(unit);
+      // "1" is the unit of a metric that was declared without one.
       if (unit !== "1" && toStandardUnit(unit) === undefined)
         this.#warnings.warn(
           `CloudWatch has no unit for ${JSON.stringify(unit)}; metrics of this unit are sent without one`,
         );
-    return rollUp(window, {
-      dimensionSets,
-      dimensionNames,
-      warn: (message) => this.#warnings.warn(message),
-    });
+    }
+    if (part.last) this.#unitsOfWindow.clear();
+    return this.#rollUp.prepare(window, part);
   }
 
   /** Sends the snapshots in full requests, one at a time. Never rejects; after an abort it resolves at once with what was not sent. */
