@@ -544,6 +544,21 @@ test("an abort ends the export at once, even while the SDK fetches credentials",
   expect(intake.requests).toHaveLength(0);
 });
 
+test("an abort while a request is built ends the export, and nothing is sent", async () => {
+  const values = Array.from({ length: 300 }, (_, i) => Math.exp(i / 30));
+  const series = Array.from({ length: 1_000 }, (_, i) => ({
+    name: `m${i}`,
+    kind: "distribution" as const,
+    values,
+  }));
+  const snapshots = exampleSnapshots({ series });
+  const controller = new AbortController();
+  setImmediate(() => controller.abort());
+  const { retry, uncertain } = await sinkTo().export(snapshots, { signal: controller.signal });
+  expect([retry, uncertain]).toEqual([snapshots, []]);
+  expect(intake.requests).toHaveLength(0);
+});
+
 test("at shutdown, the data of a request that was aborted stays pending", async () => {
   intake.respondWith([{ status: 200, body: "{}" }, { hang: true }]);
   const metrics = new MetricsManager({

@@ -13,10 +13,11 @@ import {
   safeError,
   type SecretMask,
   Warnings,
+  WorkTurn,
 } from "@aiokpl/metrics-core/sink";
-import { batchLength, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
+import { batchLength, bodyBytes, bodyOf, envelopeBytes, Item } from "./requests/batch.ts";
 import { RequestSize } from "./requests/request-size.ts";
-import { type Client, openClient } from "./client/client.ts";
+import { type Client, openClient, type RequestOptions } from "./client/client.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
@@ -114,10 +115,12 @@ export class CloudWatchSink implements MetricsSink {
     const items: Item[] = [];
     const refused: RejectedSnapshot[] = [];
     const datumOptions = { percentiles, storageResolution: this.#storageResolution };
+    const turn = new WorkTurn();
     for (const snapshot of snapshots) {
-      const reason = invalidReason(snapshot, now);
+      const reason = signal.aborted ? undefined : invalidReason(snapshot, now);
       if (reason === undefined) items.push(new Item(snapshot, datumOptions));
       else refused.push({ snapshot, reason });
+      if (!signal.aborted && turn.isOver) await turn.next();
     }
     const envelope = envelopeBytes(namespace);
     const suspects = new Set<Suspect>();
@@ -127,7 +130,12 @@ export class CloudWatchSink implements MetricsSink {
     const outcome = await deliverBatches(items, {
       signal,
       fit: (all, start) =>
-        batchLength(all, start, { maxDatums, maxBytes: this.#requestSize.bytes }, envelope),
+        batchLength(
+          all,
+          start,
+          { maxDatums, maxBytes: this.#requestSize.bytes },
+          { envelopeBytes: envelope, signal },
+        ),
       send: async (batch) => {
         let progress: Progress = { stage: "not sent" };
         try {
@@ -137,6 +145,7 @@ export class CloudWatchSink implements MetricsSink {
           failure = toFailure(thrown, progress, { now: this.#now(), mask: this.#mask() });
           throw failure.error;
         }
+        for (const item of batch) item.forget();
       },
       toFailure: () => {
         if (failure.suspect !== undefined) suspects.add(failure.suspect);
@@ -190,10 +199,7 @@ export class CloudWatchSink implements MetricsSink {
     this.#client = undefined;
   }
 
-  async #send(
-    items: readonly Item[],
-    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-  ): Promise<void> {
+  async #send(items: readonly Item[], options: RequestOptions): Promise<void> {
     const client = await this.#openedClient();
     const onProgress = (progress: Progress): void => {
       options.onProgress(progress);
@@ -205,7 +211,8 @@ export class CloudWatchSink implements MetricsSink {
     // Whether a client of the program's own sends a command can't be seen.
     if (this.#options.client !== undefined) onProgress({ stage: "sent" });
     const { namespace } = this.#options;
-    const input = { Namespace: namespace, MetricData: items.map(({ datum }) => datum) };
-    await client.putMetricData(input, { signal: options.signal, onProgress });
+    const input = { Namespace: namespace, MetricData: items.map(({ written }) => written.datum) };
+    const body = bodyOf(items, namespace);
+    await client.putMetricData({ input, body }, { signal: options.signal, onProgress });
   }
 }

@@ -3,8 +3,7 @@ import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { exampleSnapshots, startIntakeServer } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { batchLength, bodyBytes, envelopeBytes, Item } from "./batch.ts";
-import { jsonBytes } from "./json-bytes.ts";
+import { batchLength, bodyBytes, bodyOf, envelopeBytes, Item } from "./batch.ts";
 
 function items(count: number) {
   const series = Array.from({ length: count }, (_, i) => ({
@@ -21,7 +20,7 @@ function itemOf(source: MetricSnapshot): Item {
 }
 
 test(
-  "the computed size of a body is exact to the byte, whatever text and numbers it has",
+  "a body says what the SDK would say, and its size is exact to the byte, whatever text and numbers it has",
   { timeout: 30_000 },
   async () => {
     await using intake = await startIntakeServer({ script: { status: 200, body: "{}" } });
@@ -57,11 +56,14 @@ test(
               })),
             )
             .map(itemOf);
-          const MetricData = batch.map(({ datum }) => datum);
+          const MetricData = batch.map(({ written }) => written.datum);
           await client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData }));
+          const sent = intake.requests.at(-1);
+          const body = bodyOf(batch, namespace);
+          expect(JSON.parse(body.toString())).toEqual(JSON.parse(sent?.text ?? ""));
           // No separator follows the last datum.
           const bytes = bodyBytes(batch, envelopeBytes(namespace)) - 1;
-          expect(intake.requests.at(-1)?.rawBody.byteLength).toBe(bytes);
+          expect([body.byteLength, sent?.rawBody.byteLength]).toEqual([bytes, bytes]);
         },
       ),
       { numRuns: 100 },
@@ -70,17 +72,19 @@ test(
   },
 );
 
-test("too many datums or bytes are split in order, and each request is as full as it may be", () => {
+const { signal } = new AbortController();
+
+test("too many datums or bytes are split in order, and each request is as full as it may be", async () => {
   const all = items(3_000);
-  const size = (from: number, to: number) =>
-    all.slice(from, to).reduce((sum, { datum }) => sum + jsonBytes(datum), 50);
-  fc.assert(
-    fc.property(
+  const size = (from: number, to: number) => bodyBytes(all.slice(from, to), 50);
+  const limits = { envelopeBytes: 50, signal };
+  await fc.assert(
+    fc.asyncProperty(
       fc.integer({ min: 1, max: 1_000 }),
       fc.integer({ min: 200, max: 300_000 }),
-      (maxDatums, maxBytes) => {
+      async (maxDatums, maxBytes) => {
         for (let start = 0; start < all.length;) {
-          const length = batchLength(all, start, { maxDatums, maxBytes }, 50);
+          const length = await batchLength(all, start, { maxDatums, maxBytes }, limits);
           const end = start + length;
           expect(length).toBeGreaterThan(0);
           expect(length).toBeLessThanOrEqual(maxDatums);
@@ -93,4 +97,36 @@ test("too many datums or bytes are split in order, and each request is as full a
     ),
     { numRuns: 50 },
   );
+});
+
+test("others get their turn while a large request is filled", async () => {
+  const values = Array.from({ length: 300 }, (_, i) => Math.exp(i / 30));
+  const series = Array.from({ length: 1_000 }, (_, i) => ({
+    name: `m${i}`,
+    kind: "distribution" as const,
+    values,
+  }));
+  const all = exampleSnapshots({ series }).map(itemOf);
+  let turns = 0;
+  let filling = true;
+  const count = (): void => {
+    turns++;
+    if (filling) setImmediate(count);
+  };
+  setImmediate(count);
+  await batchLength(
+    all,
+    0,
+    { maxDatums: 1_000, maxBytes: Infinity },
+    { envelopeBytes: 50, signal },
+  );
+  filling = false;
+  expect(turns).toBeGreaterThan(1);
+});
+
+test("an abort ends the filling of a request", async () => {
+  const aborted = AbortSignal.abort();
+  const limits = { maxDatums: 1_000, maxBytes: 1_000_000 };
+  const length = await batchLength(items(1_000), 0, limits, { envelopeBytes: 50, signal: aborted });
+  expect(length).toBe(1);
 });
