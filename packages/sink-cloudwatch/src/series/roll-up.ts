@@ -1,6 +1,6 @@
 import type { Dimensions, MetricSnapshot, PreparedWindow, WindowPart } from "@aiokpl/metrics-core";
 import { isBlank, withoutBlanks } from "./blank-dimensions.ts";
-import { type DimensionSets, setsOf } from "./dimension-sets.ts";
+import { type DimensionSet, type DimensionSets, setsOf } from "./dimension-sets.ts";
 import { SeriesByKey } from "./series-by-key.ts";
 
 /** Options of {@link RollUp}. */
@@ -51,9 +51,7 @@ export class RollUp {
     if (dimensions !== snapshot.dimensions) warnOfBlanks(snapshot.dimensions, warn);
     if (this.#isAsIs) return;
     const present = dimensions === snapshot.dimensions ? snapshot : { ...snapshot, dimensions };
-    for (const set of settledSets(present, dimensionSets, warn)) {
-      const kept =
-        set === undefined ? dimensions : dimensions.filter(([name]) => set.includes(name));
+    for (const kept of distinctSubsets(present, dimensionSets, warn)) {
       const named = renamed(kept, dimensionNames, warn);
       this.#merged.add(
         named === snapshot.dimensions ? snapshot : { ...snapshot, dimensions: named },
@@ -62,28 +60,41 @@ export class RollUp {
   }
 }
 
-/** The distinct sets for a snapshot, each undefined for all dimensions. Where the program's function fails, that is the only one. */
+/** What each set keeps of a snapshot's dimensions, once each. */
+function distinctSubsets(
+  snapshot: MetricSnapshot,
+  dimensionSets: DimensionSets | undefined,
+  warn: (message: string) => void,
+): readonly Dimensions[] {
+  const { dimensions } = snapshot;
+  const sets = settledSets(snapshot, dimensionSets, warn);
+  if (sets === undefined) return [dimensions];
+  const subsets: Dimensions[] = [];
+  for (const set of sets) {
+    const some = dimensions.filter(([name]) => set.includes(name));
+    const subset = some.length === dimensions.length ? dimensions : some;
+    if (!subsets.some((other) => hasSamePairs(other, subset))) subsets.push(subset);
+  }
+  return subsets;
+}
+
+/** Whether two subsets of the same dimensions are the same. */
+function hasSamePairs(a: Dimensions, b: Dimensions): boolean {
+  return a.length === b.length && a.every((pair, i) => pair === b[i]);
+}
+
+/** The sets for a snapshot; undefined for all dimensions, also where the program's function fails. */
 function settledSets(
   snapshot: MetricSnapshot,
   dimensionSets: DimensionSets | undefined,
   warn: (message: string) => void,
-): readonly (readonly string[] | undefined)[] {
-  if (dimensionSets === undefined) return [undefined];
+): readonly DimensionSet[] | undefined {
+  if (dimensionSets === undefined) return undefined;
   try {
-    const sets = setsOf(dimensionSets, snapshot);
-    if (sets === undefined) return [undefined];
-    const distinct = new Map(
-      sets.map((set) => {
-        const present = snapshot.dimensions
-          .map(([name]) => name)
-          .filter((name) => set.includes(name));
-        return [JSON.stringify(present), present];
-      }),
-    );
-    return [...distinct.values()];
+    return setsOf(dimensionSets, snapshot);
   } catch (error) {
     warn(`the function dimensionSets failed, so the series keeps all dimensions: ${String(error)}`);
-    return [undefined];
+    return undefined;
   }
 }
 

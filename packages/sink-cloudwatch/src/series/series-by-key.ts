@@ -7,16 +7,24 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
  */
 const MAPS = 256;
 
-/** One series; undefined once it was taken. */
 interface Entry {
-  snapshot: MetricSnapshot | undefined;
+  snapshot: MetricSnapshot;
+  isTaken: boolean;
+  /** Another series with the same hash. */
+  readonly next: Entry | undefined;
 }
 
 /** Snapshots of different series, in the order in which the series were added. */
 export class SeriesByKey {
-  #maps: Map<string, Entry>[] = [];
+  readonly #hash: (snapshot: MetricSnapshot) => number;
+  #maps: Map<number, Entry>[] = [];
   #entries: Entry[] = [];
   #taken = 0;
+
+  /** @param hash of the name and the dimensions, a whole number from 0 */
+  constructor(hash: (snapshot: MetricSnapshot) => number = hashOf) {
+    this.#hash = hash;
+  }
 
   /** How many snapshots are in it. */
   get size(): number {
@@ -25,35 +33,58 @@ export class SeriesByKey {
 
   /** Adds a snapshot, or merges it with the one of the same name and dimensions. */
   add(snapshot: MetricSnapshot): void {
-    const key = JSON.stringify([snapshot.name, ...snapshot.dimensions]);
-    const map = (this.#maps[hashOf(key) % MAPS] ??= new Map());
-    const entry = map.get(key);
-    if (entry?.snapshot === undefined) {
-      const added = { snapshot };
-      map.set(key, added);
+    const hash = this.#hash(snapshot);
+    const map = (this.#maps[hash % MAPS] ??= new Map());
+    const first = map.get(hash);
+    let entry = first;
+    while (entry !== undefined && (entry.isTaken || !isSameSeries(entry.snapshot, snapshot)))
+      entry = entry.next;
+    if (entry === undefined) {
+      const added = { snapshot, isTaken: false, next: first };
+      map.set(hash, added);
       this.#entries.push(added);
     } else entry.snapshot = mergeSnapshots(entry.snapshot, snapshot);
   }
 
   /** Takes the first `most` snapshots out of it. */
   take(most: number): readonly MetricSnapshot[] {
-    const taken: MetricSnapshot[] = [];
-    for (const entry of this.#entries.slice(this.#taken, this.#taken + most)) {
-      if (entry.snapshot !== undefined) taken.push(entry.snapshot);
-      entry.snapshot = undefined;
-      this.#taken++;
-    }
+    const entries = this.#entries.slice(this.#taken, this.#taken + most);
+    for (const entry of entries) entry.isTaken = true;
+    this.#taken += entries.length;
     if (this.size === 0) {
       this.#maps = [];
       this.#entries = [];
       this.#taken = 0;
     }
-    return taken;
+    return entries.map(({ snapshot }) => snapshot);
   }
 }
 
-function hashOf(text: string): number {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) >>> 0;
+/** Random, so that whoever chooses dimensions can't choose their hashes. */
+const SEED = /* @__PURE__ */ (() => Math.floor(Math.random() * 2 ** 31))();
+
+/** In 30 bits: V8 keeps larger numbers elsewhere. */
+function hashOf({ name, dimensions }: MetricSnapshot): number {
+  let hash = hashText(SEED, name);
+  for (const [key, value] of dimensions) hash = hashText(hashText(hash, key), value);
+  return hash & 0x3fffffff;
+}
+
+function hashText(seed: number, text: string): number {
+  let hash = seed ^ text.length;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x5bd1e995);
+    hash ^= hash >>> 15;
+  }
   return hash;
+}
+
+function isSameSeries(a: MetricSnapshot, b: MetricSnapshot): boolean {
+  return (
+    a.name === b.name &&
+    a.dimensions.length === b.dimensions.length &&
+    a.dimensions.every(
+      ([name, value], i) => name === b.dimensions[i]?.[0] && value === b.dimensions[i]?.[1],
+    )
+  );
 }
