@@ -29,11 +29,11 @@ export interface ClientSettings {
   readonly requestTimeoutMs: number;
 }
 
-/** One request, twice: the SDK needs the datums, unless it can take the body as it is. */
+/** One request, in two forms. */
 export interface WrittenRequest {
-  readonly input: PutMetricDataCommandInput;
-  /** The same as JSON. */
   readonly body: Uint8Array;
+  /** The same; its datums are read only by a client that can't send the body. */
+  readonly input: PutMetricDataCommandInput;
 }
 
 /** How a request is made. */

@@ -61,7 +61,7 @@ export class SeriesByKey {
 }
 
 /** Random, so that whoever chooses dimensions can't choose their hashes. */
-const SEED = /* @__PURE__ */ (() => Math.floor(Math.random() * 2 ** 31))();
+const SEED = Math.floor(Math.random() * 2 ** 31);
 
 /** In 30 bits: V8 keeps larger numbers elsewhere. */
 function hashOf({ name, dimensions }: MetricSnapshot): number {
