@@ -1,5 +1,6 @@
+import { gunzipSync } from "node:zlib";
 import { MetricsManager } from "@aiokpl/metrics-core";
-import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import {
   exampleSnapshots,
   type IntakeAnswer,
@@ -99,6 +100,38 @@ describe("the request", () => {
         if (next !== undefined && bodies.slice(0, i + 1).flat().length % 10_000 > 0)
           expect(isFull).toBe(true);
       }
+    },
+  );
+
+  test.each([true, false])(
+    "stays as it is while the next one is built, disableRequestCompression: %s",
+    async (disableRequestCompression) => {
+      const bodies: Uint8Array[] = [];
+      const client = new CloudWatchClient({
+        region: "eu-west-1",
+        credentials,
+        disableRequestCompression,
+        // Keeps what it is given, as a connection does that is slower than its answers.
+        requestHandler: {
+          handle: async ({ body }: { readonly body: Uint8Array }) => {
+            bodies.push(body);
+            return { response: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
+          },
+        },
+      });
+      await sinkTo({
+        endpoint: undefined,
+        region: undefined,
+        credentials: undefined,
+        client,
+      }).export(many(3_000), { signal });
+      const names = bodies.flatMap((body) => {
+        const json = disableRequestCompression ? Buffer.from(body) : gunzipSync(body);
+        return JSON.parse(json.toString()).MetricData.map(
+          ({ MetricName }: { MetricName: string }) => MetricName,
+        );
+      });
+      expect(names).toEqual(many(3_000).map(({ name }) => name));
     },
   );
 

@@ -14,6 +14,7 @@ import {
   Warnings,
   WorkTurn,
 } from "@aiokpl/metrics-core/sink";
+import { BodyMemory } from "./requests/body-memory.ts";
 import { fillRequest } from "./requests/fill-request.ts";
 import { toDatum } from "./datums/to-datum.ts";
 import { RequestSize } from "./requests/request-size.ts";
@@ -125,7 +126,7 @@ export class CloudWatchSink implements MetricsSink {
     const turn = new WorkTurn();
     const { valid, rejected } = await splitInvalid(snapshots, { now, turn, signal });
     const datums = { percentiles, storageResolution: this.#storageResolution };
-    const filling = { namespace, datums, turn, signal };
+    const filling = { namespace, datums, memory: new BodyMemory(), turn, signal };
     /** The body that was written for the next request; then the request has it. */
     let next: Buffer | undefined;
     let sentBytes = 0;

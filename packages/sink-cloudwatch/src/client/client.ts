@@ -11,7 +11,7 @@ import type { Progress } from "./progress.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import type { Sdk } from "./sdk.ts";
 import { transportWarnings } from "./transport-warnings.ts";
-import { sendWritten } from "./written-body.ts";
+import { keepUnchanged, sendWritten } from "./written-body.ts";
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 
@@ -31,6 +31,7 @@ export interface ClientSettings {
 
 /** One request, in two forms. */
 export interface WrittenRequest {
+  /** Unchanged until the request has settled. */
   readonly body: Uint8Array;
   /** The same; its datums are read only by a client that can't send the body. */
   readonly input: PutMetricDataCommandInput;
@@ -178,6 +179,7 @@ async function putMetricData(
     (next) => async (args) => {
       const start = performance.now();
       onProgress({ stage: "sent" });
+      keepUnchanged(args.request, body);
       const result = await next(args);
       const answer = await readAnswer(args.request, result.response, {
         timeoutMs: Math.max(1, Math.ceil(requestTimeoutMs - (performance.now() - start))),

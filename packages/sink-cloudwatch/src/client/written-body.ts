@@ -34,6 +34,15 @@ export function sendWritten(command: PutMetricDataCommand, body: Uint8Array): vo
   );
 }
 
+/**
+ * Copies a body that goes to the connection as it was written, since the next one may be written into
+ * the same memory before an early answer's connection has sent all of it. A compressed one has its own.
+ */
+export function keepUnchanged(request: unknown, written: Uint8Array): void {
+  if (!hasBody(request) || !(request.body instanceof Uint8Array)) return;
+  if (request.body.buffer === written.buffer) request.body = Buffer.from(request.body);
+}
+
 function hasBody(request: unknown): request is { body: unknown } {
   return typeof request === "object" && request !== null && "body" in request;
 }

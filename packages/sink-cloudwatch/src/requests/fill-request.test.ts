@@ -5,6 +5,7 @@ import { WorkTurn } from "@aiokpl/metrics-core/sink";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { toDatum } from "../datums/to-datum.ts";
+import { BodyMemory } from "./body-memory.ts";
 import { type FillOptions, fillRequest } from "./fill-request.ts";
 
 const { signal } = new AbortController();
@@ -16,12 +17,12 @@ function fill(
   snapshots: readonly MetricSnapshot[],
   { start = 0, ...options }: Partial<FillOptions & { readonly start: number }> = {},
 ) {
-  const turn = new WorkTurn();
   return fillRequest(snapshots, start, {
     limits: unlimited,
     namespace: "shop",
     datums,
-    turn,
+    memory: new BodyMemory(),
+    turn: new WorkTurn(),
     signal,
     ...options,
   });
@@ -121,6 +122,14 @@ test("too many datums or bytes are split in order, and each request is as full a
     ),
     { numRuns: 30 },
   );
+});
+
+test("each body is whole, whichever sizes the bodies before it had", async () => {
+  const memory = new BodyMemory();
+  for (const count of [1, 30, 3, 300, 299, 1]) {
+    const { body } = await fill(counters(count), { memory });
+    expect(JSON.parse(body.toString()).MetricData).toHaveLength(count);
+  }
 });
 
 test("others get their turn while a large request is filled", async () => {

@@ -1,6 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import type { WorkTurn } from "@aiokpl/metrics-core/sink";
 import { datumJson } from "../datums/datum-json.ts";
+import type { BodyMemory } from "./body-memory.ts";
 import { type DatumOptions, toDatum } from "../datums/to-datum.ts";
 
 /** The limits of one request. */
@@ -15,6 +16,7 @@ export interface FillOptions {
   readonly limits: RequestLimits;
   readonly namespace: string;
   readonly datums: DatumOptions;
+  readonly memory: BodyMemory;
   readonly turn: WorkTurn;
   /** Ends it early: the request is not to be sent then. */
   readonly signal: AbortSignal;
@@ -24,7 +26,7 @@ export interface FillOptions {
 export interface FilledRequest {
   /** How many snapshots are in it. */
   readonly length: number;
-  /** The JSON that the SDK would write. */
+  /** The JSON that the SDK would write. Valid until the next request is filled. */
   readonly body: Buffer;
 }
 
@@ -35,7 +37,7 @@ export interface FilledRequest {
 export async function fillRequest(
   snapshots: readonly MetricSnapshot[],
   start: number,
-  { limits, namespace, datums, turn, signal }: FillOptions,
+  { limits, namespace, datums, memory, turn, signal }: FillOptions,
 ): Promise<FilledRequest> {
   const envelope = JSON.stringify({ Namespace: namespace, MetricData: [] });
   let bytes = Buffer.byteLength(envelope);
@@ -51,14 +53,13 @@ export async function fillRequest(
     if (signal.aborted) break;
   }
   const end = "]}";
-  const body = concat([envelope.slice(0, -end.length), ...texts, end], bytes);
+  const body = memory.take(bytes);
+  write(body, [envelope.slice(0, -end.length), ...texts, end]);
   return { length: texts.length, body };
 }
 
 /** Several times as fast as to join the texts first. */
-function concat(texts: readonly string[], bytes: number): Buffer {
-  const buffer = Buffer.allocUnsafe(bytes);
+function write(buffer: Buffer, texts: readonly string[]): void {
   let offset = 0;
   for (const text of texts) offset += buffer.write(text, offset);
-  return buffer;
 }
