@@ -577,19 +577,36 @@ test("an abort ends the export at once, even while the SDK fetches credentials",
   expect(intake.requests).toHaveLength(0);
 });
 
-test("an abort while a request is built ends the export, and nothing is sent", async () => {
+describe("an abort while a request is built ends the export, and the request is not sent:", () => {
   const values = Array.from({ length: 300 }, (_, i) => Math.exp(i / 30));
-  const series = Array.from({ length: 1_000 }, (_, i) => ({
-    name: `m${i}`,
-    kind: "distribution" as const,
-    values,
-  }));
+  const kind = "distribution" as const;
+  const series = Array.from({ length: 1_000 }, (_, i) => ({ name: `m${i}`, kind, values }));
   const snapshots = exampleSnapshots({ series });
-  const controller = new AbortController();
-  setImmediate(() => controller.abort());
-  const { retry, uncertain } = await sinkTo().export(snapshots, { signal: controller.signal });
-  expect([retry, uncertain]).toEqual([snapshots, []]);
-  expect(intake.requests).toHaveLength(0);
+
+  test("the first one", async () => {
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    const { retry, uncertain } = await sinkTo().export(snapshots, { signal: controller.signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+    expect(intake.requests).toHaveLength(0);
+  });
+
+  test("half of one that was refused", async () => {
+    const controller = new AbortController();
+    let requests = 0;
+    const send = (): Promise<never> => {
+      requests++;
+      setImmediate(() => setImmediate(() => controller.abort()));
+      const name = "InvalidParameterValueException";
+      const $metadata = { httpStatusCode: 400 };
+      return Promise.reject(Object.assign(new Error("no"), { name, $metadata }));
+    };
+    const client = { config: { region: async () => "eu-west-1" }, send };
+    const sink = new CloudWatchSink({ client });
+    const { retry, uncertain } = await sink.export(snapshots, { signal: controller.signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+    expect(requests).toBe(1);
+  });
 });
 
 test("at shutdown, the data of a request that was aborted stays pending", async () => {

@@ -6,11 +6,9 @@ import { SeriesByKey } from "./series-by-key.ts";
 
 const series = fc.record({
   name: fc.constantFrom("a", "b"),
-  dimensions: fc.dictionary(fc.constantFrom("x", "y"), fc.constantFrom("1", "2", "12"), {
-    maxKeys: 2,
-  }),
+  dimensions: fc.constantFrom({}, { x: "12" }, { x1: "2" }, { x: "12", y: "3" }),
 });
-const steps = fc.array(fc.oneof(series, fc.nat(3)), { maxLength: 30 });
+const steps = fc.array(fc.oneof({ weight: 3, arbitrary: series }, fc.nat(3)), { maxLength: 30 });
 
 function keyOf({ name, dimensions }: MetricSnapshot): string {
   return JSON.stringify([name, dimensions]);
