@@ -187,7 +187,7 @@ describe("a window in parts", () => {
   const window = fc
     .uniqueArray(dimension, {
       maxLength: 20,
-      selector: (each) => JSON.stringify(Object.entries(each).sort()),
+      selector: (each) => JSON.stringify(["a", "b", "c"].map((name) => each[name])),
     })
     .map((all) => windowOf(...all));
   const options = fc.record({
