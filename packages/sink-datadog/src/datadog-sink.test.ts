@@ -460,7 +460,12 @@ describe("what Datadog refuses", () => {
   test("413 from a proxy that is gone: after a while requests are as large as before", async () => {
     const clock = new ManualClock(Date.now());
     const sink = sinkTo();
-    await sink.open({ now: () => clock.wallTime(), snapshots: () => [], series: () => [], exportIntervalMs: 0 });
+    await sink.open({
+      now: () => clock.wallTime(),
+      snapshots: () => [],
+      series: () => [],
+      exportIntervalMs: 0,
+    });
     intake.respondWith((request) =>
       seriesOf(request).length > 300
         ? refusal(413, "Request Entity Too Large")
