@@ -119,16 +119,3 @@ export function tagsOf(dimensions: Dimensions, common: CommonTags): Tags {
   tags.sort((a, b) => (a < b ? -1 : 1));
   return { tags, host, id: `${host ?? ""}\n${tags.join("\n")}` };
 }
-
-/** Returns {@link tagsOf} with these common tags, computed once for each array of dimensions. */
-export function cachedTagsOf(common: CommonTags): (dimensions: Dimensions) => Tags {
-  // A series' snapshots share one array of dimensions for as long as the series lives.
-  const cache = new WeakMap<Dimensions, Tags>();
-  return (dimensions) => {
-    const known = cache.get(dimensions);
-    if (known !== undefined) return known;
-    const tags = tagsOf(dimensions, common);
-    cache.set(dimensions, tags);
-    return tags;
-  };
-}
