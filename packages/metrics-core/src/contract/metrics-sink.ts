@@ -125,8 +125,8 @@ export interface PreparedWindow {
 export interface SinkHost {
   /**
    * What was recorded and not yet given to `prepare`: the open window, and what is left of one that is
-   * being closed. It stays there. A series that has something in both is one snapshot. Blocks for 20 to
-   * 100 ms at 100,000 counters, and for ten times that with distributions.
+   * being closed. It stays there. A series that has something in both is one snapshot. All of it is
+   * made in one turn, which takes about 0.1 s for 100,000 counters, and 0.2 s for as many distributions.
    */
   snapshots(): readonly MetricSnapshot[];
   /**

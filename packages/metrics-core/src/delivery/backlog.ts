@@ -1,11 +1,14 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { WindowPart } from "../contract/metrics-sink.ts";
 import { numberOf } from "../problems/number-of.ts";
 import { messageOf } from "../problems/thrown.ts";
+import { coalesce } from "./coalesce.ts";
 import type { DeliveryLedger, Ticket } from "./delivery-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import type { ExportOutcome } from "./export-outcome.ts";
-import { type CheckedWindow, prepareWindow } from "./prepare-window.ts";
+import { type CheckedPart, type MadeSeries, preparePart } from "./prepare-part.ts";
+import { SeriesMap } from "./series-map.ts";
 import type { SettledSink } from "./settled-sink.ts";
 import type { SinkReporter } from "./sink-reporter.ts";
 
@@ -39,6 +42,8 @@ export class Backlog {
   readonly #queue = new DeliveryQueue();
   /** The number of the last window that was added. */
   #sequence = 0;
+  /** The window of which parts were taken, but not all. */
+  #unfinished = unfinishedWindow();
   /**
    * True if the last window was empty and the sink, which wants empty windows, has not been given
    * it.
@@ -65,19 +70,34 @@ export class Backlog {
     return { snapshots, observations };
   }
 
-  /** Prepares a closed window with the sink's `prepare`, and adds the result to the queue. */
-  take(window: readonly MetricSnapshot[]): void {
-    // The number is raised only at the end: prepare() or onError may call flush(), and that flush
-    // must include this window.
+  /** By how many snapshots the queue shrank when windows were merged. */
+  get coalesced(): number {
+    return this.#queue.coalesced;
+  }
+
+  /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the queue. */
+  take(window: readonly MetricSnapshot[], part: WindowPart): void {
+    const { snapshots, rejected, more } = this.#prepare(window, part);
     const sequence = this.#sequence + 1;
-    const { snapshots, rejected } = this.#prepare(window);
     this.#ledger.count("prepared", snapshots);
     this.#ledger.count("prepared", rejected.keys());
     for (const snapshot of rejected.keys()) this.#ledger.settle("rejected", snapshot, sequence);
     this.#queue.add(sequence, snapshots);
-    if (snapshots.length === 0) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
-    this.#sequence = sequence;
-    this.#coalesce();
+    this.#unfinished.isEmpty &&= snapshots.length === 0;
+    this.#unfinished.more = more;
+  }
+
+  /** Completes the window whose parts were taken, step by step. */
+  *complete(): Generator<undefined> {
+    while (this.#unfinished.more) {
+      yield;
+      this.take([], { last: true });
+    }
+    if (this.#unfinished.isEmpty) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
+    this.#unfinished = unfinishedWindow();
+    // Raised only now: prepare() or onError may call flush(), and that flush must include this window.
+    this.#sequence++;
+    yield* this.#coalesce();
   }
 
   /** How many of the snapshots that a ticket follows are pending. */
@@ -133,29 +153,44 @@ export class Backlog {
     this.#options.reporter.report("rejected", message, { affected });
   }
 
-  #prepare(window: readonly MetricSnapshot[]): CheckedWindow {
+  #prepare(window: readonly MetricSnapshot[], part: WindowPart): CheckedPart {
     const { reporter } = this.#options;
     try {
-      const checked = prepareWindow(this.#settled.sink, window);
+      const checked = preparePart(this.#settled.sink, window, part, this.#unfinished.made);
       reporter.rejected(checked.rejected, undefined);
       return checked;
     } catch (cause) {
       const reason = messageOf(cause);
       const message = `could not prepare a window, so the window is lost: ${reason}`;
       reporter.report("prepare_failed", message, { affected: window.length, cause });
-      return { snapshots: [], rejected: new Map(window.map((each) => [each, reason])) };
+      const rejected = new Map(window.map((each) => [each, reason]));
+      return { snapshots: [], rejected, more: false };
     }
   }
 
   /** Rejects waiting snapshots that are too old, and merges windows if too many snapshots wait. */
-  #coalesce(): void {
+  *#coalesce(): Generator<undefined> {
     this.expire();
     const { coalesceAfterSnapshots, intervalMs } = this.#options;
     if (this.#queue.snapshots <= coalesceAfterSnapshots) return;
-    this.#ledger.coalesced += this.#queue.coalesce(coalesceAfterSnapshots * COALESCE_TO, {
+    yield* coalesce(this.#queue, {
+      target: coalesceAfterSnapshots * COALESCE_TO,
       spanMs: Math.max(1, intervalMs) * 2,
       longestSpanMs: this.#settled.maxAgeMs / SPANS_PER_MAX_AGE,
-      borders: this.#ledger.borders,
+      borders: () => this.#ledger.borders,
     });
   }
+}
+
+/** What is known of a window that is being taken. */
+interface UnfinishedWindow {
+  readonly made: MadeSeries;
+  /** Whether nothing is to be exported of it so far. */
+  isEmpty: boolean;
+  /** Whether the sink has said that it has more to return. */
+  more: boolean;
+}
+
+function unfinishedWindow(): UnfinishedWindow {
+  return { made: new SeriesMap(), isEmpty: true, more: false };
 }
