@@ -1,18 +1,19 @@
+import { WorkTurn } from "@aiokpl/metrics-core/sink";
 import { expect, test } from "vitest";
 import { emptyMemory, forgetOld, recordWritten, writtenTotal } from "./written-totals.ts";
 
 const total = { count: 1, sum: 1, min: 1, max: 1 };
 const hour = 3_600_000;
 
-test("a total is remembered for an hour after its second was last written", () => {
+test("a total is remembered for an hour after its second was last written", async () => {
   const memory = emptyMemory();
   recordWritten(memory, { series: "a", second: 10, total }, 0);
   recordWritten(memory, { series: "a", second: 11, total }, 1);
   recordWritten(memory, { series: "b", second: 10, total }, 2);
-  forgetOld(memory, hour + 1);
+  await forgetOld(memory, hour + 1, new WorkTurn());
   expect(writtenTotal(memory, "a", 11)).toBeUndefined();
   expect(writtenTotal(memory, "a", 10)).toEqual(total);
-  forgetOld(memory, hour + 2);
+  await forgetOld(memory, hour + 2, new WorkTurn());
   expect(memory).toEqual({ seconds: new Map(), size: 0 });
 });
 
