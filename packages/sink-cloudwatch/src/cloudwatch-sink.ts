@@ -145,7 +145,8 @@ export class CloudWatchSink implements MetricsSink {
         let progress: Progress = { stage: "not sent" };
         try {
           // Where a request has failed, a part of it is written anew.
-          const body = next ?? (await fillRequest(batch, 0, { ...filling, limits: UNLIMITED })).body;
+          const body =
+            next ?? (await fillRequest(batch, 0, { ...filling, limits: UNLIMITED })).body;
           next = undefined;
           sentBytes = body.byteLength;
           signal.throwIfAborted();
