@@ -42,7 +42,7 @@ export async function closing(settings: Settings, work: ClosingWork): Promise<Ro
     return median(figures);
   };
   // The first window includes compilation.
-  await one(longestGap);
+  if (!settings.short) await one(longestGap);
   return async () => ({ ms: await several(mainThreadTime), gapMs: await several(longestGap) });
 }
 

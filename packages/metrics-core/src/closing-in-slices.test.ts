@@ -182,6 +182,7 @@ test("wherever observations come between two slices, each is in one window, and 
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 25 }), fc.boolean(), async (actions, quick) => {
       const { clock, pull, delivered, metrics, recorded, record } = setUp();
+      const lateHandle = metrics.bind("hits", { id: "2" });
       await metrics.start();
       for (let i = 0; i < SERIES; i++) record(i);
       clock.isSlow = true;
@@ -211,7 +212,8 @@ test("wherever observations come between two slices, each is in one window, and 
       if (quick) clock.isSlow = false;
       const closed = metrics.close();
       const windows = pull.windows;
-      metrics.count("hits", 1, { id: "late" });
+      for (const late of ["late", "0", "41"]) metrics.count("hits", 1, { id: late });
+      lateHandle.put(1);
       while (clock.hasSlices) await clock.slice();
       await clock.advance(MINUTE_MS);
       expect(await closed).toMatchObject({ pending: 0, rejected: 0 });
@@ -219,7 +221,7 @@ test("wherever observations come between two slices, each is in one window, and 
       expect(pull.windows).toBeGreaterThanOrEqual(windows);
       expect(pull.folded.entries()).toEqual(recorded.entries());
       expect(delivered.entries()).toEqual(recorded.entries());
-      expect(metrics.stats().refused).toMatchObject({ closed: 1 });
+      expect(metrics.stats().refused).toMatchObject({ closed: 4 });
       expect(pull.faults).toEqual([]);
     }),
     { numRuns: 60 },
@@ -242,9 +244,9 @@ async function closing() {
 
 async function end(clock: SliceClock, metrics: { close(): Promise<unknown> }): Promise<void> {
   clock.isSlow = false;
-  const closed = metrics.close();
-  await runSlices(clock);
-  await closed;
+  let isClosed = false;
+  void metrics.close().then(() => (isClosed = true));
+  while (!isClosed) await clock.slice();
 }
 
 async function runSlices(clock: SliceClock): Promise<void> {
@@ -263,6 +265,24 @@ test("a second flush is about what was recorded before it, and closes one more w
   expect(pull.windows).toBe(2);
   expect(metrics.snapshots()).toEqual([]);
   expect(metrics.stats().windows).toBe(2);
+});
+
+test("a window whose flush timed out is delivered when it is collected, with or without a schedule", async () => {
+  const clock = new SliceClock();
+  const exported: MetricSnapshot[] = [];
+  const sink = { export: async (all: readonly MetricSnapshot[]) => void exported.push(...all) };
+  const metrics = new MetricsManager({ clock, sink, exportIntervalMs: 0 });
+  await metrics.start();
+  for (let i = 0; i < SERIES; i++) metrics.count("hits", 1, { id: i });
+  clock.isSlow = true;
+  const flushed = metrics.flush({ timeoutMs: 100 });
+  await clock.advance(100);
+  // What came after the flush is not of its window.
+  for (let i = 0; i < SERIES; i++) metrics.count("later", 1, { id: i });
+  expect(await flushed).toMatchObject({ ok: false, delivered: 0, pending: SERIES });
+  await runSlices(clock);
+  expect(exported.length).toBe(SERIES);
+  await end(clock, metrics);
 });
 
 test("a flush whose time is up resolves with all that is pending, which is delivered later", async () => {

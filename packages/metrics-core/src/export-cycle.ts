@@ -141,11 +141,13 @@ export class ExportCycle {
     const followed = this.#follow();
     const rolled = this.#roll("flush");
     if (rolled !== undefined) await deadline.cut(rolled);
+    // If the time was too short, the window is delivered later, as with any other flush.
+    if (this.#closer.closed < number) void rolled?.then(() => this.#wakeDeliveries());
     await Promise.all(followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
     deadline.cancel();
     const isRolled = this.#closer.closed >= number;
-    const uncollected = isRolled ? 0 : this.#options.store.windows.uncollected;
+    const uncollected = isRolled ? 0 : this.#options.store.windows.uncollectedUpTo(number);
     // Only now, because one sink may have delivered more while others were still at work.
     return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket, uncollected)));
   }

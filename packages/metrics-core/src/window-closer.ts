@@ -28,8 +28,6 @@ export class WindowCloser {
   #closed = 0;
   #work: SlicedWork | undefined;
   #isReading = false;
-  /** The bounds of the last window, if it ended while the one before it was being collected. */
-  #last: Window | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(options: WindowCloserOptions) {
@@ -42,11 +40,12 @@ export class WindowCloser {
   }
 
   /**
-   * The number of the window that ends next. For whoever was called while one is ending or being
-   * collected, such as an observer, `prepare` or `onError`, it is that one.
+   * The number of the window that ends next. For an observer, `prepare` or `onError` that is called in the
+   * course of closing a window, it is that window.
    */
   get next(): number {
-    return this.isInside ? this.#ended : this.#ended + 1;
+    const isCollecting = !this.#isReading && this.#work?.isRunning === true;
+    return isCollecting ? this.#ended : this.#ended + 1;
   }
 
   /** Whether it is an observer, `prepare` or `onError` that asks, called in the course of closing. */
@@ -61,16 +60,16 @@ export class WindowCloser {
 
   /** Ends the open window, and begins to collect it. Must not be called while it is busy. */
   close(end: () => Window): void {
-    this.#collect(this.#end(end));
+    this.#end(end);
+    this.#collect();
   }
 
   /** Ends the last window: nothing is accepted any more. If another is being collected, the last one is next. */
   closeLast(end: () => Window): void {
-    const bounds = this.#end(end);
+    this.#end(end);
     // From now on, what a sink or a handler records would be in no window, so it must be refused.
     this.#options.store.metrics.close();
-    if (this.#work === undefined) this.#collect(bounds);
-    else this.#last = bounds;
+    if (this.#work === undefined) this.#collect();
   }
 
   /** Calls back, once, when something is closed or it is not busy any more. */
@@ -83,22 +82,20 @@ export class WindowCloser {
     while (this.#work !== undefined && !this.isInside) this.#work.finish();
   }
 
-  #end(end: () => Window): Window {
+  #end(end: () => Window): void {
     const { store, observers, problems } = this.#options;
-    this.#ended++;
     this.#isReading = true;
     try {
       observers.readInto(store, problems);
-      return end();
+      store.windows.close(end());
+      this.#ended++;
     } finally {
       this.#isReading = false;
     }
   }
 
-  #collect(bounds: Window): void {
-    const { store, clock } = this.#options;
-    store.windows.close(bounds);
-    this.#work = new SlicedWork(this.#steps(), clock, () => this.#done());
+  #collect(): void {
+    this.#work = new SlicedWork(this.#steps(), this.#options.clock, () => this.#done());
     this.#work.run();
   }
 
@@ -121,9 +118,7 @@ export class WindowCloser {
 
   #done(): void {
     this.#work = undefined;
-    const bounds = this.#last;
-    this.#last = undefined;
-    if (bounds !== undefined) this.#collect(bounds);
+    if (this.#options.store.windows.isCollecting) this.#collect();
     this.#progress();
   }
 

@@ -2,15 +2,13 @@ import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { WindowPart } from "../contract/metrics-sink.ts";
 import { numberOf } from "../problems/number-of.ts";
-import { messageOf } from "../problems/thrown.ts";
 import { coalesce } from "./coalesce.ts";
 import type { DeliveryLedger, Ticket } from "./delivery-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import type { ExportOutcome } from "./export-outcome.ts";
-import { type CheckedPart, type MadeSeries, preparePart } from "./prepare-part.ts";
-import { SeriesMap } from "./series-map.ts";
 import type { SettledSink } from "./settled-sink.ts";
 import type { SinkReporter } from "./sink-reporter.ts";
+import { UnfinishedWindow } from "./unfinished-window.ts";
 
 /** The longest span that coalescing makes is the sink's `maxAgeMs` divided by this. */
 const SPANS_PER_MAX_AGE = 8;
@@ -43,7 +41,7 @@ export class Backlog {
   /** The number of the last window that was added. */
   #sequence = 0;
   /** The window of which parts were taken, but not all. */
-  #unfinished = unfinishedWindow();
+  #unfinished: UnfinishedWindow;
   /**
    * True if the last window was empty and the sink, which wants empty windows, has not been given
    * it.
@@ -54,10 +52,12 @@ export class Backlog {
     this.#settled = settled;
     this.#options = options;
     this.#ledger = options.ledger;
+    this.#unfinished = new UnfinishedWindow(settled.sink);
   }
 
+  /** Whether there is nothing to export. A window that is not complete is not there yet. */
   get isEmpty(): boolean {
-    return this.#queue.snapshots === 0 && !this.#hasEmptyWindow;
+    return this.#queue.countUpTo(this.#sequence) === 0 && !this.#hasEmptyWindow;
   }
 
   /** The number of the last window that was added. `next` takes such a number. */
@@ -77,24 +77,23 @@ export class Backlog {
 
   /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the queue. */
   take(window: readonly MetricSnapshot[], part: WindowPart): void {
-    const { snapshots, rejected, more } = this.#prepare(window, part);
     const sequence = this.#sequence + 1;
+    const { snapshots, rejected } = this.#unfinished.prepare(window, part);
     this.#ledger.count("prepared", snapshots);
     this.#ledger.count("prepared", rejected.keys());
     for (const snapshot of rejected.keys()) this.#ledger.settle("rejected", snapshot, sequence);
     this.#queue.add(sequence, snapshots);
-    this.#unfinished.isEmpty &&= snapshots.length === 0;
-    this.#unfinished.more = more;
   }
 
   /** Completes the window whose parts were taken, step by step. */
   *complete(): Generator<undefined> {
-    while (this.#unfinished.more) {
+    while (this.#unfinished.hasMore) {
       yield;
       this.take([], { last: true });
     }
+    this.#unfinished.report(this.#options.reporter);
     if (this.#unfinished.isEmpty) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
-    this.#unfinished = unfinishedWindow();
+    this.#unfinished = new UnfinishedWindow(this.#settled.sink);
     // Raised only now: prepare() or onError may call flush(), and that flush must include this window.
     this.#sequence++;
     yield* this.#coalesce();
@@ -153,21 +152,6 @@ export class Backlog {
     this.#options.reporter.report("rejected", message, { affected });
   }
 
-  #prepare(window: readonly MetricSnapshot[], part: WindowPart): CheckedPart {
-    const { reporter } = this.#options;
-    try {
-      const checked = preparePart(this.#settled.sink, window, part, this.#unfinished.made);
-      reporter.rejected(checked.rejected, undefined);
-      return checked;
-    } catch (cause) {
-      const reason = messageOf(cause);
-      const message = `could not prepare a window, so the window is lost: ${reason}`;
-      reporter.report("prepare_failed", message, { affected: window.length, cause });
-      const rejected = new Map(window.map((each) => [each, reason]));
-      return { snapshots: [], rejected, more: false };
-    }
-  }
-
   /** Rejects waiting snapshots that are too old, and merges windows if too many snapshots wait. */
   *#coalesce(): Generator<undefined> {
     this.expire();
@@ -180,17 +164,4 @@ export class Backlog {
       borders: () => this.#ledger.borders,
     });
   }
-}
-
-/** What is known of a window that is being taken. */
-interface UnfinishedWindow {
-  readonly made: MadeSeries;
-  /** Whether nothing is to be exported of it so far. */
-  isEmpty: boolean;
-  /** Whether the sink has said that it has more to return. */
-  more: boolean;
-}
-
-function unfinishedWindow(): UnfinishedWindow {
-  return { made: new SeriesMap(), isEmpty: true, more: false };
 }

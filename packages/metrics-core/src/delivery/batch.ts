@@ -18,6 +18,11 @@ export function batchOf(sequence: number, snapshots: readonly MetricSnapshot[]):
   return { sequence, snapshots, oldest };
 }
 
+/** How many snapshots the batches have. */
+export function sizeOf(batches: readonly Batch[]): number {
+  return batches.reduce((size, { snapshots }) => size + snapshots.length, 0);
+}
+
 /**
  * The time that a snapshot has at the vendor: about the end of its window for a gauge, the start of
  * its window otherwise.

@@ -1,6 +1,6 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
-import { type Batch, batchOf } from "./batch.ts";
+import { type Batch, batchOf, sizeOf } from "./batch.ts";
 import { SeriesMap } from "./series-map.ts";
 
 /**
@@ -10,6 +10,9 @@ const MAX_APART = 8;
 
 /** So many snapshots are merged in a step. */
 const STEP_SNAPSHOTS = 256;
+
+/** So many series the batches have into which windows are merged. */
+const MERGED_BATCH = 2_000;
 
 /** A queue whose batches are to be merged. It may change between the steps of {@link coalesce}. */
 export interface Coalescible {
@@ -21,10 +24,10 @@ export interface Coalescible {
   replace(replacements: readonly Replacement[]): void;
 }
 
-/** Batches that are merged into one. */
+/** Batches of several windows, and what they were merged into. */
 export interface Replacement {
   readonly group: readonly Batch[];
-  readonly merged: Batch;
+  readonly merged: readonly Batch[];
 }
 
 /** How far {@link coalesce} goes. */
@@ -46,7 +49,7 @@ export interface CoalesceOptions {
  * Merges windows, oldest first, until there are few enough snapshots. It merges the windows that
  * begin within the same span of time, series by series. Spans are aligned to multiples of their
  * length. If a span was not long enough, it is doubled. Counts and sums do not change; only the
- * resolution in time gets coarser. Each step is well under a millisecond.
+ * resolution in time gets coarser. Each step takes about a millisecond.
  */
 export function* coalesce(queue: Coalescible, options: CoalesceOptions): Generator<undefined> {
   const { target } = options;
@@ -72,7 +75,7 @@ function* mergeBySpan(
   for (const group of groupsOf(queue.waiting, spanMs, bordersNow())) {
     if (queue.snapshots - saved <= target) break;
     const merged = yield* mergeBatches(group);
-    saved += sizeOf(group) - merged.snapshots.length;
+    saved += sizeOf(group) - sizeOf(merged);
     replacements.push({ group, merged });
   }
   const borders = bordersNow();
@@ -106,7 +109,7 @@ function isCut(group: readonly Batch[], borders: readonly number[]): boolean {
   return borders.some((border) => first <= border && last > border);
 }
 
-function* mergeBatches(batches: readonly Batch[]): Generator<undefined, Batch> {
+function* mergeBatches(batches: readonly Batch[]): Generator<undefined, readonly Batch[]> {
   const bySeries = new SeriesMap<MetricSnapshot[]>();
   const all: MetricSnapshot[][] = [];
   let step = 0;
@@ -122,7 +125,12 @@ function* mergeBatches(batches: readonly Batch[]): Generator<undefined, Batch> {
     }
   }
   const sequence = batches.reduce((latest, each) => Math.max(latest, each.sequence), 0);
-  return batchOf(sequence, all.flat());
+  const merged: Batch[] = [];
+  for (let start = 0; start < all.length; start += MERGED_BATCH) {
+    merged.push(batchOf(sequence, all.slice(start, start + MERGED_BATCH).flat()));
+    yield;
+  }
+  return merged;
 }
 
 /**
@@ -137,10 +145,6 @@ function mergeInto(known: MetricSnapshot[], snapshot: MetricSnapshot): void {
   const partner = known[position];
   if (isApart || partner === undefined) known.push(snapshot);
   else known[position] = mergeSnapshots(partner, snapshot);
-}
-
-function sizeOf(batches: readonly Batch[]): number {
-  return batches.reduce((size, { snapshots }) => size + snapshots.length, 0);
 }
 
 /** When the batch's window began, in milliseconds since the epoch. */

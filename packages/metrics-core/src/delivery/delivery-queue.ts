@@ -1,5 +1,5 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import { type Batch, batchOf, timeAtVendor } from "./batch.ts";
+import { type Batch, batchOf, sizeOf, timeAtVendor } from "./batch.ts";
 import type { Coalescible, Replacement } from "./coalesce.ts";
 
 /**
@@ -151,11 +151,11 @@ export class DeliveryQueue implements Coalescible {
       const start = position;
       const isThere = found?.group.every((each, i) => each === this.#waiting[start + i]) ?? false;
       if (found !== undefined && isThere) {
-        waiting.push(found.merged);
+        waiting.push(...found.merged);
         position += found.group.length;
-        const before = found.group.reduce((count, { snapshots }) => count + snapshots.length, 0);
-        this.#coalesced += before - found.merged.snapshots.length;
-        this.#snapshots -= before - found.merged.snapshots.length;
+        const saved = sizeOf(found.group) - sizeOf(found.merged);
+        this.#coalesced += saved;
+        this.#snapshots -= saved;
       } else {
         waiting.push(batch);
         position++;

@@ -150,8 +150,8 @@ export class Delivery {
     while (ended === "held back") {
       const waitMs = this.#retries.vendorWaitMs;
       if (waitMs > 0) {
-        // If flush() was called while a window closes, that window is in the backlog only after
-        // this turn.
+        // If flush() was called in the course of closing a window, the deliveries after this one get
+        // it only later in this turn.
         await Promise.resolve();
         if (!this.#backlog.hasWorkFor(ticket) || waitMs >= deadline.remainingMs) {
           return this.wake();
@@ -228,10 +228,10 @@ export class Delivery {
     this.#turn.begin();
     for (let ended: PassEnd = "held back"; !this.#isStopped; ended = "made") {
       if (this.#retries.vendorWaitMs > 0) return ended;
-      const snapshots = this.#backlog.next(upTo);
+      const snapshots = this.#turn.work(() => this.#backlog.next(upTo));
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
       // A sink may settle at once, and then all exports would run in one turn.
-      if (this.#turn.isOver) await this.#turn.next();
+      if (this.#turn.isOver && !this.#isStopped && !this.#backlog.isEmpty) await this.#turn.next();
     }
     return "made";
   }
@@ -256,12 +256,14 @@ export class Delivery {
   async #export(snapshots: readonly MetricSnapshot[]): Promise<boolean> {
     const { clock, exportTimeoutMs: timeoutMs } = this.#options;
     this.#ledger.exports++;
-    const attempt = new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs });
+    const attempt = this.#turn.work(
+      () => new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs }),
+    );
     this.#attempt = attempt;
     const outcome = await attempt.outcome;
     if (this.#phase === "over") return false;
     this.#attempt = undefined;
-    this.#settle(outcome, attempt);
+    this.#turn.work(() => this.#settle(outcome, attempt));
     return outcome.retry.size === 0;
   }
 

@@ -3,10 +3,7 @@ import type { Window } from "../windows/window-clock.ts";
 import type { Metric } from "./metric.ts";
 import type { Series } from "./series.ts";
 
-/**
- * How much work a part of a window is: about as much as visiting this many series that have nothing to
- * collect, which is well under a millisecond.
- */
+/** A part may cost as much as visiting this many series that have nothing to collect: under a millisecond. */
 const PART_WORK = 4_096;
 
 /** What collecting a series costs, beside visiting one. */

@@ -55,7 +55,7 @@ export class SeriesIndex {
   /** At each series' offset: how many ids, then the ids. */
   #identities = new Int32Array(8);
   #identitiesEnd = 0;
-  /** The series' offsets by position, for as long as another index holds them. */
+  /** The offsets that the series will have, by position, while their `offset` is that of another index. */
   #offsets: number[] | undefined;
 
   /**
@@ -164,13 +164,20 @@ export class SeriesIndex {
       else index.#insert(series, this.#pairsOf(series));
       if (++visited % COPIED_PER_STEP === 0) yield;
     }
-    const evicted = idle.filter(isIdle);
-    // Those that are in use again.
-    for (const series of idle) if (!isIdle(series)) index.#insert(series, this.#pairsOf(series));
-    for (const [position, series] of index.#series.entries())
-      series.offset = offsets[position] ?? series.offset;
+    const evicted: Series[] = [];
+    for (const series of idle) {
+      // It may be in use again.
+      if (!isIdle(series)) index.#insert(series, this.#pairsOf(series));
+      else {
+        series.detach();
+        evicted.push(series);
+      }
+    }
+    for (let position = 0; position < offsets.length; position++) {
+      const series = index.#series[position];
+      if (series !== undefined) series.offset = offsets[position] ?? series.offset;
+    }
     index.#offsets = undefined;
-    for (const series of evicted) series.detach();
     return { index, evicted };
   }
 

@@ -18,7 +18,10 @@ export class SeriesWindows {
   /** The number of the open window, from 1. */
   open = 1;
   readonly #metrics: MetricRegistry;
+  /** The window that is being collected. */
   #closing: ClosingWindow | undefined;
+  /** A window that has ended and is collected after that one. */
+  #next: ClosingWindow | undefined;
   /** The number of the open window at the last sweep for idle series. */
   #sweptAt = 0;
   #evicted = 0;
@@ -29,9 +32,19 @@ export class SeriesWindows {
     this.#metrics = metrics;
   }
 
-  /** Ends the open window. All of it must be collected with {@link nextPart} before the next one may end. */
+  /** Whether there is a window that has ended and is not collected. */
+  get isCollecting(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /**
+   * Ends the open window, which is then to be collected with {@link nextPart}. Before the one before it is
+   * collected, only the last window may end, after which nothing is recorded.
+   */
   close(bounds: Window): void {
-    this.#closing = new ClosingWindow(this.open, bounds, this.#metrics.all());
+    const ended = new ClosingWindow(this.open, bounds, this.#metrics.all());
+    if (this.#closing === undefined) this.#closing = ended;
+    else this.#next = ended;
     this.open++;
   }
 
@@ -40,16 +53,22 @@ export class SeriesWindows {
     const snapshots = this.#closing?.nextPart() ?? [];
     for (const { count } of snapshots) this.#collected += count;
     const last = this.#closing?.isCollected ?? true;
-    if (last) this.#closing = undefined;
+    if (last) {
+      this.#closing = this.#next;
+      this.#next = undefined;
+    }
     return { snapshots, last };
   }
 
-  /** How many snapshots are to be collected, if the open window ends now. */
-  get uncollected(): number {
+  /** How many snapshots of the windows up to this number, the open one included, are not collected yet. */
+  uncollectedUpTo(number: number): number {
     let count = 0;
-    for (const metric of this.#metrics.all())
-      for (const each of metric.all())
-        if (each.count > 0) count += this.#closing?.asideOf(each) === undefined ? 1 : 2;
+    for (const metric of this.#metrics.all()) {
+      for (const each of metric.all()) {
+        if (each.count > 0 && each.window <= number) count++;
+        if (this.#closing?.asideOf(each) !== undefined) count++;
+      }
+    }
     return count;
   }
 
@@ -68,7 +87,8 @@ export class SeriesWindows {
     for (const metric of this.#metrics.all()) {
       for (const each of metric.all()) {
         if (each.count === 0) continue;
-        const snapshot = metric.snapshotOf(each, this.#closing?.boundsOf(each) ?? openBounds());
+        const ended = this.#closing?.boundsOf(each) ?? this.#next?.boundsOf(each);
+        const snapshot = metric.snapshotOf(each, ended ?? openBounds());
         const aside = this.#closing?.asideOf(each);
         yield aside === undefined ? snapshot : mergeSnapshots(aside, snapshot);
       }

@@ -9,22 +9,31 @@ const LONGEST_MS = 4;
  */
 export class ClockTurn {
   readonly #clock: Clock;
-  #endsAt = 0;
+  #workedMs = 0;
   #stopWaiting: () => void = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.begin();
   }
 
   /** Says that the turn begins now. */
   begin(): void {
-    this.#endsAt = this.#clock.monotonicTime() + LONGEST_MS;
+    this.#workedMs = 0;
   }
 
   /** Whether the work has taken so long that the rest should be done in another turn. */
   get isOver(): boolean {
-    return this.#clock.monotonicTime() >= this.#endsAt;
+    return this.#workedMs >= LONGEST_MS;
+  }
+
+  /** Does some work, and adds the time that it takes. */
+  work<T>(work: () => T): T {
+    const start = this.#clock.monotonicTime();
+    try {
+      return work();
+    } finally {
+      this.#workedMs += this.#clock.monotonicTime() - start;
+    }
   }
 
   /** Resolves in another turn, which begins then. Keeps the process alive until then. */

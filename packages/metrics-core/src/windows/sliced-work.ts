@@ -1,9 +1,11 @@
 import type { Clock } from "../contract/clock.ts";
-import { ClockTurn } from "./clock-turn.ts";
+
+/** After this many milliseconds of work, others get their turn. */
+const LONGEST_SLICE_MS = 4;
 
 /**
  * Does long work in slices, so that the program does not stand still meanwhile. The first slice runs at
- * once, the others when the program had a turn. With a clock that stands still meanwhile, as a manual
+ * once, and each later one after the program has had a turn. With a clock that stands still meanwhile, as a manual
  * clock does, all of the work is one slice.
  */
 export class SlicedWork {
@@ -15,7 +17,7 @@ export class SlicedWork {
   #isDone = false;
 
   /**
-   * @param steps does a little of the work, well under a millisecond, whenever it is asked for its next value
+   * @param steps does about a millisecond of the work whenever it is asked for its next value
    * @param onDone is called when all is done, or a step has thrown
    */
   constructor(steps: Iterator<unknown>, clock: Clock, onDone: () => void) {
@@ -31,8 +33,8 @@ export class SlicedWork {
 
   /** Does a slice now, and plans the next one. */
   run(): void {
-    const turn = new ClockTurn(this.#clock);
-    this.#runUntil(() => turn.isOver);
+    const end = this.#clock.monotonicTime() + LONGEST_SLICE_MS;
+    this.#runUntil(() => this.#clock.monotonicTime() >= end);
     if (!this.#isDone) this.#cancelNext = this.#clock.setTimer(() => this.run(), 0);
   }
 

@@ -8,7 +8,7 @@ import {
   resourceFrom,
 } from "../metric-data/resource.ts";
 import type { Resource } from "../metric-data/sdk-data.ts";
-import type { Temporality } from "../metric-data/to-metric-data.ts";
+import type { Temporality } from "../metric-data/temporality.ts";
 
 /** Options of {@link OpenTelemetryExporterSink}; all but `exporter` may be left out or undefined. */
 export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
