@@ -19,10 +19,9 @@ function postTo(url: string, timeoutMs = limits.timeoutMs): Promise<Taken> {
       getUrl: () => `${url}/datadog/api/v1/series`,
       getHttpMethod: () => "POST",
       getHeaders: () => ({ "Content-Encoding": "deflate", "DD-API-KEY": apiKey }),
-      getBody: () => '{"series":[]}',
     },
-    { ...limits, timeoutMs },
-    signal,
+    new TextEncoder().encode('{"series":[]}'),
+    { limits: { ...limits, timeoutMs }, signal },
   );
 }
 

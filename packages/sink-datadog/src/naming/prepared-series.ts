@@ -1,0 +1,38 @@
+import type { Dimensions, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
+import { DimensionsCache, hashText } from "./dimensions-cache.ts";
+import { metricName } from "./metric-name.ts";
+import { type CommonTags, normalisedDimensions, withoutCommon } from "./tags.ts";
+
+/** A series under the name and with the tags that it has at Datadog. */
+export interface PreparedSeries {
+  readonly kind: MetricKind;
+  /** The name that the program uses. */
+  readonly givenName: string;
+  readonly name: string;
+  readonly dimensions: Dimensions;
+  /** Equal for series that are one at Datadog, and only for these. */
+  readonly key: string;
+  /** A number from 0 to 2^32 - 1 that depends on the key. */
+  readonly hash: number;
+}
+
+/** Returns a function that applies Datadog's rules for names and tags to the series of a snapshot. */
+export function preparedSeries(
+  namespace: string,
+  common: CommonTags,
+  warn: (message: string) => void,
+): (snapshot: MetricSnapshot) => PreparedSeries {
+  const cache = new DimensionsCache<PreparedSeries>();
+  return ({ kind, name: givenName, dimensions: given }) => {
+    const known = cache.get(given);
+    if (known?.givenName === givenName && known.kind === kind) return known;
+    const dimensions =
+      known?.dimensions ?? withoutCommon(normalisedDimensions(given, warn), common);
+    const name = metricName(namespace, givenName);
+    // Neither names nor normalised dimensions have line breaks.
+    const key = [kind, name, ...dimensions.map((pair) => pair.join(":"))].join("\n");
+    const series = { kind, givenName, name, dimensions, key, hash: hashText(0, key) };
+    cache.set(given, series);
+    return series;
+  };
+}
