@@ -47,7 +47,7 @@ const EXPIRED_TOKEN_WORDS =
   "the client that was passed in has sent an expired token. If its credentials come from a function, the function must return an `expiration` with them: without it the SDK keeps using the same credentials. Or pass createClient instead of client: the sink calls it again when credentials were refused";
 
 /** A part of a request is sent as it is, whatever its size. */
-const NONE = { maxDatums: Infinity, maxBytes: Infinity };
+const UNLIMITED = { maxDatums: Infinity, maxBytes: Infinity };
 
 /**
  * Sends windows to Amazon CloudWatch by PutMetricData.
@@ -145,7 +145,8 @@ export class CloudWatchSink implements MetricsSink {
         let progress: Progress = { stage: "not sent" };
         try {
           // Where a request has failed, a part of it is written anew.
-          const body = next ?? (await fillRequest(batch, 0, { ...filling, limits: NONE })).body;
+          const body =
+            next ?? (await fillRequest(batch, 0, { ...filling, limits: UNLIMITED })).body;
           next = undefined;
           sentBytes = body.byteLength;
           signal.throwIfAborted();

@@ -84,10 +84,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   /** Returns the window as it is. Notes when an empty window ends, because idle series are reported up to then. */
   prepare(
     window: readonly MetricSnapshot[],
-    { last }: WindowPart = { last: true },
+    part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] {
     if (window.length > 0) this.#isWindowEmpty = false;
-    if (last) {
+    if (part.last) {
       if (this.#isWindowEmpty) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
       this.#isWindowEmpty = true;
     }
@@ -223,10 +223,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   }
 }
 
-/** Adds what was new to the total. It is computed again, because totals that wait for an answer would become garbage of long life. */
+/** Adds what was new to the total. */
 function commit(item: ExportItem): void {
   if (!isTotal(item) || item.delta === undefined) return;
-  item.commit(item.plus(snapshotOf(item.delta)));
+  item.add(snapshotOf(item.delta));
   item.delta = undefined;
 }
 

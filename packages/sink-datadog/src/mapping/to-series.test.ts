@@ -90,3 +90,11 @@ test("a true distribution has every observation: count, minimum and maximum exac
     }),
   );
 });
+
+test("a true distribution of many values comes in pieces", () => {
+  const values = Array.from({ length: 2_500 }, (_, i) => (i % 3) + 1);
+  const pieces = [...distributionJson(one("distribution", values), context)];
+  expect(pieces).toHaveLength(3);
+  const [, sent = []] = parsed(pieces).points[0] ?? [];
+  expect(sent.map(Math.round)).toEqual(values.toSorted((a, b) => a - b));
+});

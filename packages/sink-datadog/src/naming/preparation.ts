@@ -3,8 +3,11 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { type PreparedSeries, preparedSeries } from "./prepared-series.ts";
 import type { CommonTags } from "./tags.ts";
 
-/** Most snapshots that are returned at once. The manager checks and freezes each, which takes 1 to 2 µs. */
-const PIECE = 1_000;
+/**
+ * Most snapshots, and most buckets of their histograms, that are returned at once. The manager checks each,
+ * in 1 to 2 µs for a snapshot and 0.1 µs for a bucket.
+ */
+const PIECE = { snapshots: 1_000, buckets: 10_000 };
 
 /**
  * The number of maps in which a window's series are found. A single Map holds the main thread for 5 ms
@@ -50,14 +53,17 @@ export class Preparation {
    * the last of them the next window begins.
    */
   take(): PreparedWindow {
-    const end = Math.min(this.#returned + PIECE, this.#snapshots.length);
     const snapshots: MetricSnapshot[] = [];
-    for (; this.#returned < end; this.#returned++) {
+    let buckets = 0;
+    while (snapshots.length < PIECE.snapshots && buckets < PIECE.buckets) {
       const snapshot = this.#snapshots[this.#returned];
       const series = this.#series[this.#returned];
-      if (snapshot !== undefined && series !== undefined) snapshots.push(viewOf(snapshot, series));
+      if (snapshot === undefined || series === undefined) break;
+      snapshots.push(viewOf(snapshot, series));
+      buckets += bucketsOf(snapshot);
+      this.#returned += 1;
     }
-    const more = end < this.#snapshots.length;
+    const more = this.#returned < this.#snapshots.length;
     if (!more) {
       this.#series = [];
       this.#snapshots = [];
@@ -83,10 +89,30 @@ function emptyPositions(): readonly Map<string, number>[] {
 
 /** Unit, description and the overflow flag are not sent, so they must not keep series apart. */
 function viewOf(snapshot: MetricSnapshot, { name, dimensions }: PreparedSeries): MetricSnapshot {
-  const { kind, unit, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
-  const { histogram, overflow } = snapshot;
-  const isAsGiven = snapshot.name === name && snapshot.dimensions === dimensions;
-  if (isAsGiven && unit === "1" && overflow === undefined) return snapshot;
-  const numbers = { count, sum, min, max, last, windowStart, windowEnd };
-  return { name, kind, unit: "1", dimensions, ...numbers, ...(histogram && { histogram }) };
+  const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
+  if (isAsReturned(snapshot) && snapshot.name === name && snapshot.dimensions === dimensions)
+    return snapshot;
+  const view = {
+    name,
+    kind,
+    unit: "1",
+    dimensions,
+    count,
+    sum,
+    min,
+    max,
+    last,
+    windowStart,
+    windowEnd,
+  };
+  return histogram === undefined ? view : { ...view, histogram };
+}
+
+function isAsReturned({ unit, description, overflow }: MetricSnapshot): boolean {
+  return unit === "1" && description === undefined && overflow === undefined;
+}
+
+function bucketsOf({ histogram }: MetricSnapshot): number {
+  if (histogram === undefined) return 0;
+  return histogram.positive.bucketCounts.length + histogram.negative.bucketCounts.length;
 }
