@@ -9,10 +9,10 @@ import { join, posix } from "node:path";
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "sink-cloudwatch": ["client", "requests", "datums", "series"],
   "sink-otel": [
-    "producer",
     "meter",
     "options",
     "exporter",
+    "producer",
     "series",
     "metric-data",
     "names",

@@ -119,6 +119,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     let left = snapshots;
     let sorted: ExportItems;
     try {
+      // The manager has used up a part of this turn.
+      await turn.next();
+      signal.throwIfAborted();
       await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
       sorted = await toItems(left, { names, totals, temporalities, turn, signal });
