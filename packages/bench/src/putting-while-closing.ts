@@ -12,7 +12,7 @@ import { CYCLE, dimensionsInRotation, SERIES } from "./workload.ts";
 const LEAST_TURNS = 16;
 
 /** How many windows a round closes. Its figure is their median. */
-const CLOSES = 5;
+const CLOSES = 3;
 
 /**
  * Puts values into 64 series of a large window, some in each turn of the event loop. A round measures
