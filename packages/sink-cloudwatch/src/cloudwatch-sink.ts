@@ -18,12 +18,8 @@ import { BodyMemory } from "./requests/body-memory.ts";
 import { fillRequest } from "./requests/fill-request.ts";
 import { toDatum } from "./datums/to-datum.ts";
 import { RequestSize } from "./requests/request-size.ts";
-import {
-  type Client,
-  openClient,
-  type RequestOptions,
-  type WrittenRequest,
-} from "./client/client.ts";
+import { type Client, openClient, type RequestOptions } from "./client/client.ts";
+import type { WrittenRequest } from "./client/written-body.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
@@ -150,14 +146,10 @@ export class CloudWatchSink implements MetricsSink {
           next = undefined;
           sentBytes = body.byteLength;
           signal.throwIfAborted();
-          const input = {
-            Namespace: namespace,
-            get MetricData() {
-              return batch.map((snapshot) => toDatum(snapshot, datums));
-            },
-          };
+          const toDatums: WrittenRequest["datums"] = () =>
+            batch.map((snapshot) => toDatum(snapshot, datums));
           const onProgress = (stage: Progress): void => void (progress = stage);
-          await this.#send({ input, body }, { signal, onProgress });
+          await this.#send({ namespace, body, datums: toDatums }, { signal, onProgress });
         } catch (thrown) {
           // Only the copy goes on: what the SDK throws has the response, and may have the credentials.
           failure = toFailure(thrown, progress, { now: this.#now(), mask: this.#mask() });

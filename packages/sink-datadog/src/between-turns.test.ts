@@ -76,6 +76,15 @@ test.each([
   },
 );
 
+test("a single distribution of many values gives way to others too", async () => {
+  const values = Array.from({ length: 20_000 }, (_, i) => i % 50);
+  const [large] = exampleSnapshots({ series: [{ name: "m", kind: "distribution", values }] });
+  if (large === undefined) throw new Error("no snapshot");
+  await sinkTo({ distributions: "distribution" }).export([large], { signal });
+  expect(turns.taken).toBeGreaterThanOrEqual(20);
+  expect(storedBy(intake.accepted)[0]?.values).toHaveLength(20_000);
+});
+
 test("twins that export the same series at once add up, whatever runs between their turns", async () => {
   const twins = [sinkTo({ maxBatchPoints: 7 }), sinkTo({ maxBatchPoints: 10 })];
   const windows = windowsOf(20, 3);

@@ -1,7 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
 import { RequestBody } from "../mapping/request-body.ts";
-import { distributionJson } from "../mapping/to-series.ts";
+import { toDistribution } from "../mapping/to-series.ts";
 import type { VendorSeries } from "../mapping/vendor-series.ts";
 import { countThatFits } from "./count-that-fits.ts";
 import type { ExportContext } from "./export-context.ts";
@@ -10,6 +10,9 @@ import { StoppableTurn } from "./stoppable-turn.ts";
 
 /** Most values in a request of true distributions. A value takes about 20 bytes. */
 const MAX_BATCH_VALUES = 100_000;
+
+/** Distributions of no more values become JSON many at a time, which is faster. */
+const FEW_VALUES = 10;
 
 /** Sends snapshots as true distributions in requests, one at a time and in order. Never rejects. */
 export async function deliverDistributions(
@@ -26,11 +29,10 @@ export async function deliverDistributions(
     send: budget.counting(async (batch) => {
       const body = new RequestBody();
       for (const each of batch) {
-        body.begin();
-        for (const piece of distributionJson(each, seriesOf(each))) {
-          body.append(piece);
-          if (making.isOver) await making.next();
-        }
+        const distribution = toDistribution(each, seriesOf(each));
+        if (each.count <= FEW_VALUES) body.add([distribution]);
+        else for (const _ of body.addLarge(distribution)) if (making.isOver) await making.next();
+        if (making.isOver) await making.next();
       }
       await client.submitDistributions(body.end(), signal);
     }),

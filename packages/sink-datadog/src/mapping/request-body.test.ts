@@ -1,45 +1,45 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RequestBody } from "./request-body.ts";
-import type { WireSeries } from "./to-series.ts";
+import type { WireDistribution, WireSeries } from "./to-series.ts";
 
-test("the body is the JSON of all series, however they were added", () => {
-  const series = fc.record({
-    metric: fc.string({ unit: "binary", maxLength: 20 }),
-    type: fc.constantFrom("count" as const, "gauge" as const),
-    points: fc.constant([[1_700_000_000, -0.5]] as const),
-    tags: fc.array(fc.string({ unit: "binary", maxLength: 4_000 }), { maxLength: 3 }),
-  });
-  const added = fc.record({ all: fc.array(series, { maxLength: 150 }), asJson: fc.boolean() });
+const text = fc.string({ unit: "binary", maxLength: 20 });
+const tags = fc.array(fc.string({ unit: "binary", maxLength: 4_000 }), { maxLength: 3 });
+const few = fc.record({
+  metric: text,
+  type: fc.constantFrom("count" as const, "gauge" as const),
+  points: fc.constant([[1_700_000_000, -0.5]] as const),
+  tags,
+});
+const values = fc
+  .record({ length: fc.integer({ min: 1, max: 3_000 }), first: fc.double({ noNaN: true }) })
+  .map(({ length, first }) => Array.from({ length }, (_, i) => (i === 0 ? first : i / 7)));
+const large = fc.record({
+  metric: text,
+  type: fc.constant("distribution" as const),
+  points: fc.array(fc.tuple(fc.nat(), values), { minLength: 1, maxLength: 2 }),
+  tags,
+});
+
+test("the body is the JSON of all series, in the order in which they were added", () => {
+  const added = fc.oneof(fc.array(few, { maxLength: 150 }), large);
   fc.assert(
-    fc.property(fc.array(added, { maxLength: 10 }), (groups) => {
+    fc.property(fc.array(added, { maxLength: 8 }), (all) => {
       const body = new RequestBody();
-      const all: WireSeries[] = [];
-      for (const group of groups) {
-        // One endpoint's series are added as objects, the other's as pieces of JSON.
-        if (!group.asJson) body.add(group.all);
-        for (const one of group.asJson ? group.all : []) {
-          body.begin();
-          for (const piece of JSON.stringify(one).split(/(?=")/)) body.append(piece);
-        }
-        all.push(...group.all);
-      }
-      const { series } = JSON.parse(Buffer.from(body.end()).toString()) as { series: unknown[] };
-      const sorted = (each: readonly unknown[]): string[] =>
-        each.map((one) => JSON.stringify(one)).sort();
-      expect(sorted(series)).toEqual(sorted(all));
+      for (const each of all)
+        if ("metric" in each) expect([...body.addLarge(each)].length).toBeGreaterThan(0);
+        else body.add(each);
+      const series: readonly (WireSeries | WireDistribution)[] = all.flat();
+      expect(JSON.parse(Buffer.from(body.end()).toString())).toEqual(
+        JSON.parse(JSON.stringify({ series })),
+      );
     }),
+    { numRuns: 50 },
   );
 });
 
-test("series stay in the order in which they were added", () => {
-  const body = new RequestBody();
-  const all = Array.from({ length: 1_000 }, (_, i): WireSeries => ({
-    metric: `m${i}`,
-    type: "count",
-    points: [[1, i]],
-    tags: [],
-  }));
-  for (let i = 0; i < all.length; i += 7) body.add(all.slice(i, i + 7));
-  expect(Buffer.from(body.end()).toString()).toBe(JSON.stringify({ series: all }));
+test("a large distribution is added a thousand values at a time", () => {
+  const points = [[1, Array.from({ length: 2_500 }, (_, i) => i)]] as const;
+  const steps = new RequestBody().addLarge({ metric: "m", type: "distribution", points, tags: [] });
+  expect([...steps]).toHaveLength(3);
 });

@@ -1,7 +1,10 @@
-import type { WireSeries } from "./to-series.ts";
+import type { WireDistribution, WireSeries } from "./to-series.ts";
 
 /** How many series become JSON at once. */
 const GROUP = 100;
+
+/** How many values of a distribution become JSON at once. */
+const VALUES = 1_000;
 
 /** How much JSON is encoded at once, in characters. */
 const CHUNK = 16_384;
@@ -12,41 +15,57 @@ const CHUNK = 16_384;
  * several turns.
  */
 export class RequestBody {
-  #group: WireSeries[] = [];
+  #group: (WireSeries | WireDistribution)[] = [];
   #text = '{"series":[';
   #isFirst = true;
   readonly #chunks: Buffer[] = [];
 
-  /** Adds counts and gauges. */
-  add(series: readonly WireSeries[]): void {
+  /** Adds series of which each has few values. */
+  add(series: readonly (WireSeries | WireDistribution)[]): void {
     for (const each of series) this.#group.push(each);
     if (this.#group.length >= GROUP) this.#endGroup();
   }
 
-  /** Begins a series whose JSON is appended piece by piece. */
-  begin(): void {
-    if (!this.#isFirst) this.#text += ",";
-    this.#isFirst = false;
-  }
-
-  /** Appends JSON to the series that was begun last. */
-  append(json: string): void {
-    this.#text += json;
-    if (this.#text.length < CHUNK) return;
-    this.#chunks.push(Buffer.from(this.#text));
-    this.#text = "";
+  /** Adds a distribution of many values, a thousand in each step. */
+  *addLarge({ points, ...series }: WireDistribution): Generator<void, void> {
+    this.#endGroup();
+    this.#separate();
+    this.#append(`${JSON.stringify(series).slice(0, -1)},"points":[`);
+    for (const [i, [second, values]] of points.entries()) {
+      this.#append(`${i === 0 ? "" : ","}[${second},[`);
+      for (let start = 0; start < values.length; start += VALUES) {
+        const json = JSON.stringify(values.slice(start, start + VALUES)).slice(1, -1);
+        this.#append(start === 0 ? json : `,${json}`);
+        yield;
+      }
+      this.#append("]]");
+    }
+    this.#append("]}");
   }
 
   /** Returns the whole body. Nothing can be added after that. */
   end(): Uint8Array<ArrayBuffer> {
-    if (this.#group.length > 0) this.#endGroup();
+    this.#endGroup();
     this.#chunks.push(Buffer.from(`${this.#text}]}`));
     return Buffer.concat(this.#chunks);
   }
 
   #endGroup(): void {
-    this.begin();
-    this.append(JSON.stringify(this.#group).slice(1, -1));
+    if (this.#group.length === 0) return;
+    this.#separate();
+    this.#append(JSON.stringify(this.#group).slice(1, -1));
     this.#group = [];
+  }
+
+  #separate(): void {
+    if (!this.#isFirst) this.#text += ",";
+    this.#isFirst = false;
+  }
+
+  #append(json: string): void {
+    this.#text += json;
+    if (this.#text.length < CHUNK) return;
+    this.#chunks.push(Buffer.from(this.#text));
+    this.#text = "";
   }
 }

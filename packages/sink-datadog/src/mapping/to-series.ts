@@ -22,6 +22,15 @@ export interface WireSeries {
   readonly interval?: number;
 }
 
+/** A distribution in the form that `/api/v1/distribution_points` takes. */
+export interface WireDistribution {
+  readonly metric: string;
+  readonly type: "distribution";
+  readonly points: readonly (readonly [second: number, values: readonly number[]])[];
+  readonly tags: readonly string[];
+  readonly host?: string;
+}
+
 /** What all series of one snapshot share. */
 export interface SeriesContext {
   readonly tags: readonly string[];
@@ -36,9 +45,6 @@ const INTERVAL_TOLERANCE_S = 0.05;
 
 /** Enough for every bucket that a histogram can have. */
 const MAX_DISTINCT_VALUES = 500;
-
-/** Most values in a piece of JSON. */
-const MAX_VALUES = 1_000;
 
 /** Returns the epoch second that holds a time in epoch milliseconds. */
 export function secondOf(time: number): number {
@@ -95,28 +101,22 @@ export function toSeries(
   return series;
 }
 
-/**
- * Returns the JSON of a snapshot as a distribution, with one value for each observation, in pieces of at
- * most 1,000 values.
- */
-export function* distributionJson(
+/** Turns a snapshot into values for Datadog to aggregate, one for each observation. */
+export function toDistribution(
   snapshot: MetricSnapshot,
   { tags, host }: Pick<SeriesContext, "tags" | "host">,
-): Generator<string, void> {
-  const series = { metric: snapshot.name, type: "distribution", tags, host };
+): WireDistribution {
   const { values, counts } = toValuesAndCounts(snapshot, MAX_DISTINCT_VALUES);
-  let before = `${JSON.stringify(series).slice(0, -1)},"points":[[${stampOf(snapshot)},[`;
-  let piece: number[] = [];
+  const all: number[] = [];
   for (const [i, value] of values.entries())
-    for (let left = counts[i] ?? 0; left > 0; left--) {
-      if (piece.length === MAX_VALUES) {
-        yield `${before}${JSON.stringify(piece).slice(1, -1)}`;
-        before = ",";
-        piece = [];
-      }
-      piece.push(value);
-    }
-  yield `${before}${JSON.stringify(piece).slice(1, -1)}]]]}`;
+    for (let left = counts[i] ?? 0; left > 0; left--) all.push(value);
+  return {
+    metric: snapshot.name,
+    type: "distribution",
+    points: [[stampOf(snapshot), all]],
+    tags,
+    ...(host === undefined ? undefined : { host }),
+  };
 }
 
 function intervalOf(windowStart: number, windowEnd: number): number | undefined {

@@ -24,8 +24,8 @@ interface WrittenSecond {
 }
 
 /**
- * What all sinks of a process have written. Plain data only, because copies of this package share it:
- * a copy that changes its form must change the number in {@link SHARED}.
+ * What all sinks of a process have written. It has no code of this package, because copies of the package
+ * share it: a copy that changes its form must change the number in {@link SHARED}.
  */
 export interface WrittenMemory {
   /** In the order of the last writes. */
@@ -110,21 +110,21 @@ function grow(memory: WrittenMemory, written: WrittenSecond, size: number): void
 function forgetOldest(memory: WrittenMemory): void {
   for (const [second, written] of memory.seconds) {
     // One second alone may hold more series than there is room for.
-    if (memory.seconds.size === 1) forgetFirst(memory, written);
-    else forgetSecond(memory, second);
+    const series = memory.seconds.size === 1 ? oldestOf(written) : undefined;
+    if (series === undefined) return forgetSecond(memory, second);
+    const total = written.totals.get(series);
+    written.totals.delete(series);
+    if (total !== undefined) grow(memory, written, -sizeOf(total));
     return;
   }
   memory.size = 0;
 }
 
-function forgetFirst(memory: WrittenMemory, written: WrittenSecond): void {
+function oldestOf(written: WrittenSecond): string | undefined {
   // A new iterator would have to pass all that were deleted before.
   written.oldest ??= written.totals.keys();
-  const { done, value: series } = written.oldest.next();
-  const total = done === true ? undefined : written.totals.get(series);
-  if (done === true) written.oldest = undefined;
-  else written.totals.delete(series);
-  if (total !== undefined) grow(memory, written, -sizeOf(total));
+  const { done, value } = written.oldest.next();
+  return done === true ? undefined : value;
 }
 
 function forgetSecond(memory: WrittenMemory, second: number): void {
