@@ -12,7 +12,7 @@ import { CYCLE, dimensionsInRotation, SERIES } from "./workload.ts";
 const LEAST_TURNS = 16;
 
 /** How many windows a round closes. Its figure is their median. */
-const CLOSES = 5;
+const CLOSES = 3;
 
 /**
  * Puts values into 64 series of a large window, some in each turn of the event loop. A round measures
@@ -27,20 +27,19 @@ export function putting(shape: WindowShape): Contender {
     const put = (stream: string, shard: string, value: number) =>
       metrics.put(shape.metric, value, { stream, shard });
 
-    /** Puts in as many turns as there are. Returns the main thread's milliseconds in each, and their number. */
+    /** Puts in one turn after the other. Returns the main thread's milliseconds in the median turn, and how many there were. */
     const putInTurns = async (isLast: (turns: number) => boolean) => {
-      let ms = 0;
-      let turns = 0;
+      const ms: number[] = [];
       do {
         await nextTurn();
         const start = mainThreadMs();
         // So many that what the close takes out of the processor's cache hardly counts.
         for (let i = 0; i < CYCLE; i++)
           metrics.put(shape.metric, i & 7, dimensionsInRotation[i & (SERIES - 1)]);
-        ms += mainThreadMs() - start;
-      } while (!isLast(++turns));
-      count += turns * CYCLE;
-      return { ms: ms / turns, turns };
+        ms.push(mainThreadMs() - start);
+      } while (!isLast(ms.length));
+      count += ms.length * CYCLE;
+      return { ms: median(ms), turns: ms.length };
     };
 
     const one = async () => {

@@ -5,7 +5,7 @@ import type { Contender } from "./row.ts";
 import { counters as shape } from "./window-shape.ts";
 
 /** A peer's collection is short, so a round has several. */
-const CLOSES = 3;
+const CLOSES = 2;
 
 /** Cumulative, which is the default: the collected points are sums since the start. */
 export const otel: Contender = async (settings) => {
