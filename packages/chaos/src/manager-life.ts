@@ -34,7 +34,11 @@ interface Line {
   readonly witness: Witness;
 }
 
-/** How much later than its deadline a call may settle, in addition to the delays of the event loop. */
+/**
+ * How much later than its deadline a call may settle, in addition to the delays of the event loop: a timer
+ * that becomes due while Node runs others waits for these, and then for all that is done until it runs timers
+ * again.
+ */
 const MARGIN_MS = 200;
 
 /** Longer than the time after which a manager gives up an export. */
@@ -94,7 +98,7 @@ export async function liveOn(options: LifeOptions): Promise<Life> {
   });
   await Promise.all(lines.map(({ vendor }) => vendor.close()));
   const { recorded, refused } = recorder;
-  const marginMs = MARGIN_MS + options.longestDelayMs();
+  const marginMs = MARGIN_MS + 2 * options.longestDelayMs();
   const books: ManagerBooks = {
     recorded,
     refused,

@@ -18,12 +18,8 @@ import { BodyMemory } from "./requests/body-memory.ts";
 import { fillRequest } from "./requests/fill-request.ts";
 import { toDatum } from "./datums/to-datum.ts";
 import { RequestSize } from "./requests/request-size.ts";
-import {
-  type Client,
-  openClient,
-  type RequestOptions,
-  type WrittenRequest,
-} from "./client/client.ts";
+import { type Client, openClient, type RequestOptions } from "./client/client.ts";
+import type { WrittenRequest } from "./client/written-body.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
@@ -47,7 +43,7 @@ const EXPIRED_TOKEN_WORDS =
   "the client that was passed in has sent an expired token. If its credentials come from a function, the function must return an `expiration` with them: without it the SDK keeps using the same credentials. Or pass createClient instead of client: the sink calls it again when credentials were refused";
 
 /** A part of a request is sent as it is, whatever its size. */
-const NONE = { maxDatums: Infinity, maxBytes: Infinity };
+const UNLIMITED = { maxDatums: Infinity, maxBytes: Infinity };
 
 /**
  * Sends windows to Amazon CloudWatch by PutMetricData.
@@ -145,18 +141,15 @@ export class CloudWatchSink implements MetricsSink {
         let progress: Progress = { stage: "not sent" };
         try {
           // Where a request has failed, a part of it is written anew.
-          const body = next ?? (await fillRequest(batch, 0, { ...filling, limits: NONE })).body;
+          const body =
+            next ?? (await fillRequest(batch, 0, { ...filling, limits: UNLIMITED })).body;
           next = undefined;
           sentBytes = body.byteLength;
           signal.throwIfAborted();
-          const input = {
-            Namespace: namespace,
-            get MetricData() {
-              return batch.map((snapshot) => toDatum(snapshot, datums));
-            },
-          };
+          const toDatums: WrittenRequest["datums"] = () =>
+            batch.map((snapshot) => toDatum(snapshot, datums));
           const onProgress = (stage: Progress): void => void (progress = stage);
-          await this.#send({ input, body }, { signal, onProgress });
+          await this.#send({ namespace, body, datums: toDatums }, { signal, onProgress });
         } catch (thrown) {
           // Only the copy goes on: what the SDK throws has the response, and may have the credentials.
           failure = toFailure(thrown, progress, { now: this.#now(), mask: this.#mask() });

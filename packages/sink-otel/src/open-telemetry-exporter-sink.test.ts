@@ -505,8 +505,8 @@ describe("the mapping", () => {
   test("a dimension named __proto__ arrives as an attribute", async () => {
     const dimensions = JSON.parse('{ "__proto__": "x", "id": "1" }');
     await sinkTo().export(windowOf(0, { name: "a", dimensions }), { signal });
-    const [{ attributes = {} } = {}] = pointsIn(exporter.taken[0]);
-    expect(Object.entries(attributes)).toEqual([
+    const [point] = pointsIn(exporter.taken[0]);
+    expect(Object.entries(point?.attributes ?? {})).toEqual([
       ["__proto__", "x"],
       ["id", "1"],
     ]);

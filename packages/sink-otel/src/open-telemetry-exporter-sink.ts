@@ -84,10 +84,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   /** Returns the window as it is. Notes when an empty window ends, because idle series are reported up to then. */
   prepare(
     window: readonly MetricSnapshot[],
-    { last }: WindowPart = { last: true },
+    part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] {
     if (window.length > 0) this.#isWindowEmpty = false;
-    if (last) {
+    if (part.last) {
       if (this.#isWindowEmpty) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
       this.#isWindowEmpty = true;
     }
@@ -119,6 +119,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     let left = snapshots;
     let sorted: ExportItems;
     try {
+      // The manager has used up a part of this turn.
+      await turn.next();
+      signal.throwIfAborted();
       await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
       sorted = await toItems(left, { names, totals, temporalities, turn, signal });
@@ -223,10 +226,10 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   }
 }
 
-/** Adds what was new to the total. It is computed again, because totals that wait for an answer would become garbage of long life. */
+/** Adds what was new to the total. */
 function commit(item: ExportItem): void {
   if (!isTotal(item) || item.delta === undefined) return;
-  item.commit(item.plus(snapshotOf(item.delta)));
+  item.add(snapshotOf(item.delta));
   item.delta = undefined;
 }
 

@@ -65,11 +65,11 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
   /** Adds a closed window to the totals, so nothing is left to export. Rejects what OpenTelemetry has no name for. */
   prepare(
     window: readonly MetricSnapshot[],
-    { last }: WindowPart = { last: true },
+    part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] | PreparedWindow {
     if (!this.#totals.isClosing) this.#totals.windowCloses();
     const rejected = this.#commit(window);
-    if (last) this.#windowClosed();
+    if (part.last) this.#windowClosed();
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
   }
 
@@ -143,7 +143,7 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
 
   #add(series: CumulativeSeries, snapshot: MetricSnapshot): void {
     this.#collection?.commits(series, snapshot);
-    series.commit(series.plus(snapshot));
+    series.add(snapshot);
   }
 
   #windowClosed(): void {

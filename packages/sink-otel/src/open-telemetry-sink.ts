@@ -114,12 +114,12 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
    */
   prepare(
     window: readonly MetricSnapshot[],
-    { last }: WindowPart = { last: true },
+    part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] | PreparedWindow {
     const closing = this.#closing ?? this.#meter;
     // The next window is being recorded already, so it must not wait for the last part of this one.
     if (this.#closing === undefined && closing.is === "missing") this.#meter = { is: "unasked" };
-    this.#closing = last ? undefined : closing;
+    this.#closing = part.last ? undefined : closing;
     if (closing.is === "missing") {
       const { reason } = closing;
       return { snapshots: [], rejected: window.map((snapshot) => ({ snapshot, reason })) };

@@ -126,13 +126,20 @@ export class Backlog {
    */
   settle({ retry, uncertain, rejected }: ExportOutcome): number {
     let delivered = 0;
-    this.#queue.settle((snapshot, sequence) => {
-      if (retry.has(snapshot)) return uncertain.has(snapshot) ? "uncertain" : "waits";
-      const outcome = rejected.has(snapshot) ? "rejected" : "delivered";
-      if (outcome === "delivered") delivered++;
-      this.#ledger.settle(outcome, snapshot, sequence);
-      return "left";
-    });
+    if (retry.size === 0 && rejected.size === 0) {
+      for (const { sequence, snapshots } of this.#queue.leave()) {
+        delivered += snapshots.length;
+        this.#ledger.settleAll("delivered", snapshots, sequence);
+      }
+    } else {
+      this.#queue.settle((snapshot, sequence) => {
+        if (retry.has(snapshot)) return uncertain.has(snapshot) ? "uncertain" : "waits";
+        const outcome = rejected.has(snapshot) ? "rejected" : "delivered";
+        if (outcome === "delivered") delivered++;
+        this.#ledger.settle(outcome, snapshot, sequence);
+        return "left";
+      });
+    }
     this.#ledger.count("possiblyDuplicated", uncertain);
     if (delivered > 0) this.#ledger.lastSuccess = this.#options.clock.wallTime();
     return delivered;

@@ -118,6 +118,17 @@ export class DeliveryLedger {
     for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket[outcome]++;
   }
 
+  /** The same for many snapshots of one window, in much less time. */
+  settleAll(
+    outcome: "delivered" | "rejected",
+    snapshots: readonly MetricSnapshot[],
+    sequence: number,
+  ): void {
+    for (const snapshot of snapshots) this.#add(outcome, snapshot);
+    for (const ticket of this.#tickets)
+      if (sequence <= ticket.upTo) ticket[outcome] += snapshots.length;
+  }
+
   fail(error: MetricsError): void {
     this.#lastError = error;
     if (FAILURES.has(error.code)) this.#lastFailure = error;

@@ -86,6 +86,14 @@ export class DeliveryQueue implements Coalescible {
     return this.#inFlight.flatMap(({ snapshots }) => snapshots);
   }
 
+  /** Ends the flight: all of it leaves. Returns what that is. */
+  leave(): readonly Batch[] {
+    const left = this.#inFlight;
+    for (const { snapshots } of left) this.#account(-1, snapshots);
+    this.#flight = NO_FLIGHT;
+    return left;
+  }
+
   /**
    * Ends the flight. A snapshot that waits again gets its old place back. A snapshot of a repeated
    * export stays uncertain until it leaves: if this export did not deliver it, an earlier one still

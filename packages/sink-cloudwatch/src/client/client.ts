@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { hasMethods, unlessAborted, withoutTracing } from "@aiokpl/metrics-core/sink";
-import type { CloudWatchClientConfig, PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import { readAnswer } from "./answer.ts";
 import { type Address, checkClient, retryWarning } from "./check-client.ts";
 import type { DestroyableMetricDataClient, MetricDataClient } from "./metric-data-client.ts";
@@ -11,7 +11,7 @@ import type { Progress } from "./progress.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import type { Sdk } from "./sdk.ts";
 import { transportWarnings } from "./transport-warnings.ts";
-import { keepUnchanged, sendWritten } from "./written-body.ts";
+import { keepUnchanged, writtenCommand, type WrittenRequest } from "./written-body.ts";
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 
@@ -27,14 +27,6 @@ export interface ClientSettings {
     | (() => DestroyableMetricDataClient | Promise<DestroyableMetricDataClient>)
     | undefined;
   readonly requestTimeoutMs: number;
-}
-
-/** One request, in two forms. */
-export interface WrittenRequest {
-  /** Unchanged until the request has settled. */
-  readonly body: Uint8Array;
-  /** The same; its datums are read only by a client that can't send the body. */
-  readonly input: PutMetricDataCommandInput;
 }
 
 /** How a request is made. */
@@ -169,17 +161,16 @@ async function ownClient(
 async function putMetricData(
   sdk: Sdk,
   client: MetricDataClient,
-  { input, body }: WrittenRequest,
+  request: WrittenRequest,
   { signal, onProgress, requestTimeoutMs }: RequestOptions & { readonly requestTimeoutMs: number },
 ): Promise<void> {
-  const command = new sdk.PutMetricDataCommand(input);
-  sendWritten(command, body);
+  const command = writtenCommand(sdk.PutMetricDataCommand, request);
   // Next to the connection, so that it runs once for each attempt and sees the answer before the SDK reads it.
   command.middlewareStack.add(
     (next) => async (args) => {
       const start = performance.now();
       onProgress({ stage: "sent" });
-      keepUnchanged(args.request, body);
+      keepUnchanged(args.request, request.body);
       const result = await next(args);
       const answer = await readAnswer(args.request, result.response, {
         timeoutMs: Math.max(1, Math.ceil(requestTimeoutMs - (performance.now() - start))),

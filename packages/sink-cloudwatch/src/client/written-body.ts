@@ -1,20 +1,54 @@
-import type { PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+import type { MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
+
+/** A request whose body is ready. */
+export interface WrittenRequest {
+  readonly namespace: string;
+  /** Unchanged until the request has settled. */
+  readonly body: Uint8Array;
+  /** Makes the datums of the body, for whoever reads the command's input. */
+  readonly datums: () => MetricDatum[];
+}
 
 /**
- * Makes the SDK send a body that is already written. The SDK would write all of a command's input in one
- * turn of the event loop, which takes 5 to 15 ms for a full request.
+ * Returns a command with which the SDK sends a body that is already written. The SDK would write all of
+ * a command's input in one turn of the event loop, which takes 5 to 15 ms for a full request.
  *
  * The SDK still makes the rest of the request, from an input without datums. Only if it writes that as
- * the body begins and ends, this body takes its place. A client that writes requests in another form,
- * such as CBOR or the older Query protocol, writes the command's input after all.
+ * the body begins and ends, this body takes its place. The SDK writes the command's input after all if a
+ * middleware of the program has read or changed it, and if the client writes requests in another form,
+ * such as CBOR or the older Query protocol.
  */
-export function sendWritten(command: PutMetricDataCommand, body: Uint8Array): void {
-  const input = { Namespace: command.input.Namespace, MetricData: [] };
-  const envelope = JSON.stringify(input);
+export function writtenCommand(
+  Command: typeof PutMetricDataCommand,
+  { namespace, body, datums }: WrittenRequest,
+): PutMetricDataCommand {
+  let isTouched = false;
+  let made: MetricDatum[] | undefined;
+  const input = {
+    Namespace: namespace,
+    get MetricData(): MetricDatum[] | undefined {
+      isTouched = true;
+      return (made ??= datums());
+    },
+    set MetricData(changed) {
+      isTouched = true;
+      made = changed;
+    },
+  };
+  const isUnchanged = (given: unknown): boolean =>
+    given === input &&
+    !isTouched &&
+    input.Namespace === namespace &&
+    Object.keys(input).length === 2;
+  const command = new Command(input);
+  const empty = { Namespace: namespace, MetricData: [] };
+  const envelope = JSON.stringify(empty);
   let writer: "sink" | "client" = "sink";
   command.middlewareStack.add(
     (next) => async (args) => {
-      const result = await next({ ...args, input });
+      if (!isUnchanged(args.input)) writer = "client";
+      if (writer === "client") return next(args);
+      const result = await next({ ...args, input: empty });
       return writer === "sink" ? result : next(args);
     },
     { name: "aiokplEmptyInput", step: "serialize", priority: "high" },
@@ -32,6 +66,7 @@ export function sendWritten(command: PutMetricDataCommand, body: Uint8Array): vo
     },
     { name: "aiokplWrittenBody", step: "serialize", priority: "low" },
   );
+  return command;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { RequestBody } from "./request-body.ts";
+import { type BodyBytes, RequestBody } from "./request-body.ts";
 import type { RunningTotals } from "./running-totals.ts";
 import { type CorrectedSecond, stampOf, toSeries } from "./to-series.ts";
 import type { Turn } from "./turn.ts";
@@ -16,7 +16,7 @@ interface Write {
 
 /** A request of counts and gauges, and what Datadog has once it has taken the request. */
 export interface SeriesBatch {
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: BodyBytes;
   readonly writes: readonly Readonly<Write>[];
 }
 

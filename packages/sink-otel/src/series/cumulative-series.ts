@@ -44,12 +44,18 @@ export class CumulativeSeries implements SeriesIdentity {
     this.#boundaries = boundaries;
   }
 
-  /** What has been committed; undefined as long as nothing has. The object shows later totals too. */
+  /** All that has been added; undefined as long as nothing has. The object shows later totals too. */
   get total(): Total | undefined {
     return this.#total;
   }
 
-  /** Returns a total, by default the committed one, with a delta added. Nothing changes. */
+  /** Adds what is new to the total. */
+  add(delta: MetricSnapshot): void {
+    if (this.#total === undefined) this.#total = new KeptTotal(this.plus(delta));
+    else this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#boundaries) });
+  }
+
+  /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
   plus(delta: MetricSnapshot, total: Total | undefined = this.#total): Total {
     const counts = explicitCounts(delta, this.#boundaries);
     const merged = total === undefined ? this.#own(delta) : mergeSnapshots(total.snapshot, delta);
@@ -58,12 +64,6 @@ export class CumulativeSeries implements SeriesIdentity {
       snapshot: merged.windowStart === windowStart ? merged : { ...merged, windowStart },
       counts: counts && added(total?.counts, counts),
     };
-  }
-
-  /** Makes a result of {@link plus} the series' total. */
-  commit(total: Total): void {
-    if (this.#total === undefined) this.#total = new KeptTotal(total);
-    else this.#total.replace(total);
   }
 
   /** In the overflow series, a delta has another series' dimensions. */

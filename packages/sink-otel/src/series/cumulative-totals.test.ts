@@ -32,12 +32,12 @@ function windowAt(endMs: number, ids: readonly string[]): readonly MetricSnapsho
 function take(totals: CumulativeTotals, window: readonly MetricSnapshot[]): void {
   const unplaced = window.filter((snapshot) => {
     const series = totals.placeKnown(snapshot.name, snapshot);
-    series?.commit(series.plus(snapshot));
+    series?.add(snapshot);
     return series === undefined;
   });
   for (const snapshot of unplaced) {
     const series = totals.place(snapshot.name, snapshot);
-    series.commit(series.plus(snapshot));
+    series.add(snapshot);
   }
   totals.settle();
   for (const { windowEnd } of window) totals.advanceTo(windowEnd);
