@@ -16,7 +16,7 @@ import { SeriesDelivery } from "./delivery/series-delivery.ts";
 import { toExportResult } from "./delivery/to-export-result.ts";
 import { Admission } from "./mapping/admission.ts";
 import { OFFERED_AGE_MS } from "./mapping/age-limits.ts";
-import { type VendorSeries, vendorSeries } from "./mapping/vendor-series.ts";
+import { VendorSeriesCache } from "./mapping/vendor-series.ts";
 import { currentInstance } from "./naming/instance.ts";
 import { Preparation } from "./naming/preparation.ts";
 
@@ -36,7 +36,7 @@ export class DatadogSink implements MetricsSink {
   readonly #preparation: Preparation;
   readonly #admission: Admission;
   readonly #series: SeriesDelivery;
-  readonly #seriesOf: (snapshot: MetricSnapshot) => VendorSeries;
+  readonly #cache: VendorSeriesCache;
   readonly #warn: (message: string) => void;
   /** The only clock of this sink, in epoch milliseconds: the manager's, once that has opened the sink. */
   #now = (): number => Date.now();
@@ -54,12 +54,12 @@ export class DatadogSink implements MetricsSink {
     const rules = { mappingOf, maxDistributionValues, historical, percentiles, warn };
     this.#admission = new Admission(rules);
     const account = accountOf(this.#options.client);
-    this.#seriesOf = vendorSeries(account, common);
+    this.#cache = new VendorSeriesCache(account, common);
     this.#series = new SeriesDelivery({
       account,
       percentiles,
       maxBatchPoints,
-      seriesOf: this.#seriesOf,
+      cache: this.#cache,
       now: () => this.#now(),
     });
   }
@@ -98,6 +98,7 @@ export class DatadogSink implements MetricsSink {
     const client = await this.#opened();
     const turn = new WorkTurn();
     const context = { client, signal, turn };
+    this.#cache.forgetUnused();
     await this.#series.forgetBefore(snapshots, turn);
     const admitted = await this.#admission.admit(snapshots, this.#now(), turn);
     const series = await this.#series.deliver(admitted.series, context);
@@ -105,7 +106,7 @@ export class DatadogSink implements MetricsSink {
     const isStopped = series.cause !== undefined || signal.aborted;
     const distributions = isStopped
       ? unsent(admitted.distributions)
-      : await deliverDistributions(admitted.distributions, this.#seriesOf, context);
+      : await deliverDistributions(admitted.distributions, this.#cache, context);
     return toExportResult(
       { series, distributions, refused: admitted.rejected },
       this.#options.distributionDelivery,

@@ -1,13 +1,14 @@
 import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { loadClientParts } from "./client-parts.ts";
-import { type Body, post, type RequestLimits, type Taken } from "./http-api.ts";
+import type { BodyBytes } from "../mapping/request-body.ts";
+import { post, type RequestLimits, type Taken } from "./http-api.ts";
 
 /**
  * The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain.
  */
 export interface DatadogClient {
-  submitSeries(body: Body, signal: AbortSignal): Promise<Taken>;
-  submitDistributions(body: Body, signal: AbortSignal): Promise<Taken>;
+  submitSeries(body: BodyBytes, signal: AbortSignal): Promise<Taken>;
+  submitDistributions(body: BodyBytes, signal: AbortSignal): Promise<Taken>;
 }
 
 /** Where the client sends requests, and how. */
@@ -39,7 +40,7 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
    */
   async function call(
     submit: (api: InstanceType<typeof MetricsApi>) => Promise<unknown>,
-    body: Body,
+    body: BodyBytes,
     signal: AbortSignal,
   ): Promise<Taken> {
     let taken: Taken | undefined;

@@ -8,6 +8,7 @@ import {
   type SecretMask,
   withoutTracing,
 } from "@aiokpl/metrics-core/sink";
+import type { BodyBytes } from "../mapping/request-body.ts";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -34,9 +35,6 @@ export interface ClientRequest {
   getHeaders(): Record<string, string>;
 }
 
-/** The body of a request: JSON in UTF-8. */
-export type Body = Uint8Array<ArrayBuffer>;
-
 /** The answer to a request that was taken. */
 export interface Taken {
   /** What Datadog found wrong, though it took the request. */
@@ -55,7 +53,7 @@ const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
  */
 export async function post(
   request: ClientRequest,
-  body: Body,
+  body: BodyBytes,
   { limits, signal }: { readonly limits: RequestLimits; readonly signal: AbortSignal },
 ): Promise<Taken> {
   const { mask, timeoutMs } = limits;
@@ -103,9 +101,9 @@ export async function post(
 
 async function compressedBody(
   request: ClientRequest,
-  body: Body,
+  body: BodyBytes,
   { maxBytes, maxCompressedBytes }: RequestLimits,
-): Promise<Body> {
+): Promise<BodyBytes> {
   if (body.length > maxBytes)
     throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
   const isGzip = request.getHeaders()["Content-Encoding"] === "gzip";

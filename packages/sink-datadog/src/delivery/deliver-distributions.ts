@@ -2,7 +2,7 @@ import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
 import { RequestBody } from "../mapping/request-body.ts";
 import { toDistribution } from "../mapping/to-series.ts";
-import type { VendorSeries } from "../mapping/vendor-series.ts";
+import type { VendorSeriesCache } from "../mapping/vendor-series.ts";
 import { countThatFits } from "./count-that-fits.ts";
 import type { ExportContext } from "./export-context.ts";
 import { SearchBudget } from "./search-budget.ts";
@@ -17,7 +17,7 @@ const FEW_VALUES = 10;
 /** Sends snapshots as true distributions in requests, one at a time and in order. Never rejects. */
 export async function deliverDistributions(
   snapshots: readonly MetricSnapshot[],
-  seriesOf: (snapshot: MetricSnapshot) => VendorSeries,
+  cache: VendorSeriesCache,
   { client, signal, turn }: ExportContext,
 ): Promise<BatchesOutcome<MetricSnapshot>> {
   const budget = new SearchBudget();
@@ -29,7 +29,7 @@ export async function deliverDistributions(
     send: budget.counting(async (batch) => {
       const body = new RequestBody();
       for (const each of batch) {
-        const distribution = toDistribution(each, seriesOf(each));
+        const distribution = toDistribution(each, cache.of(each));
         if (each.count <= FEW_VALUES) body.add([distribution]);
         else for (const _ of body.addLarge(distribution)) if (making.isOver) await making.next();
         if (making.isOver) await making.next();

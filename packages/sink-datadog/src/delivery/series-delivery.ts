@@ -6,7 +6,7 @@ import { toSeriesBatch } from "../mapping/series-batch.ts";
 import { sharedMemory } from "../mapping/written-totals.ts";
 import { pointsOf, secondOf } from "../mapping/to-series.ts";
 import type { Turn } from "../mapping/turn.ts";
-import type { VendorSeries } from "../mapping/vendor-series.ts";
+import type { VendorSeriesCache } from "../mapping/vendor-series.ts";
 import { countThatFits } from "./count-that-fits.ts";
 import type { ExportContext } from "./export-context.ts";
 import { inTurn } from "./in-turn.ts";
@@ -21,7 +21,7 @@ export interface SeriesDeliveryOptions {
   readonly percentiles: readonly number[];
   /** Most points in a request. */
   readonly maxBatchPoints: number;
-  readonly seriesOf: (snapshot: MetricSnapshot) => VendorSeries;
+  readonly cache: VendorSeriesCache;
   /** Returns the time in milliseconds. */
   readonly now: () => number;
 }
@@ -30,17 +30,17 @@ export interface SeriesDeliveryOptions {
 export class SeriesDelivery {
   readonly #account: string;
   readonly #percentiles: readonly number[];
-  readonly #seriesOf: (snapshot: MetricSnapshot) => VendorSeries;
+  readonly #cache: VendorSeriesCache;
   readonly #totals: RunningTotals;
   readonly #size: RequestSize;
   readonly #now: () => number;
 
-  constructor({ account, percentiles, maxBatchPoints, seriesOf, now }: SeriesDeliveryOptions) {
+  constructor({ account, percentiles, maxBatchPoints, cache, now }: SeriesDeliveryOptions) {
     this.#account = account;
     this.#percentiles = percentiles;
     this.#size = new RequestSize(maxBatchPoints);
     this.#now = now;
-    this.#seriesOf = seriesOf;
+    this.#cache = cache;
     this.#totals = new RunningTotals({
       memory: sharedMemory(),
       histograms: percentiles.length === 0 ? "dropped" : "kept",
@@ -74,7 +74,7 @@ export class SeriesDelivery {
       toFailure: (thrown) => budget.toFailure(thrown),
     });
     for (const each of outcome.uncertain) {
-      this.#totals.recordDoubt(this.#seriesOf(each).key, each);
+      this.#totals.recordDoubt(this.#cache.of(each).key, each);
       if (turn.isOver) await turn.next();
     }
     return outcome;
@@ -87,7 +87,7 @@ export class SeriesDelivery {
   ): Promise<void> {
     const { body, writes } = await toSeriesBatch(batch, {
       totals: this.#totals,
-      seriesOf: this.#seriesOf,
+      cache: this.#cache,
       percentiles: this.#percentiles,
       turn: new StoppableTurn(turn, signal),
     });

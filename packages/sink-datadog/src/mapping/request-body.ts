@@ -1,5 +1,8 @@
 import type { WireDistribution, WireSeries } from "./to-series.ts";
 
+/** Bytes in a buffer of their own, as `fetch` wants them. Written so, since TypeScript before 5.7 knows no `Uint8Array<ArrayBuffer>`. */
+export type BodyBytes = ReturnType<Uint8Array["slice"]>;
+
 /** How many series become JSON at once. */
 const GROUP = 100;
 
@@ -44,7 +47,7 @@ export class RequestBody {
   }
 
   /** Returns the whole body. Nothing can be added after that. */
-  end(): Uint8Array<ArrayBuffer> {
+  end(): BodyBytes {
     this.#endGroup();
     this.#chunks.push(Buffer.from(`${this.#text}]}`));
     return Buffer.concat(this.#chunks);

@@ -63,7 +63,7 @@ test("Same series and second sent before: Datadog counts everything once, whatev
         if (merge) twin.queue = [twin.queue.reduce((sum, each) => mergeSnapshots(sum, each))];
         const { body, writes } = await toSeriesBatch(twin.queue, {
           totals: twin.totals,
-          seriesOf: () => ({ tags: [], host: undefined, key: "m" }),
+          cache: { of: () => ({ tags: [], host: undefined, key: "m" }) },
           percentiles: [],
           turn: new WorkTurn(),
         });

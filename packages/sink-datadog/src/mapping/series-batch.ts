@@ -1,10 +1,10 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { RequestBody } from "./request-body.ts";
+import { type BodyBytes, RequestBody } from "./request-body.ts";
 import type { RunningTotals } from "./running-totals.ts";
 import { type CorrectedSecond, stampOf, toSeries } from "./to-series.ts";
 import type { Turn } from "./turn.ts";
-import type { VendorSeries } from "./vendor-series.ts";
+import type { VendorSeries, VendorSeriesCache } from "./vendor-series.ts";
 
 /** What a request writes to one second of one series. */
 interface Write {
@@ -16,14 +16,14 @@ interface Write {
 
 /** A request of counts and gauges, and what Datadog has once it has taken the request. */
 export interface SeriesBatch {
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: BodyBytes;
   readonly writes: readonly Readonly<Write>[];
 }
 
 /** What is needed to turn snapshots into series. */
 export interface SeriesBatchOptions {
   readonly totals: RunningTotals;
-  readonly seriesOf: (snapshot: MetricSnapshot) => VendorSeries;
+  readonly cache: Pick<VendorSeriesCache, "of">;
   readonly percentiles: readonly number[];
   readonly turn: Turn;
 }
@@ -34,7 +34,7 @@ export interface SeriesBatchOptions {
  */
 export async function toSeriesBatch(
   snapshots: readonly MetricSnapshot[],
-  { totals, seriesOf, percentiles, turn }: SeriesBatchOptions,
+  { totals, cache, percentiles, turn }: SeriesBatchOptions,
 ): Promise<SeriesBatch> {
   const all: Write[] = [];
   const seconds = new Map<number, Map<string, Write>>();
@@ -42,7 +42,7 @@ export async function toSeriesBatch(
     const second = stampOf(snapshot);
     const bySeries = seconds.get(second) ?? new Map<string, Write>();
     if (bySeries.size === 0) seconds.set(second, bySeries);
-    const series = seriesOf(snapshot);
+    const series = cache.of(snapshot);
     const other = bySeries.get(series.key);
     if (other !== undefined) other.total = mergeSnapshots(other.total, snapshot);
     else {

@@ -10,18 +10,30 @@ export interface VendorSeries {
   readonly key: string;
 }
 
-/** Returns a function that gives snapshots of one series the same object for as long as their dimensions live. */
-export function vendorSeries(
-  account: string,
-  common: CommonTags,
-): (snapshot: MetricSnapshot) => VendorSeries {
-  const cache = new DimensionsCache<VendorSeries & { kind: MetricKind; name: string }>();
-  return ({ kind, name, dimensions }) => {
-    const known = cache.get(dimensions);
+/** Finds the series of snapshots, with the same object for one series for as long as it is in use. */
+export class VendorSeriesCache {
+  readonly #account: string;
+  readonly #common: CommonTags;
+  readonly #cache = new DimensionsCache<VendorSeries & { kind: MetricKind; name: string }>();
+
+  constructor(account: string, common: CommonTags) {
+    this.#account = account;
+    this.#common = common;
+  }
+
+  /** Returns the series of a snapshot. */
+  of({ kind, name, dimensions }: MetricSnapshot): VendorSeries {
+    const known = this.#cache.get(dimensions);
     if (known?.name === name && known.kind === kind) return known;
-    const { tags, host, id } = tagsOf(dimensions, common);
-    const series = { kind, name, tags, host, key: `${account}\n${kind}\n${name}\n${id}` };
-    cache.set(dimensions, series);
+    const { tags, host, id } = tagsOf(dimensions, this.#common);
+    const key = `${this.#account}\n${kind}\n${name}\n${id}`;
+    const series = { kind, name, tags, host, key };
+    this.#cache.set(dimensions, series);
     return series;
-  };
+  }
+
+  /** Forgets some of the series that are no longer in use. */
+  forgetUnused(): void {
+    this.#cache.forgetUnused();
+  }
 }

@@ -12,6 +12,34 @@ test("a value is remembered for the array itself, not for an equal one", () => {
   expect(arrays.every((array) => cache.get(array) === -1)).toBe(true);
 });
 
+test("what was not used for ten minutes is forgotten within some more, little by little", () => {
+  let now = 0;
+  const cache = new DimensionsCache<number>(() => now);
+  const arrays: readonly Dimensions[] = Array.from({ length: 20_000 }, (_, i) => [["a", `${i}`]]);
+  for (const array of arrays) cache.set(array, 1);
+  const [used = []] = arrays;
+  const sizes: number[] = [];
+  for (; now <= 25 * 60_000; now += 60_000) {
+    cache.forgetUnused();
+    sizes.push(cache.size);
+    expect(cache.get(used)).toBe(1);
+  }
+  expect(sizes.slice(0, 11).every((size) => size === 20_000)).toBe(true);
+  const forgotten = sizes.map((size, minute) => (sizes[minute - 1] ?? size) - size);
+  expect(Math.max(...forgotten)).toBeLessThan(3_000);
+  expect(cache.size).toBe(1);
+  for (const array of arrays) cache.set(array, 1);
+  now += 24 * 3_600_000;
+  cache.forgetUnused();
+  expect(cache.size).toBeGreaterThan(17_000);
+  for (let call = 0; call < 10; call++) cache.forgetUnused();
+  expect(cache.size).toBe(0);
+  cache.set(used, 2);
+  now += 5_000;
+  cache.forgetUnused();
+  expect(cache.get(used)).toBe(2);
+});
+
 test.each([
   ["numbers at the end", (i: number) => `shardId-${String(i).padStart(12, "0")}`],
   ["numbers at the start", (i: number) => `${i}.host.eu-west-1.compute.internal`],

@@ -1,6 +1,6 @@
 import type { MetricSnapshot, PreparedWindow } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { type PreparedSeries, preparedSeries } from "./prepared-series.ts";
+import { type PreparedSeries, PreparedSeriesCache } from "./prepared-series.ts";
 import type { CommonTags } from "./tags.ts";
 
 /**
@@ -20,7 +20,7 @@ const PARTS = 64;
  * so nothing is returned before the whole window has been added.
  */
 export class Preparation {
-  readonly #seriesOf: (snapshot: MetricSnapshot) => PreparedSeries;
+  readonly #cache: PreparedSeriesCache;
   readonly #warn: (message: string) => void;
   /** What the window has of each series at Datadog. What was merged is already as it is returned. */
   #series: PreparedSeries[] = [];
@@ -30,14 +30,15 @@ export class Preparation {
   #returned = 0;
 
   constructor(namespace: string, common: CommonTags, warn: (message: string) => void) {
-    this.#seriesOf = preparedSeries(namespace, common, warn);
+    this.#cache = new PreparedSeriesCache(namespace, common, warn);
     this.#warn = warn;
   }
 
   /** Adds a part of the window, merging series that are one at Datadog. */
   add(part: readonly MetricSnapshot[]): void {
+    this.#cache.forgetUnused();
     for (const snapshot of part) {
-      const series = this.#seriesOf(snapshot);
+      const series = this.#cache.of(snapshot);
       const positions = this.#positions[series.hash % PARTS];
       const position = positions?.get(series.key);
       if (position === undefined) {

@@ -16,23 +16,35 @@ export interface PreparedSeries {
   readonly hash: number;
 }
 
-/** Returns a function that applies Datadog's rules for names and tags to the series of a snapshot. */
-export function preparedSeries(
-  namespace: string,
-  common: CommonTags,
-  warn: (message: string) => void,
-): (snapshot: MetricSnapshot) => PreparedSeries {
-  const cache = new DimensionsCache<PreparedSeries>();
-  return ({ kind, name: givenName, dimensions: given }) => {
-    const known = cache.get(given);
+/** Applies Datadog's rules for names and tags to series, once for each for as long as it is in use. */
+export class PreparedSeriesCache {
+  readonly #namespace: string;
+  readonly #common: CommonTags;
+  readonly #warn: (message: string) => void;
+  readonly #cache = new DimensionsCache<PreparedSeries>();
+
+  constructor(namespace: string, common: CommonTags, warn: (message: string) => void) {
+    this.#namespace = namespace;
+    this.#common = common;
+    this.#warn = warn;
+  }
+
+  /** Returns the series of a snapshot. */
+  of({ kind, name: givenName, dimensions: given }: MetricSnapshot): PreparedSeries {
+    const known = this.#cache.get(given);
     if (known?.givenName === givenName && known.kind === kind) return known;
     const dimensions =
-      known?.dimensions ?? withoutCommon(normalisedDimensions(given, warn), common);
-    const name = metricName(namespace, givenName);
+      known?.dimensions ?? withoutCommon(normalisedDimensions(given, this.#warn), this.#common);
+    const name = metricName(this.#namespace, givenName);
     // Neither names nor normalised dimensions have line breaks.
     const key = [kind, name, ...dimensions.map((pair) => pair.join(":"))].join("\n");
     const series = { kind, givenName, name, dimensions, key, hash: hashText(0, key) };
-    cache.set(given, series);
+    this.#cache.set(given, series);
     return series;
-  };
+  }
+
+  /** Forgets some of the series that are no longer in use. */
+  forgetUnused(): void {
+    this.#cache.forgetUnused();
+  }
 }
