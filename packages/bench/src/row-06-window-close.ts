@@ -1,124 +1,87 @@
-import type { CollectionResult } from "@opentelemetry/sdk-metrics";
-import { setImmediate } from "node:timers/promises";
-import { collectGarbage } from "./collect-garbage.ts";
-import { mainThreadMs } from "./main-thread-time.ts";
-import { forEachSeries, MANY_SERIES, MANY_SERIES_SHORT } from "./many-series.ts";
-import type { Contender, Row, Settings } from "./row.ts";
-import { timesLess } from "./target.ts";
-import { checkTotals, type Totals } from "./totals.ts";
+import { closing } from "./closing-window.ts";
+import { DeliveringManager } from "./delivering-manager.ts";
+import { putting } from "./putting-while-closing.ts";
+import type { Contender, Row, Workload } from "./row.ts";
+import { atMost, timesLess } from "./target.ts";
+import { WorkNotDone } from "./totals.ts";
+import { destinations, type Destination } from "./window-destination.ts";
+import { otel, otelDelta, promClient } from "./window-peers.ts";
+import { counters, distributions, fullDistributions, type WindowShape } from "./window-shape.ts";
 
-interface ClosingWork {
-  readonly put: (stream: string, shard: string) => void;
-  /** Closes the window, or collects. Returns when the synchronous part is done, or returns a promise for the rest. */
-  close(): unknown;
-  totals(): Promise<Totals>;
-}
-
-/**
- * Fills a window, and then measures `ms`, the main thread's time until `close` is done, and `blockMs`, the wall
- * time until the event loop can run something else.
- */
-async function closing(settings: Settings, work: ClosingWork) {
-  const series = settings.short ? MANY_SERIES_SHORT : MANY_SERIES;
-  let puts = 0;
-  const round = async () => {
-    forEachSeries(series, work.put);
-    puts += series;
-    collectGarbage();
-    const start = performance.now();
-    const threadStart = mainThreadMs();
-    const closed = work.close();
-    if (closed instanceof Promise) await closed;
-    const ms = mainThreadMs() - threadStart;
-    await setImmediate();
-    const blockMs = performance.now() - start;
-    checkTotals(await work.totals(), { count: puts, sum: puts, series }, settings);
-    return { ms, blockMs };
+/** Our manager. It delivers windows of this shape to this destination. */
+function ours(destinationOf: () => Promise<Destination>, shape: WindowShape): Contender {
+  return async (settings) => {
+    const { sink, sum, receivedBytes } = await destinationOf();
+    const manager = await DeliveringManager.start(sink);
+    const { metrics } = manager;
+    let series = 0;
+    let bytesBefore = 0;
+    return closing(settings, {
+      shape,
+      // Without a sink of a vendor it is quick.
+      closes: receivedBytes === undefined ? 2 : 1,
+      record: (stream, shard, value) => metrics.put(shape.metric, value, { stream, shard }),
+      close: async () => (series = await manager.deliver()),
+      async totals() {
+        if (receivedBytes !== undefined) {
+          const bytes = await receivedBytes();
+          if (bytes - bytesBefore < series)
+            throw new WorkNotDone(`${bytes - bytesBefore} bytes arrived of ${series} series`);
+          bytesBefore = bytes;
+        }
+        const count = metrics.stats().sinks[0]?.delivered.observations ?? 0;
+        return { count, series, ...(sum === undefined ? undefined : { sum: sum() }) };
+      },
+    });
   };
-  // The first windows include compilation.
-  await round();
-  await round();
-  return round;
 }
 
-const ours: Contender = async (settings) => {
-  const { ourManager } = await import("./our-manager.ts");
-  const { manager, totals } = ourManager({ maxSeries: MANY_SERIES });
-  await manager.start();
-  return closing(settings, {
-    put: (stream, shard) => manager.put("requests", 1, { stream, shard }),
-    // When flush() returns, the window is closed and its snapshots are built. The exports follow later.
-    close: () => void manager.flush(),
-    totals,
-  });
-};
+const shapes = [counters, distributions, fullDistributions];
 
-/** Cumulative, which is the default: the collected points are sums since the start. */
-const otel: Contender = async (settings) => {
-  const { otelMeter } = await import("./otel-meter.ts");
-  const { meter, reader, totals } = otelMeter({ maxSeries: MANY_SERIES });
-  const counter = meter.createCounter("requests");
-  return closing(settings, {
-    put: (stream, shard) => counter.add(1, { stream, shard }),
-    close: () => reader.collect(),
-    totals,
-  });
-};
+/** The one whose peers are other libraries. */
+const core = `${counters.name}, core`;
 
-/** Deltas, like ours: the SDK begins each interval without series. */
-const otelDelta: Contender = async (settings) => {
-  const { otelMeter, totalsOf } = await import("./otel-meter.ts");
-  const { meter, reader } = otelMeter({ maxSeries: MANY_SERIES, temporality: "delta" });
-  const counter = meter.createCounter("requests");
-  let collected: Promise<CollectionResult> | undefined;
-  let sum = 0;
-  return closing(settings, {
-    put: (stream, shard) => counter.add(1, { stream, shard }),
-    close: () => (collected = reader.collect()),
-    async totals() {
-      const totals = totalsOf(await (collected ?? reader.collect()));
-      sum += totals.sum ?? NaN;
-      return { sum, series: totals.series };
-    },
-  });
-};
-
-/** Collected as objects; text would take longer. */
-const promClient: Contender = async (settings) => {
-  const { prometheusMetrics } = await import("./prometheus-metrics.ts");
-  const { registry, requests, totals } = prometheusMetrics();
-  return closing(settings, {
-    put: (stream, shard) => requests.inc({ stream, shard }, 1),
-    close: () => registry.getMetricsAsJSON(),
-    totals,
-  });
-};
-
-const peers = [
+const collections = [
   { peer: "otel", target: timesLess(2.5) },
   { peer: "otel delta", target: timesLess(2.5) },
   { peer: "prom-client" },
-] as const;
+];
+
+const contenders: Record<string, Contender> = {};
+const workloads: Workload[] = [];
+
+for (const [destination, create] of Object.entries(destinations)) {
+  for (const shape of shapes) {
+    const name = `${shape.name}, ${destination}`;
+    contenders[name] = ours(create, shape);
+    const pause = {
+      name: `longest pause: ${name}`,
+      measure: "gapMs",
+      unit: "ms",
+      ours: name,
+    } as const;
+    const cpu = { name: `CPU: ${name}`, measure: "ms", unit: "ms", ours: name } as const;
+    const target = { target: atMost(10) };
+    workloads.push(
+      { ...pause, against: name === core ? [target, { peer: "otel" }] : [target] },
+      { ...cpu, against: name === core ? collections : [{}] },
+    );
+  }
+}
+
+for (const shape of [counters, distributions]) {
+  const name = `put while ${shape.name} are collected, against later`;
+  contenders[name] = putting(shape);
+  const against = [{ target: atMost(1.1) }];
+  workloads.push({ name, measure: "times", unit: "×", ours: name, against });
+}
 
 export const windowClose: Row = {
   number: 6,
-  title: `closing a window of ${MANY_SERIES} series`,
-  contenders: { ours, otel, "otel delta": otelDelta, "prom-client": promClient },
+  title: "closing a window, and delivering it to a server on loopback",
+  contenders: { ...contenders, otel, "otel delta": otelDelta, "prom-client": promClient },
   nodeFlags: ["--expose-gc"],
-  workloads: [
-    {
-      name: "close a window of 100,000 series",
-      measure: "ms",
-      unit: "ms",
-      ours: "ours",
-      against: peers,
-    },
-    {
-      name: "the same, event loop blocked",
-      measure: "blockMs",
-      unit: "ms",
-      ours: "ours",
-      against: [{ peer: "otel" }],
-    },
-  ],
+  // Each round of this row has a process of its own, and one at a time: together they would not fit into memory.
+  maxRounds: { full: 2, short: 1 },
+  workloads,
 };

@@ -91,7 +91,13 @@ const ours = contender(
     forEachSeries(series, (stream, shard, i) => metrics.count("requests", i, { stream, shard }));
     await metrics.flush();
     return async () => {
-      const { retry = [], rejected = [] } = await sink.export(sink.prepare(kept), { signal });
+      const prepared: MetricSnapshot[] = [];
+      for (let part = kept, more = true; more; part = []) {
+        const { snapshots, more: isLeft = false } = sink.prepare(part, { last: true });
+        prepared.push(...snapshots);
+        more = isLeft;
+      }
+      const { retry = [], rejected = [] } = await sink.export(prepared, { signal });
       if (retry.length + rejected.length > 0) throw new WorkNotDone("not everything was taken");
     };
   },

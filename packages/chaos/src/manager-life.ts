@@ -34,11 +34,18 @@ interface Line {
   readonly witness: Witness;
 }
 
-/** How much later than its deadline a call may settle, in addition to the delays of the event loop. */
+/**
+ * How much later than its deadline a call may settle, in addition to the delays of the event loop: a timer
+ * that becomes due while Node runs others waits for these, and then for all that is done until it runs timers
+ * again.
+ */
 const MARGIN_MS = 200;
 
 /** Longer than the time after which a manager gives up an export. */
 const LONGEST_SETTLING_MS = 1_500;
+
+/** So many observations have many hundred series, which a manager gives to `prepare` in several parts. */
+const LARGE_BURST = 3_000;
 
 /** The most bursts of one manager, so that the number of observations is bounded too. */
 const MOST_BURSTS = 2_000;
@@ -60,7 +67,7 @@ export async function liveOn(options: LifeOptions): Promise<Life> {
     exportIntervalMs: chance.one(0, 50, 80, 130, 200),
     exportTimeoutMs: chance.whole(50, 300),
     coalesceAfterSnapshots: chance.one(10, 100, 1_000, 50_000),
-    maxSeriesPerMetric: chance.one(3, 20, 200),
+    maxSeriesPerMetric: chance.one(3, 20, 200, 2_000),
     commonDimensions: chance.is(0.5) ? { service: "chaos" } : undefined,
     onError: () => {
       if (countsProblems) recorder?.countProblem();
@@ -91,7 +98,7 @@ export async function liveOn(options: LifeOptions): Promise<Life> {
   });
   await Promise.all(lines.map(({ vendor }) => vendor.close()));
   const { recorded, refused } = recorder;
-  const marginMs = MARGIN_MS + options.longestDelayMs();
+  const marginMs = MARGIN_MS + 2 * options.longestDelayMs();
   const books: ManagerBooks = {
     recorded,
     refused,
@@ -139,7 +146,7 @@ async function work(
   const end = performance.now() + lifeMs;
   if (chance.is(0.3)) void metrics.start();
   for (let i = 0; i < MOST_BURSTS && performance.now() < end; i++) {
-    recorder.burst(chance.whole(0, 60));
+    recorder.burst(chance.is(0.03) ? LARGE_BURST : chance.whole(0, 60));
     if (chance.is(0.05)) torn.push(...tornWindows(metrics, recorder, lines));
     if (chance.is(0.05)) {
       for (let calls = chance.whole(1, 3); calls > 0; calls--) {
@@ -159,13 +166,17 @@ function tornWindows(
   { recorded }: Recorder,
   lines: readonly Line[],
 ): readonly string[] {
-  const open = new Totals();
-  open.addAll(metrics.snapshots());
-  return lines.flatMap(({ temper, witness }) =>
-    differences(witness.handed.plus(open), recorded).map(
-      (line) => `sink "${temper.name}": in the open window or given to prepare(): ${line}`,
-    ),
-  );
+  const open = metrics.snapshots();
+  return lines.flatMap(({ temper, witness }) => {
+    const { host = { snapshots: () => open, series: () => open } } = witness;
+    return [open, host.snapshots(), host.series()].flatMap((window) => {
+      const totals = new Totals();
+      totals.addAll(window);
+      return differences(witness.handed.plus(totals), recorded).map(
+        (line) => `sink "${temper.name}": in the open window or given to prepare(): ${line}`,
+      );
+    });
+  });
 }
 
 /** Waits until no export is running, or those that run were given up for good. */

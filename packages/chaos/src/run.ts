@@ -3,7 +3,7 @@ import { type Life, liveOn } from "./manager-life.ts";
 import type { Options } from "./options.ts";
 import { ProcessWatch } from "./process-watch.ts";
 import { renderReport, renderVerdict } from "./report.ts";
-import { liveAsTwins, loadClient } from "./twins.ts";
+import { liveAsTwins, loadClients } from "./twins.ts";
 
 /** Most managers in one run, however long it is. */
 const MOST_MANAGERS = 2_000;
@@ -15,7 +15,7 @@ export async function run(
   print: (text: string) => void,
 ): Promise<boolean> {
   const { seconds, managers, short, sabotage } = options;
-  await loadClient();
+  await loadClients();
   const watch = new ProcessWatch();
   const chance = new Chance(seed);
   const end = performance.now() + seconds * 1_000;

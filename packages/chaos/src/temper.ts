@@ -1,5 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { EventfulMetricsSink, MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import type {
+  EventfulMetricsSink,
+  MetricSnapshot,
+  MetricsSink,
+  SinkHost,
+} from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { Chance } from "./chance.ts";
 import { postingSink, type PostingSinkOptions } from "./posting-sink.ts";
@@ -16,6 +21,8 @@ export const TEMPERS: readonly Temper[] = [
   { name: "small", create: (options, chance) => small(postingSink(options), chance) },
   { name: "rolling up", create: (options, chance) => rollingUp(postingSink(options), chance) },
   { name: "eventful", create: (options) => eventful(postingSink(options)) },
+  { name: "slow to prepare", create: (options, chance) => slow(postingSink(options), chance) },
+  { name: "reading", create: (options) => reading(postingSink(options)) },
   { name: "ageing", create: (options, chance) => ageing(postingSink(options), chance) },
   { name: "handing over", create: (options) => handingOver(postingSink(options)) },
   { name: "deaf", create: (options, chance) => deaf(postingSink(options), chance) },
@@ -41,20 +48,28 @@ function small(inner: MetricsSink, chance: Chance): MetricsSink {
   return { ...inner, maxExportSnapshots: chance.one(1, 3, 20) };
 }
 
-/** Adds a total over all dimensions of each metric to each window. Sometimes it throws instead. */
+/**
+ * Adds a total over all dimensions of each metric to each window, and returns the totals a few at a
+ * time. Sometimes it throws instead.
+ */
 function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
+  const totals = new Map<string, MetricSnapshot>();
   return {
     ...inner,
-    prepare(window) {
-      if (chance.is(0.05)) throw new Error("can't roll up today");
-      const totals = new Map<string, MetricSnapshot>();
+    prepare(window, { last }) {
+      // Only in a window's first part, since totals that it keeps must come with the last one.
+      if (totals.size === 0 && chance.is(0.05)) throw new Error("can't roll up today");
       for (const snapshot of window) {
         const { name } = snapshot;
         const rolledUp = { ...snapshot, name: `${name}.total`, dimensions: NO_DIMENSIONS };
         const known = totals.get(name);
         totals.set(name, known === undefined ? rolledUp : mergeSnapshots(known, rolledUp));
       }
-      return [...window, ...totals.values()];
+      if (!last) return window;
+      const some = [...totals].slice(0, chance.whole(1, 5));
+      for (const [name] of some) totals.delete(name);
+      const more = totals.size > 0;
+      return { snapshots: [...window, ...some.map(([, total]) => total)], more };
     },
   };
 }
@@ -67,6 +82,38 @@ function eventful(inner: MetricsSink): EventfulMetricsSink {
     ...inner,
     record({ value }) {
       if (value % 50 === 7) throw new Error("not that value");
+    },
+  };
+}
+
+/** Takes so long to prepare that the manager gives it the parts of a window in several turns. */
+function slow(inner: MetricsSink, chance: Chance): MetricsSink {
+  return {
+    ...inner,
+    prepare(window) {
+      const end = performance.now() + chance.one(0, 5);
+      while (performance.now() < end);
+      return window;
+    },
+  };
+}
+
+/** Reads the open window before each export, a few series in each turn, as a sink does that must not block. */
+function reading(inner: MetricsSink): MetricsSink {
+  let host: Pick<SinkHost, "series"> | undefined;
+  return {
+    ...inner,
+    async open(given) {
+      host = given;
+    },
+    async export(snapshots, context) {
+      let read = 0;
+      for (const { count } of host?.series() ?? []) {
+        if (!(count > 0)) throw new Error(`a series of the open window had a count of ${count}`);
+        if (++read % 5 === 0) await nextTurn();
+        if (context.signal.aborted) break;
+      }
+      return inner.export(snapshots, context);
     },
   };
 }

@@ -14,7 +14,7 @@ function witness(sink: Partial<MetricsSink> = {}, clock = { steps: 0 }): Witness
 
 test("counts what was handed over, prepared and delivered", async () => {
   const one = witness({ prepare: (window) => window.slice(0, 1) });
-  expect(one.sink.prepare?.(snapshots)).toEqual([first]);
+  expect(one.sink.prepare?.(snapshots, { last: true })).toEqual([first]);
   await one.sink.export(snapshots, { signal });
   expect([one.handed.count, one.prepared.count, one.delivered.count]).toEqual([
     all,
@@ -42,7 +42,7 @@ test("if prepare throws, the window counts as prepared", () => {
       throw new Error("not today");
     },
   });
-  expect(() => throwing.sink.prepare?.(snapshots)).toThrow("not today");
+  expect(() => throwing.sink.prepare?.(snapshots, { last: true })).toThrow("not today");
   expect([throwing.prepared.count, throwing.unprepared.count]).toEqual([all, all]);
 });
 
@@ -61,7 +61,7 @@ test("calls after close, repeated calls, too many snapshots and empty windows ar
   await one.sink.export(snapshots, { signal });
   await one.sink.close?.({ signal });
   await one.sink.close?.({ signal });
-  one.sink.prepare?.([]);
+  one.sink.prepare?.([], { last: true });
   await one.sink.export(snapshots.slice(0, 1), { signal });
   expect(one.isClosed).toBe(true);
   expect(one.breaches).toEqual([
@@ -76,7 +76,12 @@ test("calls after close, repeated calls, too many snapshots and empty windows ar
 test("a sink may be closed again only if open() was still running the first time", async () => {
   let finish = (): void => {};
   const late = witness({ open: () => new Promise((resolve) => (finish = resolve)) });
-  const opened = late.sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 1_000 });
+  const opened = late.sink.open?.({
+    snapshots: () => [],
+    series: () => [],
+    now: Date.now,
+    exportIntervalMs: 1_000,
+  });
   await late.sink.close?.({ signal });
   finish();
   await opened;
@@ -86,23 +91,32 @@ test("a sink may be closed again only if open() was still running the first time
   expect(late.breaches).toEqual(["close() was called twice"]);
 });
 
-test("a window that begins before the last one ended is a breach, unless the wall clock was set during one of them", () => {
-  const clock = { steps: 0 };
-  const one = witness({}, clock);
-  const [{ windowStart }] = exampleSnapshots() as [MetricSnapshot];
-  const give = (start: number, end: number): void => {
-    const snapshot = { ...exampleSnapshots()[0], windowStart: start, windowEnd: end };
-    one.sink.prepare?.([snapshot as MetricSnapshot]);
-  };
-  give(windowStart, windowStart + 10);
-  clock.steps++;
-  give(windowStart + 10, windowStart + 20);
-  give(windowStart + 5, windowStart + 9);
+test("counts over all parts of a window, and an empty last part", () => {
+  const parts: boolean[] = [];
+  const one = witness({
+    prepare(_window, { last }) {
+      parts.push(last);
+      return last ? snapshots : [];
+    },
+  });
+  for (const snapshot of snapshots) one.sink.prepare?.([snapshot], { last: false });
+  one.sink.prepare?.([], { last: true });
+  expect(parts).toEqual([...snapshots.map(() => false), true]);
+  expect([one.handed.count, one.prepared.count]).toEqual([all, all]);
   expect(one.breaches).toEqual([]);
-  give(windowStart + 8, windowStart + 20);
-  give(windowStart + 30, windowStart + 20);
-  expect(one.breaches).toEqual([
-    `a window began at ${windowStart + 8}, before the last one ended`,
-    `a window was from ${windowStart + 30} to ${windowStart + 20}`,
+});
+
+test("a sink that has more must be asked for the rest before it is given another window or closed", async () => {
+  const more = witness({ prepare: () => ({ snapshots: [], more: true }) });
+  more.sink.prepare?.(snapshots.slice(0, 2), { last: false });
+  more.sink.prepare?.(snapshots.slice(2), { last: true });
+  more.sink.prepare?.([], { last: true });
+  expect(more.breaches).toEqual([]);
+  more.sink.prepare?.(snapshots, { last: true });
+  await more.sink.close?.({ signal });
+  expect(more.breaches).toEqual([
+    "prepare() was given another window before all of the last one was asked for",
+    `a part of the window from ${first?.windowStart} to ${first?.windowEnd} came after its last part`,
+    "close() was called before prepare() was given all of a window",
   ]);
 });

@@ -4,9 +4,12 @@ import type {
   MetricSnapshot,
   MetricsSink,
   PreparedWindow,
+  SinkHost,
+  WindowPart,
 } from "@aiokpl/metrics-core";
 import type { SteppingClock } from "./stepping-clock.ts";
 import { Totals } from "./totals.ts";
+import { WindowOrder } from "./window-order.ts";
 
 /** If an export settles within this time after an abort, the manager surely learns it in time. Between this time and the manager's grace of one second, it may or may not. */
 const SURELY_IN_TIME_MS = 500;
@@ -26,10 +29,10 @@ interface Export {
  */
 export class Witness {
   readonly sink: MetricsSink;
-  /** What `prepare` was given, and what it returned. If it threw, the window counts as returned. */
+  /** What `prepare` was given, and what it returned, over all parts of all windows. If it threw, the part counts as returned. */
   readonly handed: Totals = new Totals();
   readonly prepared: Totals = new Totals();
-  /** The windows for which `prepare` threw; they are included in `prepared`. */
+  /** The parts of windows for which `prepare` threw; they are included in `prepared`. */
   readonly unprepared: Totals = new Totals();
   /** Single observations, if the sink wants them. */
   readonly events: Totals | undefined;
@@ -41,27 +44,29 @@ export class Witness {
   /** The requests whose answers the sink knew when it returned its result in time. */
   readonly answered: Set<string> = new Set<string>();
   /** Where the manager or the sink broke the contract. */
-  readonly breaches: string[] = [];
-  readonly #clock: Pick<SteppingClock, "steps">;
+  readonly breaches: string[];
+  /** What the manager offered to the sink, once `open` was called. */
+  host: SinkHost | undefined;
+  readonly #order: WindowOrder;
   readonly #exports = new Map<AbortSignal, Export>();
   #current: Export | undefined;
   #isClosed = false;
   #isOpening = false;
-  /** Where the last window ended, and how often the wall clock had been set when it began and ended. */
-  #lastWindow = { end: -Infinity, steps: { before: 0, after: 0 } };
   /** Whether `open` was still running when the sink was closed. Then the sink must be closed again. */
   #mayCloseAgain = false;
 
   /** @param clock the manager's */
   constructor(inner: MetricsSink, clock: Pick<SteppingClock, "steps">) {
-    this.#clock = clock;
+    this.#order = new WindowOrder(clock);
+    this.breaches = this.#order.breaches;
     this.sink = {
       ...inner,
-      prepare: (window) => this.#prepare(inner, window),
+      prepare: (window, part) => this.#prepare(inner, window, part),
       export: (snapshots, { signal }) => this.#export(inner, snapshots, signal),
       close: async ({ signal }) => {
         if (this.#isClosed && !this.#mayCloseAgain) this.breaches.push("close() was called twice");
         this.#mayCloseAgain = !this.#isClosed && this.#isOpening;
+        if (!this.#isClosed) this.#order.close();
         this.#isClosed = true;
         await inner.close?.({ signal });
       },
@@ -69,6 +74,7 @@ export class Witness {
     if (inner.open !== undefined) {
       const watched: MetricsSink["open"] = async (host) => {
         if (this.#isClosed) this.breaches.push("open() was called after close()");
+        this.host = host;
         this.#isOpening = true;
         await inner.open?.(host).finally(() => (this.#isOpening = false));
       };
@@ -113,13 +119,15 @@ export class Witness {
   #prepare(
     inner: MetricsSink,
     window: readonly MetricSnapshot[],
+    part: WindowPart,
   ): readonly MetricSnapshot[] | PreparedWindow {
     if (this.#isClosed) this.breaches.push("prepare() was called after close()");
     this.handed.addAll(window);
-    this.#checkBounds(window);
+    this.#order.begin(window, part);
     try {
-      const given = inner.prepare?.(window) ?? window;
+      const given = inner.prepare?.(window, part) ?? window;
       const prepared = "snapshots" in given ? given : { snapshots: given };
+      if (part.last && prepared.more === true) this.#order.expectMore();
       this.prepared.addAll(prepared.snapshots);
       this.prepared.addAll((prepared.rejected ?? []).map(({ snapshot }) => snapshot));
       return given;
@@ -128,22 +136,6 @@ export class Witness {
       this.unprepared.addAll(window);
       throw error;
     }
-  }
-
-  /** All of a window has the same bounds, and a window begins after the last one unless the wall clock was set during one of them. */
-  #checkBounds(window: readonly MetricSnapshot[]): void {
-    const [first] = window;
-    if (first === undefined) return;
-    const { windowStart, windowEnd } = first;
-    const { steps } = this.#clock;
-    if (window.some((each) => each.windowStart !== windowStart || each.windowEnd !== windowEnd))
-      this.breaches.push("a window had snapshots with different bounds");
-    if (!(Number.isFinite(windowStart) && windowEnd >= windowStart))
-      this.breaches.push(`a window was from ${windowStart} to ${windowEnd}`);
-    const last = this.#lastWindow;
-    if (steps === last.steps.before && windowStart < last.end)
-      this.breaches.push(`a window began at ${windowStart}, before the last one ended`);
-    this.#lastWindow = { end: windowEnd, steps: { before: last.steps.after, after: steps } };
   }
 
   async #export(

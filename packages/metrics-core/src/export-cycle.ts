@@ -7,8 +7,9 @@ import type { Problems } from "./problems/problems.ts";
 import type { Observers } from "./recording/observers.ts";
 import type { SeriesStore } from "./recording/series-store.ts";
 import { Deadline } from "./windows/deadline.ts";
+import { WindowCloser } from "./window-closer.ts";
 import { inRootContext } from "./windows/root-context.ts";
-import { WindowClock } from "./windows/window-clock.ts";
+import { type Window, WindowClock } from "./windows/window-clock.ts";
 
 /**
  * Scheduled exports start late, by a random time of up to this part of the interval, so that a
@@ -47,10 +48,8 @@ export class ExportCycle {
   readonly #options: ExportCycleOptions;
   readonly #window: WindowClock;
   readonly #jitterMs: number;
+  readonly #closer: WindowCloser;
   #isStarted = false;
-  /** The number of the window that is being closed, from 1; undefined while none is. It is closed within one turn. */
-  #rolling: number | undefined;
-  #windows = 0;
   #evictAt: number;
   #cancelTick: (() => void) | undefined;
   #cancelWake: (() => void) | undefined;
@@ -67,16 +66,23 @@ export class ExportCycle {
     this.#window = new WindowClock(clock, intervalMs);
     this.#jitterMs = Math.floor(Math.random() * Math.min(intervalMs * JITTER, LONGEST_JITTER_MS));
     this.#evictAt = clock.monotonicTime() + IDLE_MS;
+    this.#closer = new WindowCloser({ ...options, afterwards: () => this.#evictIdle() });
   }
 
   /** How many windows were closed. */
   get windows(): number {
-    return this.#windows;
+    return this.#closer.closed;
   }
 
-  /** The open window so far. */
+  /** What was recorded and is not yet with the deliveries. */
   peek(): readonly MetricSnapshot[] {
-    return this.#options.store.peek(this.#window.peek());
+    const open = this.#window.peek();
+    return [...this.#options.store.windows.peek(() => open)];
+  }
+
+  /** The same one by one, each read when it is taken. */
+  peekEach(): Iterable<MetricSnapshot> {
+    return this.#options.store.windows.peek(() => this.#window.peek());
   }
 
   /**
@@ -123,7 +129,7 @@ export class ExportCycle {
     void closing.then(() => this.#resolveClosed());
     const run = (): void => resolve(inRootContext(() => this.#close(timeoutMs)));
     // An observer may call close(). Then the deliveries first get the window that is being closed.
-    if (this.#rolling !== undefined) void Promise.resolve().then(run);
+    if (this.#closer.isInside) void Promise.resolve().then(run);
     else run();
     return closing;
   }
@@ -131,16 +137,19 @@ export class ExportCycle {
   async #flush(timeoutMs: number): Promise<FlushResult> {
     const deadline = new Deadline(this.#options.clock, timeoutMs, { keepAlive: true });
     this.#flushes.add(deadline);
+    const number = this.#closer.next;
     const followed = this.#follow();
-    // An observer, prepare() or onError may flush while a window is being closed. Such a flush is
-    // about that window, and continues when the deliveries have it.
-    if (this.#rolling !== undefined) await Promise.resolve();
-    else this.#roll("flush");
+    const rolled = this.#roll("flush");
+    if (rolled !== undefined) await deadline.cut(rolled);
+    // If the time was too short, the window is delivered later, as with any other flush.
+    if (this.#closer.closed < number) void rolled?.then(() => this.#wakeDeliveries());
     await Promise.all(followed.map(({ delivery, ticket }) => delivery.flush(ticket, deadline)));
     this.#flushes.delete(deadline);
     deadline.cancel();
+    const isRolled = this.#closer.closed >= number;
+    const uncollected = isRolled ? 0 : this.#options.store.windows.uncollectedUpTo(number);
     // Only now, because one sink may have delivered more while others were still at work.
-    return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket)));
+    return totalOf(followed.map(({ delivery, ticket }) => delivery.conclude(ticket, uncollected)));
   }
 
   async #close(timeoutMs: number): Promise<FlushResult> {
@@ -152,10 +161,12 @@ export class ExportCycle {
       end: new Deadline(clock, timeoutMs, { keepAlive: true }),
     };
     const followed = this.#follow();
-    if (this.#isStarted) this.#roll("close");
+    const rolled = this.#isStarted ? this.#roll("close") : undefined;
     store.metrics.close();
     this.#cancelTick?.();
     this.#cancelWake?.();
+    if (rolled !== undefined) await deadlines.deadline.cut(rolled);
+    this.#closer.finish();
     await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
     for (const deadline of this.#flushes) deadline.expire();
@@ -176,8 +187,7 @@ export class ExportCycle {
     readonly delivery: Delivery;
     readonly ticket: ReturnType<Delivery["follow"]>;
   }[] {
-    // Some sinks may have been given the window that is being closed, and others not yet.
-    const window = this.#rolling ?? this.#windows + 1;
+    const window = this.#closer.next;
     return this.#options.deliveries.map((delivery) => ({
       delivery,
       ticket: delivery.follow(window),
@@ -193,11 +203,16 @@ export class ExportCycle {
   #tick(): void {
     // The window may not be over yet: a timer may fire a little early, or somebody may have set the
     // wall clock back.
-    if (this.#window.remainingMs === 0) {
-      this.#roll("tick");
-      this.#cancelWake?.();
-      this.#cancelWake = this.#options.clock.setTimer(() => this.#wakeDeliveries(), this.#jitterMs);
-    }
+    if (this.#window.remainingMs > 0) return this.#scheduleTick();
+    const rolled = this.#roll("tick");
+    if (rolled === undefined) this.#afterTick();
+    else void rolled.then(() => this.#afterTick());
+  }
+
+  #afterTick(): void {
+    if (this.#closing !== undefined) return;
+    this.#cancelWake?.();
+    this.#cancelWake = this.#options.clock.setTimer(() => this.#wakeDeliveries(), this.#jitterMs);
     this.#scheduleTick();
   }
 
@@ -206,33 +221,38 @@ export class ExportCycle {
   }
 
   /**
-   * Closes the window and gives it to every delivery, all in this turn. At a tick the window ends
-   * at a multiple of the interval; otherwise it ends now. Observers, prepare() and onError may call
-   * the manager meanwhile, but none of these calls closes a second window.
+   * Closes the window, once the one before it is collected, and resolves when every delivery has got it.
+   * Returns undefined if that has all happened by then, as with a small window. At a tick the window ends
+   * at a multiple of the interval; otherwise it ends now. Whoever calls it before the window has ended
+   * shares it. An observer, prepare() or onError may flush while a window is being closed: such a flush
+   * is about that window.
    */
-  #roll(cause: "tick" | "flush" | "close"): void {
-    if (this.#rolling !== undefined) return;
-    this.#rolling = this.#windows + 1;
-    const { store, observers, deliveries, problems } = this.#options;
-    try {
-      observers.readInto(store, problems);
-      const window = cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow();
-      const snapshots = store.drain(window);
-      // From now on, what a sink or a handler records would be in no window, so it must be refused.
-      if (cause === "close") store.metrics.close();
-      this.#windows++;
-      for (const delivery of deliveries) delivery.take(snapshots);
-      problems.sumUp();
-    } finally {
-      this.#rolling = undefined;
-    }
-    this.#evictIdle();
+  #roll(cause: "tick" | "flush" | "close"): Promise<void> | undefined {
+    const closer = this.#closer;
+    const number = closer.next;
+    const end = (): Window => (cause === "tick" ? this.#window.endOnGrid() : this.#window.endNow());
+    if (cause === "close") closer.closeLast(end);
+    else if (!closer.isBusy) closer.close(end);
+    if (closer.closed >= number) return undefined;
+    return new Promise((resolve) => {
+      const proceed = (): void => {
+        if (closer.closed < number && !closer.isBusy) closer.close(end);
+        if (closer.closed >= number) resolve();
+        else closer.onProgress(proceed);
+      };
+      closer.onProgress(proceed);
+    });
   }
 
-  #evictIdle(): void {
+  /** Evicts idle series, if it is time for that. */
+  *#evictIdle(): Generator<undefined> {
     const now = this.#options.clock.monotonicTime();
-    if (now < this.#evictAt) return;
+    if (now < this.#evictAt || this.#closing !== undefined) return;
     this.#evictAt = now + IDLE_MS;
-    this.#options.store.evictIdle();
+    for (const step of this.#options.store.windows.evictIdle()) {
+      // The process may be about to end.
+      if (this.#closing !== undefined) return;
+      yield step;
+    }
   }
 }

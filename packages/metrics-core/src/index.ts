@@ -50,6 +50,7 @@ export type {
   PreparedWindow,
   RejectedSnapshot,
   SinkHost,
+  WindowPart,
 } from "./contract/metrics-sink.ts";
 export { NullSink } from "./sinks/null-sink.ts";
 export { InMemorySink } from "./sinks/in-memory-sink.ts";

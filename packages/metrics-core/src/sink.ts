@@ -32,4 +32,5 @@ export { toValuesAndCounts, type ValuesAndCounts } from "./histogram/to-values-a
 export { unlessAborted } from "./sink-kit/unless-aborted.ts";
 export { unopenableSink } from "./sink-kit/unopenable-sink.ts";
 export { Warnings } from "./sink-kit/warnings.ts";
+export { WorkTurn } from "./sink-kit/work-turn.ts";
 export { withoutTracing } from "./sink-kit/without-tracing.ts";

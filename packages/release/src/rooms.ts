@@ -8,7 +8,16 @@ import { join, posix } from "node:path";
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "sink-cloudwatch": ["client", "requests", "datums", "series"],
-  "sink-otel": ["meter", "options", "exporter", "series", "metric-data", "names"],
+  "sink-otel": [
+    "meter",
+    "options",
+    "exporter",
+    "producer",
+    "series",
+    "metric-data",
+    "names",
+    "turns",
+  ],
   "sink-datadog": ["delivery", "client", "mapping", "naming"],
   "sink-testkit": ["readme", "clauses", "trial", "contract", "driver", "examples", "intake"],
   "metrics-core": [

@@ -9,7 +9,7 @@ import {
 } from "@aiokpl/metrics-core/sink";
 import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import type { DestroyableMetricDataClient, MetricDataClient } from "./client/metric-data-client.ts";
-import type { BatchLimits } from "./requests/batch.ts";
+import type { RequestLimits } from "./requests/fill-request.ts";
 import { type DimensionSets, isListOfSets } from "./series/dimension-sets.ts";
 import { invalidDimensionNameReason, invalidNamespaceReason } from "./datums/invalid-reason.ts";
 
@@ -82,7 +82,7 @@ export interface SettledOptions extends CloudWatchSinkOptions {
   readonly dimensionNames: Readonly<Record<string, string>>;
   readonly percentiles: boolean;
   readonly requestTimeoutMs: number;
-  readonly limits: BatchLimits;
+  readonly limits: RequestLimits;
   readonly onWarning: (message: string) => void;
 }
 

@@ -1,5 +1,6 @@
+import { gunzipSync } from "node:zlib";
 import { MetricsManager } from "@aiokpl/metrics-core";
-import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import {
   exampleSnapshots,
   type IntakeAnswer,
@@ -102,6 +103,38 @@ describe("the request", () => {
     },
   );
 
+  test.each([true, false])(
+    "stays as it is while the next one is built, disableRequestCompression: %s",
+    async (disableRequestCompression) => {
+      const bodies: Uint8Array[] = [];
+      const client = new CloudWatchClient({
+        region: "eu-west-1",
+        credentials,
+        disableRequestCompression,
+        // Keeps what it is given, as a connection does that is slower than its answers.
+        requestHandler: {
+          handle: async ({ body }: { readonly body: Uint8Array }) => {
+            bodies.push(body);
+            return { response: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
+          },
+        },
+      });
+      await sinkTo({
+        endpoint: undefined,
+        region: undefined,
+        credentials: undefined,
+        client,
+      }).export(many(3_000), { signal });
+      const names = bodies.flatMap((body) => {
+        const json = disableRequestCompression ? Buffer.from(body) : gunzipSync(body);
+        return JSON.parse(json.toString()).MetricData.map(
+          ({ MetricName }: { MetricName: string }) => MetricName,
+        );
+      });
+      expect(names).toEqual(many(3_000).map(({ name }) => name));
+    },
+  );
+
   test("is never empty", async () => {
     expect(await sinkTo().export([], { signal })).toMatchObject({ retry: [], rejected: [] });
     expect(intake.requests).toHaveLength(0);
@@ -131,6 +164,22 @@ describe("the request", () => {
       expect(intake.accepted.flatMap(datumsOf)[0]?.StorageResolution).toBe(expected);
     },
   );
+});
+
+test("a dimension with a blank value is left out, and CloudWatch adds up what has become one series", async () => {
+  const dimensions = [{ a: " ", b: "1" }, { b: "1" }, { a: "\t", ":": "" }];
+  const snapshots = exampleSnapshots({
+    series: dimensions.map((each) => ({ name: "m", dimensions: each })),
+  });
+  const sink = sinkTo();
+  const { snapshots: prepared } = sink.prepare(snapshots, { last: true });
+  expect(await sink.export(prepared, { signal })).toMatchObject({ retry: [], rejected: [] });
+  const b = [{ Name: "b", Value: "1" }];
+  expect(intake.accepted.flatMap(datumsOf).map(({ Dimensions }) => Dimensions)).toEqual([
+    b,
+    b,
+    undefined,
+  ]);
 });
 
 describe("a datum that CloudWatch would refuse is rejected before it is sent, and the others are sent:", () => {
@@ -528,6 +577,38 @@ test("an abort ends the export at once, even while the SDK fetches credentials",
   expect(intake.requests).toHaveLength(0);
 });
 
+describe("an abort while a request is built ends the export, and the request is not sent:", () => {
+  const values = Array.from({ length: 300 }, (_, i) => Math.exp(i / 30));
+  const kind = "distribution" as const;
+  const series = Array.from({ length: 1_000 }, (_, i) => ({ name: `m${i}`, kind, values }));
+  const snapshots = exampleSnapshots({ series });
+
+  test("the first one", async () => {
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    const { retry, uncertain } = await sinkTo().export(snapshots, { signal: controller.signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+    expect(intake.requests).toHaveLength(0);
+  });
+
+  test("half of one that was refused", async () => {
+    const controller = new AbortController();
+    let requests = 0;
+    const send = (): Promise<never> => {
+      requests++;
+      setImmediate(() => setImmediate(() => controller.abort()));
+      const name = "InvalidParameterValueException";
+      const $metadata = { httpStatusCode: 400 };
+      return Promise.reject(Object.assign(new Error("no"), { name, $metadata }));
+    };
+    const client = { config: { region: async () => "eu-west-1" }, send };
+    const sink = new CloudWatchSink({ client });
+    const { retry, uncertain } = await sink.export(snapshots, { signal: controller.signal });
+    expect([retry, uncertain]).toEqual([snapshots, []]);
+    expect(requests).toBe(1);
+  });
+});
+
 test("at shutdown, the data of a request that was aborted stays pending", async () => {
   intake.respondWith([{ status: 200, body: "{}" }, { hang: true }]);
   const metrics = new MetricsManager({
@@ -555,7 +636,7 @@ test("an onWarning that throws loses no data", async () => {
   };
   const sink = sinkTo({ onWarning });
   const snapshots = exampleSnapshots({ series: [{ name: "a", unit: "furlong" }] });
-  const prepared = sink.prepare(snapshots);
+  const prepared = sink.prepare(snapshots, { last: true }).snapshots;
   expect(prepared).toHaveLength(snapshots.length);
   const result = await sink.export(prepared, { signal: new AbortController().signal });
   expect(result).toMatchObject({ retry: [], uncertain: [], rejected: [] });
@@ -596,12 +677,15 @@ describe("wrong options throw at construction:", () => {
   });
 });
 
-test("a unit that CloudWatch does not have is left out, with one warning, and its count on close", async () => {
+test("a unit that CloudWatch does not have is left out, with one warning, and its count of windows on close", async () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const series = ["min", "1", "By"].map((unit) => ({ name: unit, unit }));
   for (let i = 0; i < 2; i++)
-    await sink.export(sink.prepare(exampleSnapshots({ series })), { signal });
+    for (const last of [false, true]) {
+      const { snapshots } = sink.prepare(exampleSnapshots({ series }), { last });
+      if (last) await sink.export(snapshots, { signal });
+    }
   expect(intake.accepted.flatMap(datumsOf).map(({ Unit }) => Unit)).toEqual([
     undefined,
     undefined,
@@ -619,6 +703,6 @@ test("each warning is given once", () => {
   const warnings: string[] = [];
   const sink = sinkTo({ onWarning: (message) => warnings.push(message) });
   const window = exampleSnapshots({ series: [{ name: "a", dimensions: { blank: " " } }] });
-  for (let i = 0; i < 3; i++) sink.prepare(window);
+  for (let i = 0; i < 3; i++) sink.prepare(window, { last: true });
   expect(warnings).toEqual([expect.stringContaining("blank")]);
 });

@@ -2,8 +2,9 @@ import type {
   ExportResult,
   MetricSnapshot,
   MetricsSink,
-  RejectedSnapshot,
+  PreparedWindow,
   SinkHost,
+  WindowPart,
 } from "@aiokpl/metrics-core";
 import {
   deliverBatches,
@@ -11,10 +12,14 @@ import {
   safeError,
   type SecretMask,
   Warnings,
+  WorkTurn,
 } from "@aiokpl/metrics-core/sink";
-import { batchLength, bodyBytes, envelopeBytes, Item } from "./requests/batch.ts";
+import { BodyMemory } from "./requests/body-memory.ts";
+import { fillRequest } from "./requests/fill-request.ts";
+import { toDatum } from "./datums/to-datum.ts";
 import { RequestSize } from "./requests/request-size.ts";
-import { type Client, openClient } from "./client/client.ts";
+import { type Client, openClient, type RequestOptions } from "./client/client.ts";
+import type { WrittenRequest } from "./client/written-body.ts";
 import {
   type CloudWatchSinkOptions,
   type SettledOptions,
@@ -29,12 +34,16 @@ import {
 } from "./client/failure.ts";
 import type { Progress } from "./client/progress.ts";
 import { secretsOfSettings } from "./client/secrets.ts";
-import { invalidReason, SAFE_AGE_MS } from "./datums/invalid-reason.ts";
-import { rollUp } from "./series/roll-up.ts";
+import { SAFE_AGE_MS } from "./datums/invalid-reason.ts";
+import { splitInvalid } from "./datums/split-invalid.ts";
+import { RollUp } from "./series/roll-up.ts";
 import { toStandardUnit } from "./datums/units.ts";
 
 const EXPIRED_TOKEN_WORDS =
   "the client that was passed in has sent an expired token. If its credentials come from a function, the function must return an `expiration` with them: without it the SDK keeps using the same credentials. Or pass createClient instead of client: the sink calls it again when credentials were refused";
+
+/** A part of a request is sent as it is, whatever its size. */
+const UNLIMITED = { maxDatums: Infinity, maxBytes: Infinity };
 
 /**
  * Sends windows to Amazon CloudWatch by PutMetricData.
@@ -52,6 +61,8 @@ export class CloudWatchSink implements MetricsSink {
   readonly #warnings: Warnings;
   /** The sink's only clock, in milliseconds since the epoch: the manager's, once it has opened the sink. */
   #now: () => number = Date.now;
+  readonly #rollUp: RollUp;
+  readonly #unitsOfWindow = new Set<string>();
   readonly #requestSize: RequestSize;
   #client: Client | undefined;
   #clockOffsetMs = 0;
@@ -61,6 +72,9 @@ export class CloudWatchSink implements MetricsSink {
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
     this.#warnings = new Warnings(this.name, this.#options.onWarning);
+    const { dimensionSets, dimensionNames } = this.#options;
+    const warn = (message: string): void => this.#warnings.warn(message);
+    this.#rollUp = new RollUp({ dimensionSets, dimensionNames, warn });
     this.#requestSize = new RequestSize(this.#options.limits.maxBytes);
     this.#storageResolution = this.#options.storageResolution ?? 60;
   }
@@ -83,19 +97,18 @@ export class CloudWatchSink implements MetricsSink {
   }
 
   /** Makes the roll-ups that `dimensionSets` asks for. */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    const { dimensionSets, dimensionNames } = this.#options;
-    // "1" is the unit of a metric that was declared without one.
-    for (const unit of new Set(window.map((snapshot) => snapshot.unit)))
+  prepare(window: readonly MetricSnapshot[], part: WindowPart): PreparedWindow {
+    for (const { unit } of window) {
+      if (this.#unitsOfWindow.has(unit)) continue;
+      this.#unitsOfWindow.add(unit);
+      // "1" is the unit of a metric that was declared without one.
       if (unit !== "1" && toStandardUnit(unit) === undefined)
         this.#warnings.warn(
           `CloudWatch has no unit for ${JSON.stringify(unit)}; metrics of this unit are sent without one`,
         );
-    return rollUp(window, {
-      dimensionSets,
-      dimensionNames,
-      warn: (message) => this.#warnings.warn(message),
-    });
+    }
+    if (part.last) this.#unitsOfWindow.clear();
+    return this.#rollUp.prepare(window, part);
   }
 
   /** Sends the snapshots in full requests, one at a time. Never rejects; after an abort it resolves at once with what was not sent. */
@@ -104,28 +117,39 @@ export class CloudWatchSink implements MetricsSink {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
     const { namespace, percentiles } = this.#options;
-    const now = this.#now();
-    const items: Item[] = [];
-    const refused: RejectedSnapshot[] = [];
-    const datumOptions = { percentiles, storageResolution: this.#storageResolution };
-    for (const snapshot of snapshots) {
-      const reason = invalidReason(snapshot, now);
-      if (reason === undefined) items.push(new Item(snapshot, datumOptions));
-      else refused.push({ snapshot, reason });
-    }
-    const envelope = envelopeBytes(namespace);
-    const suspects = new Set<Suspect>();
     const { maxDatums } = this.#options.limits;
+    const now = this.#now();
+    const turn = new WorkTurn();
+    const { valid, rejected } = await splitInvalid(snapshots, { now, turn, signal });
+    const datums = { percentiles, storageResolution: this.#storageResolution };
+    const filling = { namespace, datums, memory: new BodyMemory(), turn, signal };
+    /** The body that was written for the next request; then the request has it. */
+    let next: Buffer | undefined;
+    let sentBytes = 0;
+    const suspects = new Set<Suspect>();
     let failure: Failure = { means: "unknown", error: new Error("not sent") };
     this.#requestSize.grow(now);
-    const outcome = await deliverBatches(items, {
+    const outcome = await deliverBatches(valid, {
       signal,
-      fit: (all, start) =>
-        batchLength(all, start, { maxDatums, maxBytes: this.#requestSize.bytes }, envelope),
+      fit: async (all, start) => {
+        const limits = { maxDatums, maxBytes: this.#requestSize.bytes };
+        const { length, body } = await fillRequest(all, start, { ...filling, limits });
+        next = body;
+        return length;
+      },
       send: async (batch) => {
         let progress: Progress = { stage: "not sent" };
         try {
-          await this.#send(batch, { signal, onProgress: (next) => (progress = next) });
+          // Where a request has failed, a part of it is written anew.
+          const body =
+            next ?? (await fillRequest(batch, 0, { ...filling, limits: UNLIMITED })).body;
+          next = undefined;
+          sentBytes = body.byteLength;
+          signal.throwIfAborted();
+          const toDatums: WrittenRequest["datums"] = () =>
+            batch.map((snapshot) => toDatum(snapshot, datums));
+          const onProgress = (stage: Progress): void => void (progress = stage);
+          await this.#send({ namespace, body, datums: toDatums }, { signal, onProgress });
         } catch (thrown) {
           // Only the copy goes on: what the SDK throws has the response, and may have the credentials.
           failure = toFailure(thrown, progress, { now: this.#now(), mask: this.#mask() });
@@ -136,7 +160,7 @@ export class CloudWatchSink implements MetricsSink {
         if (failure.suspect !== undefined) suspects.add(failure.suspect);
         return failure;
       },
-      onTooLarge: (batch) => this.#requestSize.refused(bodyBytes(batch, envelope), this.#now()),
+      onTooLarge: () => this.#requestSize.refused(sentBytes, this.#now()),
     });
     this.#client?.closeIdleConnections();
     if (suspects.has("expired token") && this.#options.client !== undefined)
@@ -145,12 +169,12 @@ export class CloudWatchSink implements MetricsSink {
     // The SDK may keep the credentials that were refused; a new client asks for new ones.
     if (suspects.size > 0) this.#forgetClient();
     for (const { item, error } of outcome.rejected)
-      refused.push({ snapshot: item.source, reason: wordsOf(error) });
+      rejected.push({ snapshot: item, reason: wordsOf(error) });
     const { cause } = outcome;
     return {
-      retry: outcome.retry.map(({ source }) => source),
-      uncertain: outcome.uncertain.map(({ source }) => source),
-      rejected: refused,
+      retry: outcome.retry,
+      uncertain: outcome.uncertain,
+      rejected,
       retryAfterMs: outcome.retryAfterMs,
       cause: cause && new Error([wordsOf(cause), hint].filter(Boolean).join(": "), { cause }),
     };
@@ -184,22 +208,17 @@ export class CloudWatchSink implements MetricsSink {
     this.#client = undefined;
   }
 
-  async #send(
-    items: readonly Item[],
-    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-  ): Promise<void> {
+  async #send(request: WrittenRequest, { signal, onProgress }: RequestOptions): Promise<void> {
     const client = await this.#openedClient();
-    const onProgress = (progress: Progress): void => {
-      options.onProgress(progress);
+    const onNext = (progress: Progress): void => {
+      onProgress(progress);
       if (progress.stage !== "answered" || progress.answer.status >= 300) return;
       const message = failureMessage(progress.answer);
       if (message !== undefined)
         this.#warnings.warn(`CloudWatch took a request, but says of it: ${message}`);
     };
     // Whether a client of the program's own sends a command can't be seen.
-    if (this.#options.client !== undefined) onProgress({ stage: "sent" });
-    const { namespace } = this.#options;
-    const input = { Namespace: namespace, MetricData: items.map(({ datum }) => datum) };
-    await client.putMetricData(input, { signal: options.signal, onProgress });
+    if (this.#options.client !== undefined) onNext({ stage: "sent" });
+    await client.putMetricData(request, { signal, onProgress: onNext });
   }
 }

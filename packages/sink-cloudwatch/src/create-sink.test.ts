@@ -90,7 +90,12 @@ test.each([
   async (variable, value) => {
     process.env[variable] = value;
     const sink = createSink();
-    const opened = sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 });
+    const opened = sink.open?.({
+      snapshots: () => [],
+      series: () => [],
+      now: Date.now,
+      exportIntervalMs: 0,
+    });
     await expect(opened).rejects.toMatchObject({
       retryable: false,
       message: expect.stringContaining(variable),

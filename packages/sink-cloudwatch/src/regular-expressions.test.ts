@@ -53,7 +53,7 @@ function adversarialTexts({ source }: RegExp): readonly string[] {
 test("each regular expression takes linear time, whatever the text", async () => {
   const found = await expressions();
   // Whoever adds one has it tried; this only shows that they are found.
-  expect(found.length).toBeGreaterThan(20);
+  expect(found.length).toBeGreaterThan(15);
   const slow: string[] = [];
   for (const { file, expression } of found)
     for (const text of adversarialTexts(expression)) {

@@ -58,7 +58,7 @@ test("the percentiles are sent, and without a namespace names arrive as they are
 
 test("a wrong percentile makes open() reject", async () => {
   const sink = createSink({ percentiles: [95] });
-  const host = { snapshots: () => [], now: Date.now, exportIntervalMs: 0 };
+  const host = { snapshots: () => [], series: () => [], now: Date.now, exportIntervalMs: 0 };
   await expect(sink.open?.(host)).rejects.toThrow(/percentiles is \[95\]/);
 });
 
@@ -116,10 +116,10 @@ test.each([
   vi.stubEnv(name, value);
   const sink = createSink();
   await expect(
-    sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
+    sink.open?.({ snapshots: () => [], series: () => [], now: Date.now, exportIntervalMs: 0 }),
   ).rejects.toThrow(message);
   await expect(
-    sink.open?.({ snapshots: () => [], now: Date.now, exportIntervalMs: 0 }),
+    sink.open?.({ snapshots: () => [], series: () => [], now: Date.now, exportIntervalMs: 0 }),
   ).rejects.toMatchObject({
     retryable: false,
   });

@@ -53,7 +53,7 @@ export interface DatadogSinkOptions {
   readonly contentEncoding?: "deflate" | "gzip" | undefined;
   /** Longest that one request may take, in milliseconds, 100 to 600,000. @default 15,000 */
   readonly requestTimeoutMs?: number | undefined;
-  /** Most points in a request, 1 to 10,000. Small requests hold the main thread only briefly. @default 2,500 */
+  /** Most points in a request, 1 to 10,000. @default 2,500 */
   readonly maxBatchPoints?: number | undefined;
   /** Most bytes in a request's body, 1,000 to 5,242,880. @default 5,000,000 */
   readonly maxBatchBytes?: number | undefined;

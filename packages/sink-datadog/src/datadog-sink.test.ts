@@ -55,6 +55,20 @@ function stored(): Record<string, number> {
   return byName;
 }
 
+/** Returns what a sink makes of a window that it is given at once. */
+function preparedBy(
+  sink: DatadogSink,
+  window: readonly MetricSnapshot[],
+): readonly MetricSnapshot[] {
+  const all: MetricSnapshot[] = [];
+  for (let part = window, more = true; more; part = []) {
+    const prepared = sink.prepare(part, { last: true });
+    all.push(...prepared.snapshots);
+    more = prepared.more === true;
+  }
+  return all;
+}
+
 /** Returns the members in which two snapshots of one series may differ. */
 function numbersOf(snapshot: MetricSnapshot | undefined): Partial<MetricSnapshot> {
   if (snapshot === undefined) return {};
@@ -131,7 +145,7 @@ describe("the request", () => {
       ...exampleSnapshots({ series: [{ name: "large", dimensions }] }),
     ];
     const sink = sinkTo({ maxBatchBytes: 5_000 });
-    expect(await sink.export(sink.prepare(snapshots), { signal })).toMatchObject({
+    expect(await sink.export(preparedBy(sink, snapshots), { signal })).toMatchObject({
       retry: [],
       rejected: [
         {
@@ -157,7 +171,7 @@ describe("names and tags", () => {
           { name: "a b", dimensions: { route: "x" }, values: [2] },
         ],
       });
-      const prepared = sink.prepare(window);
+      const prepared = preparedBy(sink, window);
       expect(prepared).toMatchObject([{ name: "a_b", sum: 3, dimensions: [["route", "x"]] }]);
     }
     expect(warnings).toHaveLength(1);
@@ -172,8 +186,11 @@ describe("names and tags", () => {
       { name: "a" },
     ];
     const window = exampleSnapshots({ series });
-    const [alone] = sink.prepare(window.slice(2).map((each) => ({ ...each, overflow: true })));
-    const [together, ...more] = sink.prepare(window);
+    const [alone] = preparedBy(
+      sink,
+      window.slice(2).map((each) => ({ ...each, overflow: true })),
+    );
+    const [together, ...more] = preparedBy(sink, window);
     expect(more).toEqual([]);
     // The queue merges only equal series, so those that are one at Datadog must be equal here.
     expect(alone).toEqual({ ...together, ...numbersOf(alone) });
@@ -187,7 +204,7 @@ describe("names and tags", () => {
         { name: "a b", kind: "gauge", values: [2] },
       ],
     });
-    const { rejected } = await sink.export(sink.prepare(window), { signal });
+    const { rejected } = await sink.export(preparedBy(sink, window), { signal });
     expect(rejected).toMatchObject([
       {
         snapshot: { kind: "gauge" },
@@ -205,7 +222,7 @@ describe("names and tags", () => {
         { name: "b", dimensions: { host: "other" } },
       ],
     });
-    await sink.export(sink.prepare(window), { signal });
+    await sink.export(preparedBy(sink, window), { signal });
     expect(storedBy(intake.accepted)).toMatchObject([
       { tags: ["env:prod", "instance:worker-1", "shard:1"], host: "h" },
       { tags: ["env:prod", "instance:worker-1"], host: "other" },
@@ -460,7 +477,12 @@ describe("what Datadog refuses", () => {
   test("413 from a proxy that is gone: after a while requests are as large as before", async () => {
     const clock = new ManualClock(Date.now());
     const sink = sinkTo();
-    await sink.open({ now: () => clock.wallTime(), snapshots: () => [], exportIntervalMs: 0 });
+    await sink.open({
+      now: () => clock.wallTime(),
+      snapshots: () => [],
+      series: () => [],
+      exportIntervalMs: 0,
+    });
     intake.respondWith((request) =>
       seriesOf(request).length > 300
         ? refusal(413, "Request Entity Too Large")
@@ -556,7 +578,7 @@ describe("what Datadog refuses", () => {
   test("on close each warning that was repeated is told with its count", async () => {
     const sink = sinkTo();
     for (let i = 0; i < 3; i++)
-      sink.prepare(exampleSnapshots({ series: [{ name: "a-b" }, { name: "a b" }] }));
+      preparedBy(sink, exampleSnapshots({ series: [{ name: "a-b" }, { name: "a b" }] }));
     expect(warnings).toHaveLength(1);
     await sink.close();
     expect(warnings).toEqual([warnings[0], `${warnings[0]} (2 times more)`]);
@@ -571,7 +593,7 @@ describe("what Datadog refuses", () => {
       },
     });
     const series = [{ name: "a-b" }, { name: "a b" }];
-    const prepared = sink.prepare(exampleSnapshots({ series }));
+    const prepared = preparedBy(sink, exampleSnapshots({ series }));
     expect(prepared).toHaveLength(1);
     expect(await sink.export(prepared, { signal })).toMatchObject({ retry: [], rejected: [] });
     expect(intake.requests).toHaveLength(1);
@@ -749,7 +771,7 @@ describe("true distributions", () => {
         { name: "latency", kind: "distribution", values: [3] },
       ],
     });
-    await sink.export(sink.prepare(window), { signal });
+    await sink.export(preparedBy(sink, window), { signal });
     expect(intake.accepted.filter(isTo("distribution_points")).flatMap(seriesOf)).toMatchObject([
       {
         metric: "shop.size.b",

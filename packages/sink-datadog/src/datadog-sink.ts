@@ -1,5 +1,12 @@
-import type { ExportResult, MetricSnapshot, MetricsSink, SinkHost } from "@aiokpl/metrics-core";
-import type { BatchesOutcome } from "@aiokpl/metrics-core/sink";
+import type {
+  ExportResult,
+  MetricSnapshot,
+  MetricsSink,
+  PreparedWindow,
+  SinkHost,
+  WindowPart,
+} from "@aiokpl/metrics-core";
+import { type BatchesOutcome, WorkTurn } from "@aiokpl/metrics-core/sink";
 import { withAnswerWarnings } from "./client/answer-warnings.ts";
 import { accountOf } from "./client/account.ts";
 import { type DatadogClient, loadClient } from "./client/datadog-client.ts";
@@ -9,9 +16,9 @@ import { SeriesDelivery } from "./delivery/series-delivery.ts";
 import { toExportResult } from "./delivery/to-export-result.ts";
 import { Admission } from "./mapping/admission.ts";
 import { OFFERED_AGE_MS } from "./mapping/age-limits.ts";
+import { VendorSeriesCache } from "./mapping/vendor-series.ts";
 import { currentInstance } from "./naming/instance.ts";
 import { Preparation } from "./naming/preparation.ts";
-import { cachedTagsOf } from "./naming/tags.ts";
 
 /**
  * Sends windows to Datadog's API, without an Agent.
@@ -29,7 +36,7 @@ export class DatadogSink implements MetricsSink {
   readonly #preparation: Preparation;
   readonly #admission: Admission;
   readonly #series: SeriesDelivery;
-  readonly #tagsOf: ReturnType<typeof cachedTagsOf>;
+  readonly #cache: VendorSeriesCache;
   readonly #warn: (message: string) => void;
   /** The only clock of this sink, in epoch milliseconds: the manager's, once that has opened the sink. */
   #now = (): number => Date.now();
@@ -42,17 +49,17 @@ export class DatadogSink implements MetricsSink {
     const { mappingOf, maxDistributionValues, maxBatchPoints } = this.#options;
     const warn = (message: string): void => warnings.warn(message);
     this.#warn = warn;
-    this.#tagsOf = cachedTagsOf(common);
     this.maxAgeMs = historical ? undefined : OFFERED_AGE_MS;
     this.#preparation = new Preparation(namespace, common, warn);
     const rules = { mappingOf, maxDistributionValues, historical, percentiles, warn };
     this.#admission = new Admission(rules);
     const account = accountOf(this.#options.client);
+    this.#cache = new VendorSeriesCache(account, common);
     this.#series = new SeriesDelivery({
       account,
       percentiles,
       maxBatchPoints,
-      tagsOf: this.#tagsOf,
+      cache: this.#cache,
       now: () => this.#now(),
     });
   }
@@ -71,9 +78,13 @@ export class DatadogSink implements MetricsSink {
       );
   }
 
-  /** Applies Datadog's rules for names and tags, and merges series that these rules make equal. */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    return this.#preparation.prepare(window);
+  /**
+   * Applies Datadog's rules for names and tags, and merges series that these rules make equal. Any two
+   * series of a window may become equal, so all come with the last part, a thousand at a time.
+   */
+  prepare(window: readonly MetricSnapshot[], part: WindowPart): PreparedWindow {
+    this.#preparation.add(window);
+    return part.last ? this.#preparation.take() : { snapshots: [] };
   }
 
   /**
@@ -85,18 +96,17 @@ export class DatadogSink implements MetricsSink {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<ExportResult> {
     const client = await this.#opened();
-    this.#series.forgetBefore(snapshots);
-    const admitted = this.#admission.admit(snapshots, this.#now());
-    const series = await this.#series.deliver(admitted.series, client, signal);
+    const turn = new WorkTurn();
+    const context = { client, signal, turn };
+    this.#cache.forgetUnused();
+    await this.#series.forgetBefore(snapshots, turn);
+    const admitted = await this.#admission.admit(snapshots, this.#now(), turn);
+    const series = await this.#series.deliver(admitted.series, context);
     // What stopped the counts and gauges would stop the distributions too.
     const isStopped = series.cause !== undefined || signal.aborted;
     const distributions = isStopped
       ? unsent(admitted.distributions)
-      : await deliverDistributions(admitted.distributions, {
-          client,
-          tagsOf: this.#tagsOf,
-          signal,
-        });
+      : await deliverDistributions(admitted.distributions, this.#cache, context);
     return toExportResult(
       { series, distributions, refused: admitted.rejected },
       this.#options.distributionDelivery,

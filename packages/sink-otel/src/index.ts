@@ -26,4 +26,4 @@ export type {
   ScopeMetrics,
 } from "./metric-data/sdk-data.ts";
 export { semanticMetricName } from "./names/semantic-metric-name.ts";
-export type { Temporality } from "./metric-data/to-metric-data.ts";
+export type { Temporality } from "./metric-data/temporality.ts";

@@ -8,7 +8,7 @@ import {
 import { describe, it } from "vitest";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
 import { attributesOf, decoded, fakeOtlp, metricsOf, pointsOf } from "./testing/otlp.ts";
-import type { Temporality } from "./metric-data/to-metric-data.ts";
+import type { Temporality } from "./metric-data/temporality.ts";
 
 const TOKEN = "tok-4f9a2c77b1";
 const PASSWORD = "correct horse battery";

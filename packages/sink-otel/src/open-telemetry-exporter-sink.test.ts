@@ -94,7 +94,7 @@ const start = Math.floor(Date.now() / 60_000) * 60_000 - 600_000;
 
 /** A manager whose clock stands still. */
 function hostAt(now: number): SinkHost {
-  return { now: () => now, snapshots: () => [], exportIntervalMs: 60_000 };
+  return { now: () => now, snapshots: () => [], series: () => [], exportIntervalMs: 60_000 };
 }
 
 function windowOf(
@@ -219,6 +219,23 @@ describe("cumulative", () => {
     expect(new Set(points.map(({ startTime }) => startTime[0]))).toEqual(new Set([start / 1_000]));
     const ends = exporter.taken.map((each) => metricsIn(each)[0]?.dataPoints[0]?.endTime[0] ?? NaN);
     expect(ends).toEqual([60, 120, 180].map((seconds) => start / 1_000 + seconds));
+  });
+
+  test("a window in parts is empty only if all its parts are: idle series are not reported past data that is on its way", async () => {
+    const sink = sinkTo();
+    await sink.open(hostAt(start + 180_000));
+    await sink.export(windowOf(0, { name: "a", values: [1] }), { signal });
+    const data = windowOf(1, { name: "a", values: [2] });
+    expect(sink.prepare(data, { last: false })).toEqual(data);
+    expect(sink.prepare([], { last: true })).toEqual([]);
+    await sink.export([], { signal });
+    await sink.export(data, { signal });
+    sink.prepare([], { last: false });
+    sink.prepare([], { last: true });
+    await sink.export([], { signal });
+    const ends = exporter.taken.map((each) => metricsIn(each)[0]?.dataPoints[0]?.endTime[0] ?? NaN);
+    expect(ends).toEqual([60, 60, 120, 180].map((seconds) => start / 1_000 + seconds));
+    expect(sums()).toEqual([[1], [1], [3], [3]]);
   });
 
   test("totals change only when the exporter reports success, so they are exact after any failure", async () => {
@@ -482,6 +499,16 @@ describe("the mapping", () => {
         snapshot: { name: "A" },
         reason: expect.stringContaining('already belongs to "a", a counter'),
       },
+    ]);
+  });
+
+  test("a dimension named __proto__ arrives as an attribute", async () => {
+    const dimensions = JSON.parse('{ "__proto__": "x", "id": "1" }');
+    await sinkTo().export(windowOf(0, { name: "a", dimensions }), { signal });
+    const [point] = pointsIn(exporter.taken[0]);
+    expect(Object.entries(point?.attributes ?? {})).toEqual([
+      ["__proto__", "x"],
+      ["id", "1"],
     ]);
   });
 

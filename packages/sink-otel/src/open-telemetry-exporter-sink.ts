@@ -4,16 +4,22 @@ import type {
   MetricSnapshot,
   MetricsSink,
   SinkHost,
+  WindowPart,
 } from "@aiokpl/metrics-core";
 import { deliverBatches, quieten } from "@aiokpl/metrics-core/sink";
 import { toFailure } from "./exporter/export-failure.ts";
-import { type Item, toItems, toPoint } from "./exporter/export-items.ts";
+import { buildRequest, UnsentError } from "./exporter/build-request.ts";
+import { type ExportItem, isTotal, sourcesIn } from "./exporter/export-item.ts";
+import { type ExportItems, toItems } from "./exporter/export-items.ts";
+import { resultOf } from "./exporter/export-result.ts";
+import { RequestSizes } from "./exporter/request-size.ts";
 import { ExporterCalls } from "./exporter/exporter-calls.ts";
 import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { TakenLate } from "./exporter/taken-late.ts";
 import { untilAborted } from "./exporter/until-aborted.ts";
 import { SCOPE } from "./metric-data/scope.ts";
-import { type Temporality, toMetricData } from "./metric-data/to-metric-data.ts";
+import type { MetricData } from "./metric-data/sdk-data.ts";
+import type { Temporalities, Temporality } from "./metric-data/temporality.ts";
 import {
   checkExporter,
   type OpenTelemetryExporterSinkOptions,
@@ -21,11 +27,12 @@ import {
   settleExporterSinkOptions,
 } from "./options/exporter-sink-options.ts";
 import { CumulativeTotals } from "./series/cumulative-totals.ts";
+import { snapshotOf } from "./series/delta.ts";
+import { inTurns } from "./turns/in-turns.ts";
+import { newTurn } from "./turns/new-turn.ts";
 
 /** An export reports all cumulative series up to one moment, so a window must not be cut into parts. */
 const MAX_EXPORT_SNAPSHOTS = Number.MAX_SAFE_INTEGER;
-
-const KINDS: readonly MetricKind[] = ["counter", "gauge", "distribution"];
 
 /**
  * Sends metrics through any exporter of OpenTelemetry's metrics SDK, without the SDK itself. Points
@@ -47,6 +54,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   #host: SinkHost | undefined;
   #exporter: MetricExporter | undefined;
   #maxBatchPoints: number;
+  /** Whether no part of the window that is being closed had data. */
+  #isWindowEmpty = true;
   /** End of the last window without data, in milliseconds since the epoch. */
   #idleUntil = 0;
 
@@ -62,7 +71,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
 
   /** True if any kind is cumulative: cumulative series are reported in every window, idle or not. */
   get wantsEmptyWindows(): boolean {
-    return KINDS.some((kind) => this.#temporalityOf(kind) === "cumulative");
+    return Object.values(this.#temporalities()).includes("cumulative");
   }
 
   /** Makes the exporter if the option was a function, and waits until the resource is complete. */
@@ -73,12 +82,22 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   }
 
   /** Returns the window as it is. Notes when an empty window ends, because idle series are reported up to then. */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    if (window.length === 0) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
+  prepare(
+    window: readonly MetricSnapshot[],
+    part: WindowPart = { last: true },
+  ): readonly MetricSnapshot[] {
+    if (window.length > 0) this.#isWindowEmpty = false;
+    if (part.last) {
+      if (this.#isWindowEmpty) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
+      this.#isWindowEmpty = true;
+    }
     return window;
   }
 
-  /** Sends deltas, and the totals of all cumulative series; what the exporter did not accept is to be retried. */
+  /**
+   * Sends deltas, and the totals of all cumulative series; what the exporter did not accept is to be
+   * retried. The work takes many turns of the event loop: each request is built when it is sent.
+   */
   async export(
     snapshots: readonly MetricSnapshot[],
     { signal }: { readonly signal: AbortSignal },
@@ -93,41 +112,47 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       return { retry: snapshots, cause };
     }
     const { names, boundaries } = this.#options;
-    const { items, rejected } = toItems(this.#takenLate.takeOut(snapshots), {
-      names,
-      boundaries,
-      totals: this.#totals,
-      temporalityOf: (kind) => this.#temporalityOf(kind),
-    });
-    if (isIdle) this.#totals.advanceTo(this.#idleUntil);
-    for (const { windowEnd } of snapshots) this.#totals.advanceTo(windowEnd);
+    const totals = this.#totals;
+    const turn = newTurn(snapshots.length + totals.size);
+    const temporalities = this.#temporalities();
+    let end = isIdle ? this.#idleUntil : totals.end;
+    let left = snapshots;
+    let sorted: ExportItems;
+    try {
+      // The manager has used up a part of this turn.
+      await turn.next();
+      signal.throwIfAborted();
+      await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
+      left = await this.#takenLate.takeOut(snapshots, turn, signal);
+      sorted = await toItems(left, { names, totals, temporalities, turn, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return { retry: left };
+    }
+    const { items, rejected } = sorted;
+    totals.advanceTo(end);
+    const sizes = new RequestSizes(boundaries);
     const outcome = await deliverBatches(items, {
       signal,
-      fit: () => this.#maxBatchPoints,
-      send: (batch) => this.#send(exporter, batch, signal),
-      toFailure: (thrown) => toFailure(this.#calls.shown(thrown)),
+      fit: (all, start) => sizes.next(all, start, this.#maxBatchPoints),
+      send: async (batch) => {
+        const encoding = { names, temporalities, boundaries, cumulativeEnd: totals.end };
+        const metrics = await buildRequest(batch, encoding, turn, signal);
+        await this.#send(exporter, metrics, batch, signal);
+        await inTurns(batch, commit, turn);
+      },
+      toFailure: (thrown) =>
+        thrown instanceof UnsentError
+          ? { means: "not-now", error: thrown }
+          : toFailure(this.#calls.shown(thrown)),
       onTooLarge: () => {
         this.#maxBatchPoints = Math.max(1, this.#maxBatchPoints >> 1);
       },
     });
     if (isIdle && outcome.cause !== undefined) throw outcome.cause;
-    // An unanswered total is sent again, together with what has come since: it can't count twice.
-    const uncertain = outcome.uncertain.filter(({ temporality }) => temporality === "delta");
-    const retry = [
-      ...outcome.retry,
-      ...outcome.uncertain.filter(({ temporality }) => temporality === "cumulative"),
-    ];
-    if (retry.length === 0) this.#totals.settle();
-    const tooLarge = outcome.rejected.flatMap(({ item: { sources }, error }) =>
-      sources.map((snapshot) => ({ snapshot, reason: error.message })),
-    );
-    return {
-      retry: retry.flatMap(({ sources }) => sources),
-      uncertain: uncertain.flatMap(({ sources }) => sources),
-      rejected: [...rejected, ...tooLarge],
-      cause: outcome.cause,
-      retryAfterMs: outcome.retryAfterMs,
-    };
+    const result = await resultOf(outcome, rejected, turn);
+    if (result.retry.length === 0) totals.settle();
+    return result;
   }
 
   /**
@@ -156,25 +181,27 @@ export class OpenTelemetryExporterSink implements MetricsSink {
 
   async #send(
     exporter: MetricExporter,
-    batch: readonly Item[],
+    metrics: MetricData[],
+    batch: readonly ExportItem[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { boundaries, resource } = this.#options;
-    const points = batch.map((item) => toPoint(item, this.#totals.end));
-    const metrics = toMetricData(points, {
-      boundaries,
-      temporalityOf: (kind) => this.#temporalityOf(kind),
-    });
+    const { resource } = this.#options;
     await this.#calls.send({
       exporter,
       metrics: { resource, scopeMetrics: [{ scope: { ...SCOPE }, metrics }] },
       signal,
       onTakenLate: () => {
-        for (const { temporality, sources } of batch)
-          if (temporality === "delta") this.#takenLate.add(sources);
+        for (const item of batch) if (!isTotal(item)) this.#takenLate.add(sourcesIn(item));
       },
     });
-    for (const item of batch) if (item.temporality === "cumulative") item.series.commit(item.total);
+  }
+
+  #temporalities(): Temporalities {
+    return {
+      counter: this.#temporalityOf("counter"),
+      gauge: this.#temporalityOf("gauge"),
+      distribution: this.#temporalityOf("distribution"),
+    };
   }
 
   #temporalityOf(kind: MetricKind): Temporality {
@@ -197,6 +224,13 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     }
     return this.#exporter;
   }
+}
+
+/** Adds what was new to the total. */
+function commit(item: ExportItem): void {
+  if (!isTotal(item) || item.delta === undefined) return;
+  item.add(snapshotOf(item.delta));
+  item.delta = undefined;
 }
 
 /** The SDK's names of instrument types, written out so that the SDK is not loaded. */

@@ -220,6 +220,7 @@ test("collect() with faulty windows never rejects, never decreases, and leaves a
   let fault: () => unknown = () => [];
   await producer.open({
     snapshots: () => fault() as MetricSnapshot[],
+    series: () => fault() as MetricSnapshot[],
     now: Date.now,
     exportIntervalMs: 0,
   });

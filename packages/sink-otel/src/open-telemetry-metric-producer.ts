@@ -3,17 +3,19 @@ import type {
   MetricSnapshot,
   MetricsSink,
   PreparedWindow,
+  RejectedSnapshot,
   SinkHost,
+  WindowPart,
 } from "@aiokpl/metrics-core";
-import { atLeast } from "./metric-data/explicit-buckets.ts";
+import { MetricDataBuilder } from "./metric-data/metric-data-builder.ts";
 import { resourceFrom } from "./metric-data/resource.ts";
 import { SCOPE } from "./metric-data/scope.ts";
-import type { CollectionResult, MetricData } from "./metric-data/sdk-data.ts";
-import { type Point, toMetricData } from "./metric-data/to-metric-data.ts";
-import { nameSnapshots } from "./names/name-snapshots.ts";
+import type { CollectionResult } from "./metric-data/sdk-data.ts";
 import { type Bridge, type BridgeOptions, settleBridgeOptions } from "./options/bridge-options.ts";
-import type { CumulativeSeries, Total } from "./series/cumulative-series.ts";
-import { CumulativeTotals, type Deltas } from "./series/cumulative-totals.ts";
+import { Collection } from "./producer/collection.ts";
+import type { CumulativeSeries } from "./series/cumulative-series.ts";
+import { CumulativeTotals } from "./series/cumulative-totals.ts";
+import { newTurn } from "./turns/new-turn.ts";
 
 /** Options of {@link OpenTelemetryMetricProducer}; each may be left out or undefined. */
 export type OpenTelemetryMetricProducerOptions = BridgeOptions;
@@ -21,7 +23,11 @@ export type OpenTelemetryMetricProducerOptions = BridgeOptions;
 /** Most readers collect every 60 seconds or more often, so a longer silence than this is a mistake. */
 const LONGEST_SILENCE_MS = 180_000;
 
-const NO_DELTAS: Deltas = new Map();
+const CUMULATIVE = {
+  counter: "cumulative",
+  gauge: "cumulative",
+  distribution: "cumulative",
+} as const;
 
 /**
  * Gives totals to a reader of your own SDK, whether it pushes or is scraped. Pass the producer to the
@@ -29,17 +35,20 @@ const NO_DELTAS: Deltas = new Map();
  * temporality the reader has.
  *
  * A collection includes the window that is still open, and its totals never decrease. It never
- * rejects, because a rejection would cost the reader all of its metrics, and it never waits.
+ * rejects, because a rejection would cost the reader all of its metrics. If there are many series, it
+ * takes several turns of the event loop, and each series is read in one of them.
  */
 export class OpenTelemetryMetricProducer implements MetricsSink {
   readonly name = "opentelemetry";
   readonly #bridge: Bridge;
-  /** All closed windows. */
+  /** All closed windows, and the parts so far of one that is being closed. */
   readonly #totals: CumulativeTotals;
-  /** What the last collection reported. */
-  readonly #shown = new WeakMap<CumulativeSeries, Total>();
   #host: SinkHost | undefined;
   #windowsSinceCollect = 0;
+  #collections = 0;
+  #collection: Collection | undefined;
+  /** Resolves when all collections so far have ended. */
+  #collected: Promise<void> = Promise.resolve();
 
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryMetricProducerOptions = {}) {
@@ -54,16 +63,13 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
   }
 
   /** Adds a closed window to the totals, so nothing is left to export. Rejects what OpenTelemetry has no name for. */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow {
-    const { named, rejected } = nameSnapshots(window, this.#bridge.names);
-    for (const [series, { snapshot }] of this.#totals.place(named))
-      series.commit(series.plus(snapshot));
-    this.#totals.settle();
-    const silenceMs = ++this.#windowsSinceCollect * (this.#host?.exportIntervalMs ?? 0);
-    if (silenceMs >= LONGEST_SILENCE_MS)
-      this.#bridge.warnings.warn(
-        "no reader has collected for three minutes: check that this producer is among the metricProducers of a reader, and that the reader belongs to a MeterProvider",
-      );
+  prepare(
+    window: readonly MetricSnapshot[],
+    part: WindowPart = { last: true },
+  ): readonly MetricSnapshot[] | PreparedWindow {
+    if (!this.#totals.isClosing) this.#totals.windowCloses();
+    const rejected = this.#commit(window);
+    if (part.last) this.#windowClosed();
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
   }
 
@@ -79,60 +85,73 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     this.#bridge.warnings.sumUp();
   }
 
-  /** Returns all totals, with the open window included. Never waits and never rejects. */
-  async collect(): Promise<CollectionResult> {
+  /**
+   * Returns all totals, with the open window included. It may take several turns of the event loop, and
+   * waits for collections that were asked for before. Never rejects.
+   */
+  collect(): Promise<CollectionResult> {
     this.#windowsSinceCollect = 0;
+    const result = this.#collected.then(() => this.#collect());
+    this.#collected = result.then(() => {});
+    return result;
+  }
+
+  async #collect(): Promise<CollectionResult> {
     const errors: unknown[] = [];
-    let metrics: readonly MetricData[] = [];
+    const { names, boundaries } = this.#bridge;
+    const builder = new MetricDataBuilder({ temporalities: CUMULATIVE, boundaries });
     try {
-      metrics = toMetricData(this.#points(this.#openWindow(errors)), {
-        temporalityOf: () => "cumulative",
-        boundaries: this.#bridge.boundaries,
-      });
+      if (this.#host !== undefined) this.#totals.advanceTo(this.#host.now());
+      this.#collection = new Collection(
+        {
+          names,
+          totals: this.#totals,
+          builder,
+          open: () => this.#host?.series() ?? [],
+          turn: newTurn(),
+        },
+        this.#collections++,
+      );
+      await this.#collection.run(errors);
     } catch (error) {
       errors.push(error);
     }
-    const scopeMetrics =
-      metrics.length === 0 ? [] : [{ scope: { ...SCOPE }, metrics: [...metrics] }];
+    this.#collection = undefined;
+    const { metrics } = builder;
+    const scopeMetrics = metrics.length === 0 ? [] : [{ scope: { ...SCOPE }, metrics }];
     // The reader replaces this resource with its own.
     return { resourceMetrics: { resource: resourceFrom({}), scopeMetrics }, errors };
   }
 
-  #openWindow(errors: unknown[]): Deltas {
-    try {
-      const { named } = nameSnapshots(this.#host?.snapshots() ?? [], this.#bridge.names);
-      return this.#totals.place(named);
-    } catch (error) {
-      errors.push(error);
-      return NO_DELTAS;
+  #commit(window: readonly MetricSnapshot[]): readonly RejectedSnapshot[] {
+    const rejected: RejectedSnapshot[] = [];
+    const unplaced: { readonly name: string; readonly snapshot: MetricSnapshot }[] = [];
+    for (const snapshot of window) {
+      const { name, refusal } = this.#bridge.names.assign(snapshot);
+      if (refusal !== undefined) rejected.push({ snapshot, reason: refusal });
+      else {
+        // Known series come first: a series that was observed just now must not make room.
+        const series = this.#totals.placeKnown(name, snapshot);
+        if (series === undefined) unplaced.push({ name, snapshot });
+        else this.#add(series, snapshot);
+      }
     }
+    for (const { name, snapshot } of unplaced)
+      this.#add(this.#totals.placeCommitted(name, snapshot), snapshot);
+    return rejected;
   }
 
-  #points(openWindow: Deltas): readonly Point[] {
-    if (this.#host !== undefined) this.#totals.advanceTo(this.#host.now());
-    const points: Point[] = [];
-    for (const series of this.#totals.series()) {
-      const delta = openWindow.get(series);
-      const total = delta === undefined ? series.total : series.plus(delta.snapshot);
-      const shown = neverLess(this.#shown.get(series), total);
-      if (shown === undefined) continue;
-      this.#shown.set(series, shown);
-      points.push({ name: series.name, ...shown, endTime: this.#totals.end });
-    }
-    return points;
+  #add(series: CumulativeSeries, snapshot: MetricSnapshot): void {
+    this.#collection?.commits(series, snapshot);
+    series.add(snapshot);
   }
-}
 
-/**
- * Returns the newer total, or the one that was shown if the newer one has no more observations: a
- * window may be on its way from the manager to the sink, or unavailable. No bucket's count shrinks,
- * although a histogram may become coarser while its window is open.
- */
-function neverLess(shown: Total | undefined, total: Total | undefined): Total | undefined {
-  if (shown === undefined || total === undefined) return shown ?? total;
-  if (!(total.snapshot.count > shown.snapshot.count)) return shown;
-  return {
-    snapshot: total.snapshot,
-    counts: total.counts && atLeast(shown.counts, total.counts),
-  };
+  #windowClosed(): void {
+    this.#totals.windowClosed();
+    const silenceMs = ++this.#windowsSinceCollect * (this.#host?.exportIntervalMs ?? 0);
+    if (silenceMs >= LONGEST_SILENCE_MS)
+      this.#bridge.warnings.warn(
+        "no reader has collected for three minutes: check that this producer is among the metricProducers of a reader, and that the reader belongs to a MeterProvider",
+      );
+  }
 }

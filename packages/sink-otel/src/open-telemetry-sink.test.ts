@@ -181,6 +181,29 @@ describe("no MeterProvider", () => {
     await metrics.close();
   });
 
+  test("a window in parts is rejected as a whole, although a provider is registered between two of them", async () => {
+    const { provider, collected } = sdk();
+    const sink = new OpenTelemetrySink({ onWarning: () => {} });
+    const record = (id: string): void => {
+      const series = [{ name: "c", values: [1], dimensions: { id } }];
+      for (const event of exampleEvents({ series })) sink.record(event);
+    };
+    const [first, second, next] = exampleSnapshots({
+      series: ["1", "2", "3"].map((id) => ({ name: "c", values: [1], dimensions: { id } })),
+    });
+    if (first === undefined || second === undefined || next === undefined)
+      throw new Error("no snapshots");
+    record("1");
+    record("2");
+    const rejected = { snapshots: [], rejected: [{ reason: expect.stringContaining("no Meter") }] };
+    expect(sink.prepare([first], { last: false })).toMatchObject(rejected);
+    api.setGlobalMeterProvider(provider);
+    record("3");
+    expect(sink.prepare([second], { last: true })).toMatchObject(rejected);
+    expect(sink.prepare([next], { last: true })).toEqual([next]);
+    expect((await collected()).get("c")?.points).toMatchObject([{ attributes: { id: "3" } }]);
+  });
+
   test("everything arrives if the SDK is registered after the sink and before the first observation", async () => {
     const { provider, collected } = sdk();
     const { metrics } = managerWith({});

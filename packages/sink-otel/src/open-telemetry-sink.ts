@@ -6,12 +6,13 @@ import type {
   MetricSnapshot,
   PreparedWindow,
   RejectedSnapshot,
+  WindowPart,
 } from "@aiokpl/metrics-core";
 import { hasMethods } from "@aiokpl/metrics-core/sink";
 import { createNoopMeter, type Meter, type MeterProvider, metrics } from "@opentelemetry/api";
 import { untilAborted } from "./exporter/until-aborted.ts";
 import { SCOPE } from "./metric-data/scope.ts";
-import { toAttributes } from "./metric-data/to-metric-data.ts";
+import { toAttributes } from "./metric-data/attributes.ts";
 import { MeterInstruments, type TakeValue } from "./meter/meter-instruments.ts";
 import { otherApiProblem } from "./meter/other-api.ts";
 import { splitNegatives } from "./meter/split-negatives.ts";
@@ -59,6 +60,8 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
   readonly #bridge: Bridge;
   readonly #limit: SeriesLimit;
   #meter: MeterState = { is: "unasked" };
+  /** Whether there was a meter for the window that is being closed in parts; undefined between two windows. */
+  #closing: MeterState | undefined;
 
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetrySinkOptions = {}) {
@@ -109,12 +112,17 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
    * Rejects what did not reach the meter. Without a meter that is the whole window, and the next
    * window begins with a new look for a provider, which then gets all of that window.
    */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] | PreparedWindow {
-    if (this.#meter.is === "missing") {
-      const { reason } = this.#meter;
-      this.#meter = { is: "unasked" };
-      const rejected = window.map((snapshot) => ({ snapshot, reason }));
-      return { snapshots: [], rejected };
+  prepare(
+    window: readonly MetricSnapshot[],
+    part: WindowPart = { last: true },
+  ): readonly MetricSnapshot[] | PreparedWindow {
+    const closing = this.#closing ?? this.#meter;
+    // The next window is being recorded already, so it must not wait for the last part of this one.
+    if (this.#closing === undefined && closing.is === "missing") this.#meter = { is: "unasked" };
+    this.#closing = part.last ? undefined : closing;
+    if (closing.is === "missing") {
+      const { reason } = closing;
+      return { snapshots: [], rejected: window.map((snapshot) => ({ snapshot, reason })) };
     }
     const snapshots: MetricSnapshot[] = [];
     const rejected: RejectedSnapshot[] = [];

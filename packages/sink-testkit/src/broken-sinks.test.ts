@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
-import type { ExportResult, MetricSnapshot, MetricsSink } from "@aiokpl/metrics-core";
+import type { ExportResult, MetricSnapshot, MetricsSink, WindowPart } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { BrokenClause, describeSinkContract, exampleSnapshots } from "./index.ts";
@@ -114,6 +114,53 @@ function prepares(
 ): readonly Broken[] {
   const methods = Object.entries(wrong).map(([name, prepare]) => [name, { prepare }] as const);
   return brokenBy(rule, Object.fromEntries(methods));
+}
+
+/** Merges series whose names become equal when normalised. */
+class Merge {
+  readonly #merged = new Map<string, MetricSnapshot>();
+
+  add(window: Snapshots): void {
+    for (const one of window) {
+      const snapshot = { ...one, name: one.name.toLowerCase().replaceAll(/\W/g, "_") };
+      const { name, kind, dimensions, overflow } = snapshot;
+      const key = JSON.stringify([name, kind, dimensions, overflow]);
+      const before = this.#merged.get(key);
+      this.#merged.set(key, before === undefined ? snapshot : mergeSnapshots(before, snapshot));
+    }
+  }
+
+  /** Returns up to this many merged series, and keeps the others. */
+  take(most = Infinity): Snapshots {
+    const taken = [...this.#merged].slice(0, most);
+    for (const [key] of taken) this.#merged.delete(key);
+    return taken.map(([, snapshot]) => snapshot);
+  }
+
+  get isEmpty(): boolean {
+    return this.#merged.size === 0;
+  }
+}
+
+/** Makes sinks that merge series, and do something wrong when a window comes in parts. */
+function merges(
+  rule: string,
+  wrong: Readonly<
+    Record<
+      string,
+      (merge: Merge) => Partial<MetricsSink> | ((window: Snapshots, part: WindowPart) => unknown)
+    >
+  >,
+): readonly Broken[] {
+  return Object.entries(wrong).map(([name, methods]) => [
+    name,
+    rule,
+    (end) => {
+      const made = methods(new Merge());
+      const broken = typeof made === "function" ? { prepare: made } : made;
+      return Object.assign(sound(end), broken);
+    },
+  ]);
 }
 
 /** Makes wrong `prepare` methods that change these fields of every snapshot. */
@@ -553,6 +600,104 @@ const broken: readonly Broken[] = [
       "prepares dimensions as an object": { dimensions: { stream: "orders" } },
       "prepares a unit that is no string": { unit: 1 },
     }),
+  }),
+  ...merges("prepare() returns each series once", {
+    "merges each part of a window by itself": (merge) => (window) => {
+      merge.add(window);
+      return merge.take();
+    },
+    "returns a series again with the last part":
+      (merge) =>
+      (window, { last }) => {
+        merge.add(window);
+        return last ? [...window, ...merge.take()] : window;
+      },
+  }),
+  ...merges("prepares a window in parts as it would at once", {
+    "forgets its merge if the last part is empty":
+      (merge) =>
+      (window, { last }) => {
+        if (window.length === 0) return [];
+        merge.add(window);
+        return last ? merge.take() : [];
+      },
+    "forgets its merge at the end of the turn":
+      (merge) =>
+      (window, { last }) => {
+        merge.add(window);
+        setImmediate(() => merge.take());
+        return last ? merge.take() : [];
+      },
+    "forgets its merge when something is exported": (merge) => ({
+      prepare(window, { last }) {
+        merge.add(window);
+        return last ? merge.take() : [];
+      },
+      async export(snapshots) {
+        if (snapshots.length > 0) merge.take();
+      },
+    }),
+    "takes the first part for all of a window": (merge) => {
+      let began = false;
+      return (window, { last }) => {
+        if (!began) merge.add(window);
+        began = !last;
+        return last ? merge.take() : [];
+      };
+    },
+    "has more to return and does not say so":
+      (merge) =>
+      (window, { last }) => {
+        merge.add(window);
+        return last ? merge.take(window.length) : [];
+      },
+    "loses what it should reject with the last part":
+      () =>
+      (window, { last }) => {
+        const good = window.filter(({ name }) => isAscii(name));
+        const reason = "name is not ASCII";
+        const rejected = window
+          .filter(({ name }) => !isAscii(name))
+          .map((snapshot) => ({ snapshot, reason }));
+        return { snapshots: good, rejected: last ? rejected : [] };
+      },
+    "rejects only what conflicts with the same part": () => (window) => {
+      const kinds = new Map<string, string>();
+      const conflicts = window.filter(({ name, kind, dimensions }) => {
+        const key = JSON.stringify([name, dimensions[0]?.[0]]);
+        if (kinds.has(key)) return true;
+        kinds.set(key, kind);
+        return false;
+      });
+      return {
+        snapshots: window.filter((snapshot) => !conflicts.includes(snapshot)),
+        rejected: conflicts.map((snapshot) => ({ snapshot, reason: "one was there already" })),
+      };
+    },
+  }),
+  ...merges("prepare() returns all of a window in the end", {
+    "always has more to return": (merge) => (window) => {
+      merge.add(window);
+      const made = merge.take();
+      const [one] = made.length > 0 ? made : exampleSnapshots();
+      const name = `more_${Math.random()}`;
+      return { snapshots: one === undefined ? [] : [...made, { ...one, name }], more: true };
+    },
+  }),
+  ...merges("prepare() returns something whenever it has more", {
+    "waits for the next window with what it has more":
+      (merge) =>
+      (window, { last }) => {
+        merge.add(window);
+        return { snapshots: last ? merge.take(window.length) : [], more: !merge.isEmpty };
+      },
+  }),
+  ...merges("more is true or false", {
+    "has a promise of more": () => (window) => ({
+      snapshots: window,
+      more: Promise.reject(new Error("no more")),
+    }),
+    "counts what it has more": () => (window) => ({ snapshots: window, more: window.length }),
   }),
   [
     "invents a snapshot in prepare",

@@ -131,11 +131,11 @@ describeSinkContract({
   },
 });
 
-/** Exports each metric as a whole too, and sends names with a prefix. */
+/** Exports each metric as a whole too, three of these totals at a time, and sends names with a prefix. */
 function rollUpSink({ url }: VendorEnd): MetricsSink {
+  const metrics = new Map<string, MetricSnapshot>();
   return {
-    prepare(window) {
-      const metrics = new Map<string, MetricSnapshot>();
+    prepare(window, { last }) {
       for (const one of window) {
         if (one.dimensions.length === 0) continue;
         const key = JSON.stringify([one.name, one.kind]);
@@ -143,7 +143,13 @@ function rollUpSink({ url }: VendorEnd): MetricsSink {
         const rolledUp = { ...one, dimensions: [["rolled_up", "all"]] } as const;
         metrics.set(key, before === undefined ? rolledUp : mergeSnapshots(before, rolledUp));
       }
-      return [...window, ...metrics.values()];
+      if (!last) return window;
+      const some = [...metrics].slice(0, 3);
+      for (const [key] of some) metrics.delete(key);
+      return {
+        snapshots: [...window, ...some.map(([, total]) => total)],
+        more: metrics.size > 0,
+      };
     },
     async export(snapshots, { signal }) {
       if (snapshots.length === 0) return {};
@@ -170,13 +176,15 @@ function rejectingSink(end: VendorEnd): MetricsSink {
   const sink = rollUpSink(end);
   return {
     ...sink,
-    prepare(window) {
+    prepare(window, part) {
       const isGood = ({ name }: MetricSnapshot): boolean => /^[ -~]+$/.test(name);
       const rejected = window
         .filter((snapshot) => !isGood(snapshot))
         .map((snapshot) => ({ snapshot, reason: "the name is not ASCII" }));
-      const prepared = sink.prepare?.(window.filter(isGood)) ?? [];
-      return { snapshots: "snapshots" in prepared ? prepared.snapshots : prepared, rejected };
+      const prepared = sink.prepare?.(window.filter(isGood), part) ?? [];
+      return "snapshots" in prepared
+        ? { ...prepared, rejected }
+        : { snapshots: prepared, rejected };
     },
   };
 }

@@ -4,6 +4,7 @@ import { dataClauses } from "./clauses/data-clauses.ts";
 import { abortClauses, faultClauses } from "./clauses/fault-clauses.ts";
 import { immutabilityClauses } from "./clauses/immutability-clauses.ts";
 import { lifecycleClauses } from "./clauses/lifecycle-clauses.ts";
+import { partsClauses } from "./clauses/parts-clauses.ts";
 import { prepareClauses } from "./clauses/prepare-clauses.ts";
 import { recordClauses } from "./clauses/record-clauses.ts";
 import { secretClauses } from "./clauses/secret-clauses.ts";
@@ -20,6 +21,7 @@ const CLAUSES: readonly Clause[] = [
   ...secretClauses,
   ...recordClauses,
   ...prepareClauses,
+  ...partsClauses,
   ...immutabilityClauses,
   ...dataClauses,
   ...abortClauses,

@@ -1,13 +1,14 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { WindowPart } from "../contract/metrics-sink.ts";
 import { numberOf } from "../problems/number-of.ts";
-import { messageOf } from "../problems/thrown.ts";
+import { coalesce } from "./coalesce.ts";
 import type { DeliveryLedger, Ticket } from "./delivery-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import type { ExportOutcome } from "./export-outcome.ts";
-import { type CheckedWindow, prepareWindow } from "./prepare-window.ts";
 import type { SettledSink } from "./settled-sink.ts";
 import type { SinkReporter } from "./sink-reporter.ts";
+import { UnfinishedWindow } from "./unfinished-window.ts";
 
 /** The longest span that coalescing makes is the sink's `maxAgeMs` divided by this. */
 const SPANS_PER_MAX_AGE = 8;
@@ -39,6 +40,8 @@ export class Backlog {
   readonly #queue = new DeliveryQueue();
   /** The number of the last window that was added. */
   #sequence = 0;
+  /** The window of which parts were taken, but not all. */
+  #unfinished: UnfinishedWindow;
   /**
    * True if the last window was empty and the sink, which wants empty windows, has not been given
    * it.
@@ -49,10 +52,12 @@ export class Backlog {
     this.#settled = settled;
     this.#options = options;
     this.#ledger = options.ledger;
+    this.#unfinished = new UnfinishedWindow(settled.sink);
   }
 
+  /** Whether there is nothing to export. A window that is not complete is not there yet. */
   get isEmpty(): boolean {
-    return this.#queue.snapshots === 0 && !this.#hasEmptyWindow;
+    return this.#queue.countUpTo(this.#sequence) === 0 && !this.#hasEmptyWindow;
   }
 
   /** The number of the last window that was added. `next` takes such a number. */
@@ -65,19 +70,33 @@ export class Backlog {
     return { snapshots, observations };
   }
 
-  /** Prepares a closed window with the sink's `prepare`, and adds the result to the queue. */
-  take(window: readonly MetricSnapshot[]): void {
-    // The number is raised only at the end: prepare() or onError may call flush(), and that flush
-    // must include this window.
+  /** By how many snapshots the queue shrank when windows were merged. */
+  get coalesced(): number {
+    return this.#queue.coalesced;
+  }
+
+  /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the queue. */
+  take(window: readonly MetricSnapshot[], part: WindowPart): void {
     const sequence = this.#sequence + 1;
-    const { snapshots, rejected } = this.#prepare(window);
+    const { snapshots, rejected } = this.#unfinished.prepare(window, part);
     this.#ledger.count("prepared", snapshots);
     this.#ledger.count("prepared", rejected.keys());
     for (const snapshot of rejected.keys()) this.#ledger.settle("rejected", snapshot, sequence);
     this.#queue.add(sequence, snapshots);
-    if (snapshots.length === 0) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
-    this.#sequence = sequence;
-    this.#coalesce();
+  }
+
+  /** Completes the window whose parts were taken, step by step. */
+  *complete(): Generator<undefined> {
+    while (this.#unfinished.hasMore) {
+      yield;
+      this.take([], { last: true });
+    }
+    this.#unfinished.report(this.#options.reporter);
+    if (this.#unfinished.isEmpty) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
+    this.#unfinished = new UnfinishedWindow(this.#settled.sink);
+    // Raised only now: prepare() or onError may call flush(), and that flush must include this window.
+    this.#sequence++;
+    yield* this.#coalesce();
   }
 
   /** How many of the snapshots that a ticket follows are pending. */
@@ -107,13 +126,20 @@ export class Backlog {
    */
   settle({ retry, uncertain, rejected }: ExportOutcome): number {
     let delivered = 0;
-    this.#queue.settle((snapshot, sequence) => {
-      if (retry.has(snapshot)) return uncertain.has(snapshot) ? "uncertain" : "waits";
-      const outcome = rejected.has(snapshot) ? "rejected" : "delivered";
-      if (outcome === "delivered") delivered++;
-      this.#ledger.settle(outcome, snapshot, sequence);
-      return "left";
-    });
+    if (retry.size === 0 && rejected.size === 0) {
+      for (const { sequence, snapshots } of this.#queue.leave()) {
+        delivered += snapshots.length;
+        this.#ledger.settleAll("delivered", snapshots, sequence);
+      }
+    } else {
+      this.#queue.settle((snapshot, sequence) => {
+        if (retry.has(snapshot)) return uncertain.has(snapshot) ? "uncertain" : "waits";
+        const outcome = rejected.has(snapshot) ? "rejected" : "delivered";
+        if (outcome === "delivered") delivered++;
+        this.#ledger.settle(outcome, snapshot, sequence);
+        return "left";
+      });
+    }
     this.#ledger.count("possiblyDuplicated", uncertain);
     if (delivered > 0) this.#ledger.lastSuccess = this.#options.clock.wallTime();
     return delivered;
@@ -133,29 +159,16 @@ export class Backlog {
     this.#options.reporter.report("rejected", message, { affected });
   }
 
-  #prepare(window: readonly MetricSnapshot[]): CheckedWindow {
-    const { reporter } = this.#options;
-    try {
-      const checked = prepareWindow(this.#settled.sink, window);
-      reporter.rejected(checked.rejected, undefined);
-      return checked;
-    } catch (cause) {
-      const reason = messageOf(cause);
-      const message = `could not prepare a window, so the window is lost: ${reason}`;
-      reporter.report("prepare_failed", message, { affected: window.length, cause });
-      return { snapshots: [], rejected: new Map(window.map((each) => [each, reason])) };
-    }
-  }
-
   /** Rejects waiting snapshots that are too old, and merges windows if too many snapshots wait. */
-  #coalesce(): void {
+  *#coalesce(): Generator<undefined> {
     this.expire();
     const { coalesceAfterSnapshots, intervalMs } = this.#options;
     if (this.#queue.snapshots <= coalesceAfterSnapshots) return;
-    this.#ledger.coalesced += this.#queue.coalesce(coalesceAfterSnapshots * COALESCE_TO, {
+    yield* coalesce(this.#queue, {
+      target: coalesceAfterSnapshots * COALESCE_TO,
       spanMs: Math.max(1, intervalMs) * 2,
       longestSpanMs: this.#settled.maxAgeMs / SPANS_PER_MAX_AGE,
-      borders: this.#ledger.borders,
+      borders: () => this.#ledger.borders,
     });
   }
 }

@@ -1,10 +1,32 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
-/** Snapshots of one window, or of several that were merged. */
+/** Snapshots of one window or of a part of it, or of several windows that were merged. */
 export interface Batch {
   /**
    * The number of the window, counted from 1. Merged windows have the number of the last of them.
    */
   readonly sequence: number;
   readonly snapshots: readonly MetricSnapshot[];
+  /** The earliest time that one of the snapshots has at the vendor. */
+  readonly oldest: number;
+}
+
+/** Makes a batch of snapshots of the window with this number. */
+export function batchOf(sequence: number, snapshots: readonly MetricSnapshot[]): Batch {
+  let oldest = Infinity;
+  for (const snapshot of snapshots) oldest = Math.min(oldest, timeAtVendor(snapshot));
+  return { sequence, snapshots, oldest };
+}
+
+/** How many snapshots the batches have. */
+export function sizeOf(batches: readonly Batch[]): number {
+  return batches.reduce((size, { snapshots }) => size + snapshots.length, 0);
+}
+
+/**
+ * The time that a snapshot has at the vendor: about the end of its window for a gauge, the start of
+ * its window otherwise.
+ */
+export function timeAtVendor({ kind, windowStart, windowEnd }: MetricSnapshot): number {
+  return kind === "gauge" ? windowEnd : windowStart;
 }

@@ -93,7 +93,6 @@ export class DeliveryLedger {
     possiblyDuplicated: { snapshots: 0, observations: 0 },
   };
   readonly #tickets = new Set<Ticket>();
-  coalesced = 0;
   exports = 0;
   failures = 0;
   lastSuccess: number | undefined;
@@ -115,7 +114,19 @@ export class DeliveryLedger {
   /** Counts a snapshot of window number `sequence` as delivered or rejected. */
   settle(outcome: "delivered" | "rejected", snapshot: MetricSnapshot, sequence: number): void {
     this.#add(outcome, snapshot);
+    if (this.#tickets.size === 0) return;
     for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket[outcome]++;
+  }
+
+  /** The same for many snapshots of one window, in much less time. */
+  settleAll(
+    outcome: "delivered" | "rejected",
+    snapshots: readonly MetricSnapshot[],
+    sequence: number,
+  ): void {
+    for (const snapshot of snapshots) this.#add(outcome, snapshot);
+    for (const ticket of this.#tickets)
+      if (sequence <= ticket.upTo) ticket[outcome] += snapshots.length;
   }
 
   fail(error: MetricsError): void {
@@ -134,14 +145,13 @@ export class DeliveryLedger {
     this.#tickets.delete(ticket);
   }
 
-  stats(): Omit<SinkStats, "name" | "acknowledges" | "pending"> {
+  stats(): Omit<SinkStats, "name" | "acknowledges" | "pending" | "coalesced"> {
     const { prepared, delivered, rejected, possiblyDuplicated } = this.#tallies;
     return {
       prepared: { ...prepared },
       delivered: { ...delivered },
       rejected: { ...rejected },
       possiblyDuplicated: { ...possiblyDuplicated },
-      coalesced: this.coalesced,
       exports: this.exports,
       failures: this.failures,
       lastError: this.#lastError,

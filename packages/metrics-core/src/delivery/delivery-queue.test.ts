@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { coalesce as coalesceQueue } from "./coalesce.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
@@ -35,7 +36,9 @@ function coalesce(
   longestSpanMs: number,
   borders: readonly number[],
 ): number {
-  return queue.coalesce(target, { spanMs, longestSpanMs, borders });
+  const before = queue.coalesced;
+  for (const _ of coalesceQueue(queue, { target, spanMs, longestSpanMs, borders: () => borders }));
+  return queue.coalesced - before;
 }
 
 function spans(queue: DeliveryQueue): readonly (readonly [from: number, to: number])[] {

@@ -1,6 +1,6 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { Batch } from "./batch.ts";
-import { coalesce, type CoalesceOptions } from "./coalesce.ts";
+import { type Batch, batchOf, sizeOf, timeAtVendor } from "./batch.ts";
+import type { Coalescible, Replacement } from "./coalesce.ts";
 
 /**
  * What an export means for one of its snapshots: it leaves the queue, it waits for another export,
@@ -24,17 +24,28 @@ const NO_FLIGHT: Flight = { is: "none" };
  * export has these and no others, and they are not coalesced. So a sink can recognise the
  * repetition.
  */
-export class DeliveryQueue {
-  #waiting: readonly Batch[] = [];
+export class DeliveryQueue implements Coalescible {
+  #waiting: Batch[] = [];
   /** What the last export left uncertain. These are older than all that wait. */
-  #uncertain: readonly Batch[] = [];
+  #uncertain: Batch[] = [];
   #flight: Flight = NO_FLIGHT;
   #snapshots = 0;
   #observations = 0;
+  #coalesced = 0;
 
   /** How many snapshots are waiting or in flight. */
   get snapshots(): number {
     return this.#snapshots;
+  }
+
+  /** By how many snapshots {@link replace} has shrunk the queue. */
+  get coalesced(): number {
+    return this.#coalesced;
+  }
+
+  /** The batches that wait, oldest first; those that were uncertain or are in flight are not among them. */
+  get waiting(): readonly Batch[] {
+    return this.#waiting;
   }
 
   /** How many observations these snapshots contain. */
@@ -55,7 +66,7 @@ export class DeliveryQueue {
 
   add(sequence: number, snapshots: readonly MetricSnapshot[]): void {
     if (snapshots.length === 0) return;
-    this.#waiting = this.#waiting.concat({ sequence, snapshots });
+    this.#waiting.push(batchOf(sequence, snapshots));
     this.#account(1, snapshots);
   }
 
@@ -73,6 +84,14 @@ export class DeliveryQueue {
       this.#flight = batches.length === 0 ? NO_FLIGHT : { is: "first", batches };
     }
     return this.#inFlight.flatMap(({ snapshots }) => snapshots);
+  }
+
+  /** Ends the flight: all of it leaves. Returns what that is. */
+  leave(): readonly Batch[] {
+    const left = this.#inFlight;
+    for (const { snapshots } of left) this.#account(-1, snapshots);
+    this.#flight = NO_FLIGHT;
+    return left;
   }
 
   /**
@@ -95,8 +114,8 @@ export class DeliveryQueue {
       }
       this.#account(1, waits);
       this.#account(1, repeats);
-      if (waits.length > 0) waiting.push({ sequence, snapshots: waits });
-      if (repeats.length > 0) uncertain.push({ sequence, snapshots: repeats });
+      if (waits.length > 0) waiting.push(batchOf(sequence, waits));
+      if (repeats.length > 0) uncertain.push(batchOf(sequence, repeats));
     }
     this.#flight = NO_FLIGHT;
     this.#uncertain = uncertain;
@@ -109,32 +128,48 @@ export class DeliveryQueue {
    */
   expire(time: number, take: (snapshot: MetricSnapshot, sequence: number) => void): void {
     const isOld = (snapshot: MetricSnapshot): boolean => timeAtVendor(snapshot) < time;
-    const youngOf = (batches: readonly Batch[]): readonly Batch[] => {
-      if (!batches.some(({ snapshots }) => snapshots.some(isOld))) return batches;
-      return batches.flatMap(({ sequence, snapshots }) => {
+    const youngOf = (batches: Batch[]): Batch[] => {
+      if (!batches.some(({ oldest }) => oldest < time)) return batches;
+      return batches.flatMap((batch) => {
+        if (batch.oldest >= time) return [batch];
+        const { sequence, snapshots } = batch;
         const old = snapshots.filter(isOld);
         this.#account(-1, old);
         for (const snapshot of old) take(snapshot, sequence);
         if (old.length === snapshots.length) return [];
-        return [{ sequence, snapshots: snapshots.filter((each) => !isOld(each)) }];
+        return [
+          batchOf(
+            sequence,
+            snapshots.filter((each) => !isOld(each)),
+          ),
+        ];
       });
     };
     this.#uncertain = youngOf(this.#uncertain);
     this.#waiting = youngOf(this.#waiting);
   }
 
-  /**
-   * Merges waiting windows until at most `target` snapshots are left, if it can. Returns by how
-   * many snapshots the queue shrank.
-   */
-  coalesce(target: number, options: Omit<CoalesceOptions, "excess">): number {
-    const before = this.#snapshots;
-    const merged = coalesce(this.#waiting, { ...options, excess: before - target });
-    const countOf = (batches: readonly Batch[]): number =>
-      batches.reduce((count, { snapshots }) => count + snapshots.length, 0);
-    this.#snapshots -= countOf(this.#waiting) - countOf(merged);
-    this.#waiting = merged;
-    return before - this.#snapshots;
+  /** Replaces groups of waiting batches by what they were merged into, unless one was taken or has expired meanwhile. */
+  replace(replacements: readonly Replacement[]): void {
+    const byFirst = new Map(replacements.map((each) => [each.group[0], each]));
+    const waiting: Batch[] = [];
+    let position = 0;
+    for (let batch = this.#waiting[0]; batch !== undefined; batch = this.#waiting[position]) {
+      const found = byFirst.get(batch);
+      const start = position;
+      const isThere = found?.group.every((each, i) => each === this.#waiting[start + i]) ?? false;
+      if (found !== undefined && isThere) {
+        waiting.push(...found.merged);
+        position += found.group.length;
+        const saved = sizeOf(found.group) - sizeOf(found.merged);
+        this.#coalesced += saved;
+        this.#snapshots -= saved;
+      } else {
+        waiting.push(batch);
+        position++;
+      }
+    }
+    this.#waiting = waiting;
   }
 
   get #inFlight(): readonly Batch[] {
@@ -171,17 +206,9 @@ export class DeliveryQueue {
  * batch is cut at once, so that each export need not copy the rest of it.
  */
 function piecesOf({ sequence, snapshots }: Batch, room: number, limit: number): readonly Batch[] {
-  const pieces: Batch[] = [{ sequence, snapshots: snapshots.slice(0, room) }];
+  const pieces: Batch[] = [batchOf(sequence, snapshots.slice(0, room))];
   for (let from = room; from < snapshots.length; from += limit) {
-    pieces.push({ sequence, snapshots: snapshots.slice(from, from + limit) });
+    pieces.push(batchOf(sequence, snapshots.slice(from, from + limit)));
   }
   return pieces;
-}
-
-/**
- * The time that a snapshot has at the vendor: about the end of its window for a gauge, the start of
- * its window otherwise.
- */
-function timeAtVendor({ kind, windowStart, windowEnd }: MetricSnapshot): number {
-  return kind === "gauge" ? windowEnd : windowStart;
 }

@@ -832,7 +832,7 @@ describe("prepare()", () => {
       expect(sinks).toMatchObject([{ delivered: 0, rejected: 1, pending: 0 }, { delivered: 1 }]);
       expect(codes()).toEqual(["prepare_failed"]);
       expect(errors[0]?.message).toMatch(
-        /^sink "scripted" could not prepare a window, so the window is lost: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
+        /^sink "scripted" could not prepare a window, and lost 1 snapshot of it: (bad window|prepare\(\) must (return (an array, or .*|snapshots and nothing else)|not return a snapshot twice|give a reason.*)|prepare\(\) returned a snapshot of "a" whose .*)$/,
       );
       expect(metrics.stats().sinks[0]).toMatchObject({
         prepared: { snapshots: 1 },
@@ -859,6 +859,64 @@ test("a prepare() that changes its arrays changes neither other sinks' windows n
   metrics.count("a", 2);
   expect(await metrics.flush()).toMatchObject({ sinks: [{ delivered: 2 }, { delivered: 1 }] });
   expect(own.sums()).toEqual([[1], [1, 2]]);
+});
+
+test("what goes wrong in several parts of a window is reported once", async () => {
+  const rejecting = scripted([() => {}], {
+    prepare: (window, { last }) => {
+      if (last) throw new Error("no end");
+      return {
+        snapshots: [],
+        rejected: window.map((each) => ({ snapshot: each, reason: "long" })),
+      };
+    },
+  });
+  const throwing = scripted([() => {}], {
+    prepare: () => {
+      throw new Error("bad");
+    },
+  });
+  const { metrics, errors } = setUp([rejecting.sink, throwing.sink]);
+  const series = 1_000;
+  for (let i = 0; i < series; i++) metrics.count("a", 1, { i });
+  await metrics.flush();
+  expect(metrics.stats().sinks).toMatchObject([
+    { rejected: { snapshots: series }, pending: { snapshots: 0 } },
+    { rejected: { snapshots: series }, pending: { snapshots: 0 } },
+  ]);
+  expect(errors.map(({ code, affected }) => `${code} ${affected}`)).toEqual([
+    expect.stringMatching(/^rejected [4-9]\d\d$/),
+    expect.stringMatching(/^prepare_failed [1-9]\d*$/),
+    `prepare_failed ${series}`,
+  ]);
+});
+
+test("a sink that always has more to return is stopped, and others get their windows", async () => {
+  const endless = scripted([() => {}], {
+    prepare: (window, { last }) => {
+      endless.held ??= window[0];
+      const rejected = endless.held === undefined ? [] : [{ snapshot: endless.held, reason: "no" }];
+      return last ? { snapshots: [], rejected, more: true } : [];
+    },
+  }) as ReturnType<typeof scripted> & { held?: MetricSnapshot | undefined };
+  const other = scripted([() => {}]);
+  const { metrics, codes } = setUp([endless.sink, other.sink]);
+  metrics.count("a");
+  expect((await metrics.flush()).sinks[1]).toMatchObject({ delivered: 1 });
+  expect(codes()).toEqual(["rejected", "prepare_failed"]);
+  expect(await metrics.close()).toMatchObject({ pending: 0 });
+});
+
+test("a flush is answered in a test that moves the clock while an export is under way", async () => {
+  const exports: (() => void)[] = [];
+  const { metrics, clock } = setUp({
+    export: () => new Promise<void>((resolve) => exports.push(resolve)),
+  });
+  metrics.count("a");
+  const flushed = metrics.flush();
+  await clock.advance(10);
+  exports[0]?.();
+  expect(await flushed).toMatchObject({ ok: true, delivered: 1 });
 });
 
 test("a prepare() that returns a snapshot twice is reported", async () => {

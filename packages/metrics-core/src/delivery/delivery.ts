@@ -1,9 +1,10 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { SinkHost } from "../contract/metrics-sink.ts";
+import type { SinkHost, WindowPart } from "../contract/metrics-sink.ts";
 import type { MetricsError } from "../problems/metrics-error.ts";
 import type { Problems } from "../problems/problems.ts";
 import { messageOf } from "../problems/thrown.ts";
+import { ClockTurn } from "../windows/clock-turn.ts";
 import type { Deadline } from "../windows/deadline.ts";
 import { Backlog } from "./backlog.ts";
 import {
@@ -66,6 +67,7 @@ export class Delivery {
   readonly #retries: RetryPlan;
   readonly #health: SinkHealth;
   readonly #passes: PassLoop;
+  readonly #turn: ClockTurn;
   #phase: Phase = "serving";
   #attempt: ExportAttempt | undefined;
 
@@ -76,6 +78,7 @@ export class Delivery {
     this.#settled = settled;
     this.#options = options;
     this.#reporter = reporter;
+    this.#turn = new ClockTurn(clock);
     this.#backlog = new Backlog(settled, { ...options, ledger, reporter });
     this.#lifecycle = new SinkLifecycle(settled.sink, { host, clock, openTimeoutMs });
     const retries = new RetryPlan(clock);
@@ -89,12 +92,18 @@ export class Delivery {
 
   stats(): SinkStats {
     const { name, acknowledges } = this.#settled;
-    return { name, acknowledges, pending: this.#backlog.pending, ...this.#ledger.stats() };
+    const { pending, coalesced } = this.#backlog;
+    return { name, acknowledges, pending, coalesced, ...this.#ledger.stats() };
   }
 
-  /** Prepares a closed window with the sink's `prepare`, and adds the result to the backlog. */
-  take(window: readonly MetricSnapshot[]): void {
-    this.#backlog.take(window);
+  /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the backlog. */
+  take(window: readonly MetricSnapshot[], part: WindowPart): void {
+    this.#backlog.take(window, part);
+  }
+
+  /** Completes the window whose parts were taken, step by step. Only then can it be exported. */
+  complete(): Generator<undefined> {
+    return this.#backlog.complete();
   }
 
   /** Tries to open the sink. Rejects only if the sink says that another attempt is useless. */
@@ -108,11 +117,15 @@ export class Delivery {
     return this.#ledger.follow(window);
   }
 
-  /** Ends a ticket, and returns what has become of its snapshots until now. */
-  conclude(ticket: Ticket): SinkFlushResult {
+  /**
+   * Ends a ticket, and returns what has become of its snapshots until now.
+   *
+   * @param uncollected how many snapshots of its windows are yet to come
+   */
+  conclude(ticket: Ticket, uncollected = 0): SinkFlushResult {
     this.#ledger.unfollow(ticket);
     const { delivered, rejected } = ticket;
-    const pending = this.#backlog.pendingOf(ticket);
+    const pending = this.#backlog.pendingOf(ticket) + uncollected;
     const error = pending > 0 ? this.#whyPending(ticket) : ticket.error;
     const result = { name: this.#settled.name, delivered, rejected, pending };
     return error === undefined ? result : { ...result, error };
@@ -137,8 +150,8 @@ export class Delivery {
     while (ended === "held back") {
       const waitMs = this.#retries.vendorWaitMs;
       if (waitMs > 0) {
-        // If flush() was called while a window closes, that window is in the backlog only after
-        // this turn.
+        // If flush() was called in the course of closing a window, the deliveries after this one get
+        // it only later in this turn.
         await Promise.resolve();
         if (!this.#backlog.hasWorkFor(ticket) || waitMs >= deadline.remainingMs) {
           return this.wake();
@@ -158,6 +171,7 @@ export class Delivery {
     this.#passes.cancelPlan();
     await this.#tryUntil(deadline);
     this.#phase = "stopped";
+    this.#turn.stopWaiting();
     this.#health.stopReporting();
     this.#attempt?.stop();
     await stopBy.cut(Promise.allSettled([this.#passes.ended, this.#lifecycle.opening]));
@@ -211,10 +225,13 @@ export class Delivery {
     if (this.#isStopped || !(await this.#ensureOpen())) return "made";
     const upTo = this.#backlog.sequence;
     this.#backlog.expire();
+    this.#turn.begin();
     for (let ended: PassEnd = "held back"; !this.#isStopped; ended = "made") {
       if (this.#retries.vendorWaitMs > 0) return ended;
-      const snapshots = this.#backlog.next(upTo);
+      const snapshots = this.#turn.work(() => this.#backlog.next(upTo));
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
+      // A sink may settle at once, and then all exports would run in one turn.
+      if (this.#turn.isOver && !this.#isStopped && !this.#backlog.isEmpty) await this.#turn.next();
     }
     return "made";
   }
@@ -239,12 +256,14 @@ export class Delivery {
   async #export(snapshots: readonly MetricSnapshot[]): Promise<boolean> {
     const { clock, exportTimeoutMs: timeoutMs } = this.#options;
     this.#ledger.exports++;
-    const attempt = new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs });
+    const attempt = this.#turn.work(
+      () => new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs }),
+    );
     this.#attempt = attempt;
     const outcome = await attempt.outcome;
     if (this.#phase === "over") return false;
     this.#attempt = undefined;
-    this.#settle(outcome, attempt);
+    this.#turn.work(() => this.#settle(outcome, attempt));
     return outcome.retry.size === 0;
   }
 

@@ -108,8 +108,12 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
     listOf(members["uncertain"]),
     listOf(members["retry"]),
   ];
-  // Each list removes its snapshots from this set, so that no later list gets them too.
-  const left = new Set(snapshots);
+  // Each list removes its snapshots from this set, so that no later list gets them too. Most exports
+  // deliver everything, and need no set.
+  const isAllDelivered = [rejectedList, uncertainList, retryList].every(
+    ({ length }) => length === 0,
+  );
+  const left = new Set(isAllDelivered ? [] : snapshots);
   const rejected = new Map<MetricSnapshot, string>();
   const uncertain = new Set<MetricSnapshot>();
   const retry = new Set<MetricSnapshot>();

@@ -14,20 +14,24 @@ interface Entry<V> {
  * take ten times as long.
  */
 export class SeriesMap<V> {
-  readonly #byHash = new Map<number, Entry<V>>();
+  /** By the low bits of the hash, since a map of 100,000 entries blocks the event loop whenever it grows. */
+  readonly #shards: Map<number, Entry<V>>[] = [];
 
   /** Returns the value of the snapshot's series. If the series is new, `make` makes the value. */
   getOrMake(series: MetricSnapshot, make: () => V): V {
     const hash = hashOf(series);
-    const first = this.#byHash.get(hash);
+    const byHash = (this.#shards[hash & LAST_SHARD] ??= new Map());
+    const first = byHash.get(hash);
     for (let entry = first; entry !== undefined; entry = entry.next) {
       if (isSameSeries(entry.series, series)) return entry.value;
     }
     const value = make();
-    this.#byHash.set(hash, { series, value, next: first });
+    byHash.set(hash, { series, value, next: first });
     return value;
   }
 }
+
+const LAST_SHARD = 63;
 
 /** Random, so that whoever chooses dimensions can't choose their hashes. */
 const SEED = /* @__PURE__ */ (() => Math.floor(Math.random() * 2 ** 32))();

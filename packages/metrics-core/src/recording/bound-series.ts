@@ -7,6 +7,7 @@ import { flatDimensions } from "./given-dimensions.ts";
 import type { Undeclared } from "./metric-registry.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { Series } from "./series.ts";
+import type { SeriesWindows } from "./series-windows.ts";
 
 /**
  * A handle on one series, which costs no look-up per observation. It registers the series with the
@@ -14,6 +15,7 @@ import { Series } from "./series.ts";
  */
 export class BoundSeries implements BoundMetric {
   readonly #store: SeriesStore;
+  readonly #windows: SeriesWindows;
   readonly #name: string;
   readonly #dimensions: DimensionValues;
   #metric: Metric | undefined;
@@ -25,6 +27,7 @@ export class BoundSeries implements BoundMetric {
   /** @throws TypeError if the dimensions are no object, and what a getter of them throws. */
   constructor(store: SeriesStore, name: string, dimensions: DimensionValues | undefined) {
     this.#store = store;
+    this.#windows = store.windows;
     this.#name = typeof name === "string" ? flatCopy(boundedText(name)) : name;
     this.#dimensions = flatDimensions(store.readDimensions(name, dimensions));
     const metric = store.metrics.known(name);
@@ -32,7 +35,8 @@ export class BoundSeries implements BoundMetric {
   }
 
   put(value?: unknown): void {
-    if (typeof value === "number" && value >= this.#floor && this.#series.add(value)) return;
+    if (typeof value === "number" && value >= this.#floor)
+      if (this.#series.add(value, this.#windows.open)) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
     const isLeftOut =

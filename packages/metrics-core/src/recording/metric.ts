@@ -21,10 +21,8 @@ export interface MetricProperties {
 /** So many different mistakes in its dimensions are reported of a metric. */
 const MAX_REPORTED_MISTAKES = 100;
 
-/** Whether a series was in use neither in this epoch nor in the one before. */
-function isIdle(series: Series, epoch: number): boolean {
-  return series.count === 0 && series.epoch < epoch - 1;
-}
+/** So many series give back their memory in a step of {@link Metric.evict}. */
+const RELEASED_PER_STEP = 1_024;
 
 /** One metric: its properties, its series, and the overflow series that takes what is beyond the limit. */
 export class Metric {
@@ -34,7 +32,7 @@ export class Metric {
   /** The smallest value that the metric accepts. */
   readonly floor: number;
   #overflow: Series | undefined;
-  readonly #index: SeriesIndex;
+  #index: SeriesIndex;
   readonly #common: Dimensions;
   /** The series whose level `add` has moved away from 0; they are not evicted. */
   #moved: Set<Series> | undefined;
@@ -127,70 +125,57 @@ export class Metric {
     return this.#index.dimensionsOf(series);
   }
 
-  /** Adds to `into` what the open window holds, and leaves it there. */
-  peek(into: MetricSnapshot[], window: Window): void {
-    this.#forEachInUse((series) => into.push(this.#snapshot(series, window)));
+  /** The series, the newest last; a list that only grows, until idle ones are evicted. */
+  get series(): readonly Series[] {
+    return this.#index.series;
   }
 
-  /** Moves to `into` what the open window holds. */
-  drain(into: MetricSnapshot[], window: Window): void {
-    this.#forEachInUse((series) => {
-      into.push(this.#snapshot(series, window));
-      series.reset();
-    });
+  /** The overflow series, if there is one. */
+  get overflowSeries(): Series | undefined {
+    return this.#overflow;
   }
 
-  /** How many observations the open window holds. */
-  openCount(): number {
-    let count = 0;
-    this.#forEachInUse((series) => (count += series.count));
-    return count;
+  /** The series, also those that are registered meanwhile, and then the overflow series. */
+  *all(): Generator<Series, undefined> {
+    yield* this.#index.series;
+    if (this.#overflow !== undefined) yield this.#overflow;
+    return undefined;
   }
 
-  /** Evicts series that were in use neither in this epoch nor in the one before, except levels of `add` that are not 0; returns how many. */
-  evict(epoch: number): number {
-    return this.#index.evict(
-      (series) => isIdle(series, epoch) && this.#moved?.has(series) !== true,
-    );
+  /**
+   * Evicts, step by step, the series that were in use neither in window `since` nor later, except levels
+   * of `add` that are not 0. No window may be collected meanwhile. Returns how many they are.
+   */
+  *evict(since: number): Generator<undefined, number> {
+    const isIdle = (series: Series): boolean =>
+      series.window < since && this.#moved?.has(series) !== true;
+    const rest = yield* this.#index.withoutIdle(isIdle);
+    if (rest === undefined) return 0;
+    this.#index = rest.index;
+    for (const [position, series] of rest.evicted.entries()) {
+      series.release();
+      if (position % RELEASED_PER_STEP === 0) yield;
+    }
+    return rest.evicted.length;
   }
 
-  /** Whether no series is left, so that nothing is lost if the metric is forgotten. */
-  isUnused(epoch: number): boolean {
+  /** Whether no series is left that was in use since window `since`, so that nothing is lost if the metric is forgotten. */
+  isUnused(since: number): boolean {
     if (this.#index.series.length > 0) return false;
     const overflow = this.#overflow;
-    return overflow === undefined || (isIdle(overflow, epoch) && this.#overflowLevel === 0);
+    return overflow === undefined || (overflow.window < since && this.#overflowLevel === 0);
   }
 
-  #forEachInUse(visit: (series: Series) => void): void {
-    for (const series of this.#index.series) if (series.count > 0) visit(series);
-    if (this.#overflow !== undefined && this.#overflow.count > 0) visit(this.#overflow);
-  }
-
-  #snapshot(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
+  /** What the series has to collect, as an immutable snapshot. */
+  snapshotOf(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
     const { name, kind, unit, description } = this.properties;
     const { count, sum, min, max, last, histogram } = series;
     const dimensions = this.#index.dimensionsOf(series);
-    // Written out for most snapshots: spreading costs ten times as much, and a window may have 100,000 series.
-    if (histogram === undefined && description === undefined && series !== this.#overflow) {
-      return Object.freeze({
-        name,
-        kind,
-        unit,
-        count,
-        sum,
-        min,
-        max,
-        last,
-        dimensions,
-        windowStart,
-        windowEnd,
-      });
-    }
-    return freezeSnapshot({
+    // What may be absent is added later, since spreading it costs ten times as much as all the rest.
+    const snapshot: Writable<MetricSnapshot> = {
       name,
       kind,
       unit,
-      ...(description === undefined ? undefined : { description }),
       count,
       sum,
       min,
@@ -199,8 +184,12 @@ export class Metric {
       dimensions,
       windowStart,
       windowEnd,
-      ...(histogram === undefined ? undefined : { histogram: histogram.toData() }),
-      ...(series === this.#overflow ? { overflow: true } : undefined),
-    });
+    };
+    if (description !== undefined) snapshot.description = description;
+    if (histogram !== undefined) snapshot.histogram = histogram.toData();
+    if (series === this.#overflow) snapshot.overflow = true;
+    return freezeSnapshot(snapshot);
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

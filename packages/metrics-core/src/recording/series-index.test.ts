@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import { SeriesIndex } from "./series-index.ts";
+import type { Series } from "./series.ts";
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
@@ -174,21 +175,73 @@ test("values of no usable type are left out and told", () => {
   expect(index.findOrCreate({ ok: "1" }, NO_LIMIT)).toBe(series);
 });
 
+/** The index without what is idle, and how many series that was; calls `between` after each step. */
+function rebuilt(
+  index: SeriesIndex,
+  isIdle: (series: Series) => boolean,
+  between: () => void = () => {},
+): { readonly index: SeriesIndex; readonly evicted: number } {
+  const steps = index.withoutIdle(isIdle);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return { index: value?.index ?? index, evicted: value?.evicted.length ?? 0 };
+    between();
+  }
+}
+
+test("what is registered or in use again while idle series are evicted stays", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 900 }), fc.integer({ min: 1, max: 5 }), (count, each) => {
+      const before = indexOf();
+      const seriesOf = new Map<number, Series | undefined>();
+      const register = (id: number): void => {
+        seriesOf.set(id, before.findOrCreate({ id }, NO_LIMIT));
+      };
+      for (let id = 0; id < count; id++) register(id);
+      const idle = new Set([...seriesOf].flatMap(([id, series]) => (id % 2 === 0 ? [series] : [])));
+      let next = count;
+      const { index, evicted } = rebuilt(
+        before,
+        (series) => idle.has(series),
+        () => {
+          for (let i = 0; i < each; i++) {
+            register(next++);
+            // The same series as before, though the other index is half done.
+            const used = seriesOf.get((next * 7) % count);
+            expect(before.find({ id: (next * 7) % count })).toBe(used);
+            idle.delete(used);
+          }
+        },
+      );
+      expect(evicted).toBe(idle.size);
+      expect(index.series.length).toBe(seriesOf.size - idle.size);
+      for (const [id, series] of seriesOf) {
+        expect(index.find({ id: `${id}` })).toBe(idle.has(series) ? undefined : series);
+        expect(series?.isRegistered).toBe(!idle.has(series));
+        if (series?.isRegistered === true)
+          expect(index.dimensionsOf(series)).toEqual([["id", `${id}`]]);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test("evicted series are detached, the others stay the same objects and are still found", () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 100 }),
       fc.integer({ min: 1, max: 7 }),
       (ids, modulus) => {
-        const index = indexOf();
+        const before = indexOf();
         const all = ids.map((id) => ({
           id,
-          series: index.findOrCreate({ id, half: id % 2 === 0 }, NO_LIMIT),
+          series: before.findOrCreate({ id, half: id % 2 === 0 }, NO_LIMIT),
         }));
         const evicted = all.filter(({ id }) => id % modulus === 0);
         const kept = all.filter(({ id }) => id % modulus !== 0);
         const gone = new Set(evicted.map(({ series }) => series));
-        expect(index.evict((series) => gone.has(series))).toBe(evicted.length);
+        const { index, evicted: detached } = rebuilt(before, (series) => gone.has(series));
+        expect(detached).toBe(evicted.length);
         for (const { series } of evicted) expect(series?.isRegistered).toBe(false);
         for (const { id, series } of kept) {
           expect(index.findOrCreate({ half: `${id % 2 === 0}`, id: `${id}` }, 0)).toBe(series);

@@ -6,6 +6,7 @@ import {
   MOST_DIMENSIONS,
   pairOf,
 } from "./canonical-dimensions.ts";
+import { ABSENT, type Column, idOfNumber, newColumn, rememberForm } from "./column.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { quieten } from "../problems/thrown.ts";
@@ -14,21 +15,9 @@ import { newSeries, type Series } from "./series.ts";
 
 type Pair = readonly [name: string, value: string];
 
-/** One dimension name of a metric, and the ids of the values seen under it; {@link ABSENT} where a value adds nothing. */
-interface Column {
-  readonly name: string;
-  readonly ids: Map<DimensionValue, number>;
-  /** How many of those values are numbers. */
-  numbers: number;
-}
-
-const ABSENT = 0;
-
-/**
- * So many numbers of a column are known as numbers, the others by their string. An engine hashes
- * strings with a secret seed, but numbers without one: whoever chooses them could make all collide.
- */
-const MOST_NUMBERS = 128;
+/** So many series a step of {@link SeriesIndex.withoutIdle} copies, or looks at. */
+const COPIED_PER_STEP = 256;
+const VISITED_PER_STEP = 4_096;
 
 /** So many names are remembered for which no value was seen yet; past it they only cost time. */
 const MAX_EMPTY_COLUMNS = 64;
@@ -66,6 +55,8 @@ export class SeriesIndex {
   /** At each series' offset: how many ids, then the ids. */
   #identities = new Int32Array(8);
   #identitiesEnd = 0;
+  /** The offsets that the series will have, by position, while their `offset` is that of another index. */
+  #offsets: number[] | undefined;
 
   /**
    * @param common dimensions of every series that does not set them itself
@@ -149,23 +140,54 @@ export class SeriesIndex {
     return (series.dimensions = Object.freeze([...own, ...inherited].sort(byName)));
   }
 
-  /** Detaches every series that `isIdle` says yes to, and forgets the dimension values that only they had. */
-  evict(isIdle: (series: Series) => boolean): number {
-    const kept = this.#series.filter((series) => !isIdle(series));
-    const evicted = this.#series.length - kept.length;
-    if (evicted === 0) return 0;
-    const identities = kept.map((series) => this.#pairsOf(series));
-    for (const series of this.#series) if (isIdle(series)) series.detach();
-    this.#columns = [];
-    this.#columnsByName = new Map();
-    this.#pairs = [pairOf("", "")];
-    this.#table = new Int32Array(8);
-    this.#series = [];
-    this.#identities = new Int32Array(8);
-    this.#identitiesEnd = 0;
-    for (const [position, series] of kept.entries())
-      this.#insert(series, identities[position] ?? []);
-    return evicted;
+  /**
+   * Makes an index that is to replace this one, without the series that `isIdle` says yes to, and without
+   * the dimension values that only they had. It works step by step, and this index stays in use
+   * meanwhile. In the last step it detaches what was idle all the time; the caller must replace the index
+   * in the same turn. Returns undefined where no series is idle.
+   */
+  *withoutIdle(
+    isIdle: (series: Series) => boolean,
+  ): Generator<
+    undefined,
+    { readonly index: SeriesIndex; readonly evicted: readonly Series[] } | undefined
+  > {
+    if (!(yield* this.#hasSome(isIdle))) return undefined;
+    const index = new SeriesIndex(this.#kind, this.#common, this.#onInvalidValue);
+    const offsets: number[] = [];
+    index.#offsets = offsets;
+    const idle: Series[] = [];
+    let visited = 0;
+    // The list grows when series are registered meanwhile.
+    for (const series of this.#series) {
+      if (isIdle(series)) idle.push(series);
+      else index.#insert(series, this.#pairsOf(series));
+      if (++visited % COPIED_PER_STEP === 0) yield;
+    }
+    const evicted: Series[] = [];
+    for (const series of idle) {
+      // It may be in use again.
+      if (!isIdle(series)) index.#insert(series, this.#pairsOf(series));
+      else {
+        series.detach();
+        evicted.push(series);
+      }
+    }
+    for (let position = 0; position < offsets.length; position++) {
+      const series = index.#series[position];
+      if (series !== undefined) series.offset = offsets[position] ?? series.offset;
+    }
+    index.#offsets = undefined;
+    return { index, evicted };
+  }
+
+  *#hasSome(isIdle: (series: Series) => boolean): Generator<undefined, boolean> {
+    let visited = 0;
+    for (const series of this.#series) {
+      if (isIdle(series)) return true;
+      if (++visited % VISITED_PER_STEP === 0) yield;
+    }
+    return false;
   }
 
   #lookUp(hash: number, length: number): Series | undefined {
@@ -234,7 +256,8 @@ export class SeriesIndex {
       larger.set(this.#identities);
       this.#identities = larger;
     }
-    series.offset = this.#identitiesEnd;
+    if (this.#offsets === undefined) series.offset = this.#identitiesEnd;
+    else this.#offsets.push(this.#identitiesEnd);
     let hash = 0;
     this.#identities[this.#identitiesEnd++] = pairs.length;
     for (const pair of pairs) {
@@ -259,15 +282,7 @@ export class SeriesIndex {
   }
 
   #addColumn(name: string): Column {
-    const column: Column = {
-      name,
-      ids: new Map<DimensionValue, number>([
-        [undefined, ABSENT],
-        [null, ABSENT],
-        ["", ABSENT],
-      ]),
-      numbers: 0,
-    };
+    const column = newColumn(name);
     this.#columns.push(column);
     this.#columnsByName.set(name, column);
     return column;
@@ -275,7 +290,8 @@ export class SeriesIndex {
 
   #growTable(): void {
     this.#table = new Int32Array(this.#table.length * 2);
-    for (const [position, { offset }] of this.#series.entries()) {
+    for (let position = 0; position < this.#series.length; position++) {
+      const offset = this.#offsets?.[position] ?? this.#series[position]?.offset ?? 0;
       let hash = 0;
       const length = this.#identities[offset] ?? 0;
       for (let i = offset + 1; i <= offset + length; i++)
@@ -300,18 +316,4 @@ export class SeriesIndex {
     }
     return pairs;
   }
-}
-
-/** The id of a number that is known by its string. */
-function idOfNumber({ ids: known }: Column, value: DimensionValue): number | undefined {
-  return typeof value === "number" ? known.get(String(value)) : undefined;
-}
-
-/** Remembers that a number or boolean stands for the text that has this id. */
-function rememberForm(column: Column, value: DimensionValue, id: number): void {
-  if (typeof value === "number" && !column.ids.has(value)) {
-    if (column.numbers >= MOST_NUMBERS) return;
-    column.numbers++;
-  }
-  column.ids.set(value, id);
 }

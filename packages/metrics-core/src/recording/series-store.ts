@@ -1,8 +1,7 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
-import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { LONGEST_TEXT } from "../problems/kept-text.ts";
 import type { Problems } from "../problems/problems.ts";
-import type { Window } from "../windows/window-clock.ts";
 import { undeclaredDimensions } from "./declared-dimensions.ts";
 import type { OnRecord } from "./event-recorder.ts";
 import { dimensionCount, readDimensions } from "./given-dimensions.ts";
@@ -10,6 +9,7 @@ import type { Metric } from "./metric.ts";
 import { MetricRegistry, type MetricRegistryOptions, type Undeclared } from "./metric-registry.ts";
 import { quoted, type Refusal } from "./refusal.ts";
 import type { Series } from "./series.ts";
+import { SeriesWindows } from "./series-windows.ts";
 
 /** What a {@link SeriesStore} needs besides what its registry does. */
 export interface SeriesStoreOptions extends MetricRegistryOptions {
@@ -33,21 +33,19 @@ const UNDECLARED = {
   distribution: { kind: "distribution", unit: "1" },
 } as const satisfies Record<MetricKind, Undeclared>;
 
-/** All series of all metrics: takes observations in, gives windows out. */
+/** All series of all metrics: takes observations in. {@link SeriesStore.windows} gives them out. */
 export class SeriesStore {
   readonly metrics: MetricRegistry;
+  readonly windows: SeriesWindows;
   readonly #problems: Problems;
   readonly #options: SeriesStoreOptions;
   readonly #onRecord: OnRecord | undefined;
-  #epoch = 1;
-  #evicted = 0;
-  #drained = 0;
-
   constructor(options: SeriesStoreOptions) {
     this.#options = options;
     this.#problems = options.problems;
     this.#onRecord = options.onRecord;
     this.metrics = new MetricRegistry(options);
+    this.windows = new SeriesWindows(this.metrics);
   }
 
   /**
@@ -128,7 +126,8 @@ export class SeriesStore {
 
   /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
   addToBegun(metric: Metric, series: Series, value: unknown): boolean {
-    if (typeof value !== "number" || !(value >= metric.floor && series.add(value))) return false;
+    if (typeof value !== "number") return false;
+    if (!(value >= metric.floor && series.add(value, this.windows.open))) return false;
     this.#onRecord?.(metric, series, value);
     return true;
   }
@@ -166,39 +165,6 @@ export class SeriesStore {
     if (series.isRegistered) this.#move(metric, series, delta);
     else if (this.#move(metric, this.#overflow(metric), delta))
       metric.moveOverflowed(series, delta);
-  }
-
-  /** The open window's snapshots, which stay in the window. */
-  peek(window: Window): readonly MetricSnapshot[] {
-    const snapshots: MetricSnapshot[] = [];
-    for (const metric of this.metrics.all()) metric.peek(snapshots, window);
-    return snapshots;
-  }
-
-  /** Empties the open window and returns its snapshots. */
-  drain(window: Window): readonly MetricSnapshot[] {
-    const snapshots: MetricSnapshot[] = [];
-    for (const metric of this.metrics.all()) metric.drain(snapshots, window);
-    for (const { count } of snapshots) this.#drained += count;
-    return snapshots;
-  }
-
-  /** Evicts the series that were not in use since the call before the last one, and the undeclared metrics that have none left. */
-  evictIdle(): void {
-    this.#epoch++;
-    for (const metric of this.metrics.all()) this.#evicted += metric.evict(this.#epoch);
-    this.metrics.forgetUnused((metric) => metric.isUnused(this.#epoch));
-  }
-
-  /** Figures for the manager's statistics. */
-  stats(): { accepted: number; metrics: number; series: number; evicted: number } {
-    let accepted = this.#drained;
-    let series = 0;
-    for (const metric of this.metrics.all()) {
-      accepted += metric.openCount();
-      series += metric.seriesCount;
-    }
-    return { accepted, metrics: this.metrics.size, series, evicted: this.#evicted };
   }
 
   /** The series of these dimensions, if it is known; what can't be read is read again, and reported, where a series is registered. */
@@ -284,7 +250,7 @@ export class SeriesStore {
   /** Adds an admitted value; returns whether the window took it. */
   #add(metric: Metric, series: Series, value: number): boolean {
     if (this.addToBegun(metric, series, value)) return true;
-    if (series.count > 0) {
+    if (series.window === this.windows.open) {
       const { name } = metric.properties;
       const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
       this.#refuse({ code: "sum_overflow", message, metric: name });
@@ -296,8 +262,8 @@ export class SeriesStore {
       return false;
     }
     this.#options.onWindowBegun();
-    series.epoch = this.#epoch;
-    series.start(value);
+    this.windows.putAside(metric, series);
+    series.start(value, this.windows.open);
     this.#onRecord?.(metric, series, value);
     return true;
   }

@@ -6,11 +6,14 @@ import { Histogram } from "../histogram/histogram.ts";
 const UNREGISTERED = -1;
 
 /**
- * The accumulator of one series for the open window. While `count` is 0 the other numbers are
- * left over from an earlier window: closing a window costs one store per series, and the first
- * observation of the next window comes by {@link start}, off the hot path.
+ * The accumulator of one series. Its numbers are those of window `window`. When that window is closed,
+ * nothing changes here: they are collected a little later, in slices, or put aside by whoever records
+ * the first observation of a later window, which comes by {@link start}, off the hot path.
  */
 export class Series {
+  /** The number of the last window in which the series was in use; 0 before the first. */
+  window = 0;
+  /** How many observations were not collected yet. */
   count = 0;
   // Minus zero and infinity make V8 choose doubles for these fields at once.
   sum = -0;
@@ -25,8 +28,6 @@ export class Series {
   onValue: ((value: number) => void) | undefined;
   /** Where the index keeps the series' identity; −1 while no index holds the series. */
   offset: number = UNREGISTERED;
-  /** When the series was last in use, counted in sweeps for idle series. */
-  epoch = 0;
 
   constructor(histogram: Histogram | undefined) {
     this.histogram = histogram;
@@ -40,11 +41,13 @@ export class Series {
   }
 
   /**
-   * Adds a value to a window that has one already. Returns false, and changes nothing, where the
-   * window has none, or where the sum would not be finite.
+   * Adds a value to the open window, if it has one already. Returns false, and changes nothing, where it
+   * has none, or where the sum would not be finite.
+   *
+   * @param openWindow its number
    */
-  add(value: number): boolean {
-    if (this.count === 0) return false;
+  add(value: number, openWindow: number): boolean {
+    if (this.window !== openWindow) return false;
     const sum = this.sum + value;
     if (!Number.isFinite(sum)) return false;
     this.count++;
@@ -56,25 +59,25 @@ export class Series {
     return true;
   }
 
-  /** Begins a window with its first value, which the caller has checked. */
-  start(value: number): void {
+  /** Begins a window with its first value, which the caller has checked. What an earlier window left must be collected. */
+  start(value: number, openWindow: number): void {
+    this.window = openWindow;
     this.count = 1;
     this.sum = value;
     this.min = value;
     this.max = value;
     this.last = value;
-    this.histogram?.record(value);
-  }
-
-  /** Empties the window. */
-  reset(): void {
-    this.count = 0;
     this.histogram?.reset();
+    this.histogram?.record(value);
   }
 
   /** Takes the series out of its index; a handle that still holds it asks {@link isRegistered}. */
   detach(): void {
     this.offset = UNREGISTERED;
+  }
+
+  /** Gives back the memory of a series that was detached. */
+  release(): void {
     this.histogram?.release();
     this.histogram = undefined;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BatchFailure, deliverBatches } from "./deliver-batches.ts";
@@ -38,6 +39,32 @@ test("fills requests in order", async () => {
     cause: undefined,
     retryAfterMs: undefined,
   });
+});
+
+test("each request is fitted just before it is sent, over several turns if that takes long", async () => {
+  const { taken, ...end } = vendor(() => undefined);
+  const takenBefore: number[] = [];
+  const fit = async () => {
+    takenBefore.push(taken.length);
+    await setImmediate();
+    return 2;
+  };
+  await deliverBatches(numbers(5), { ...end, signal: never, fit });
+  expect(taken).toEqual([0, 1, 2, 3, 4]);
+  expect(takenBefore).toEqual([0, 2, 4]);
+});
+
+test("an abort while a request is fitted: it is not sent, and is retried with the rest", async () => {
+  const controller = new AbortController();
+  const { requests, ...end } = vendor(() => undefined);
+  const fit = async (_: readonly number[], start: number) => {
+    await setImmediate();
+    if (start > 0) controller.abort();
+    return 2;
+  };
+  const outcome = await deliverBatches(numbers(5), { ...end, signal: controller.signal, fit });
+  expect(requests).toEqual([[0, 1]]);
+  expect(outcome).toMatchObject({ retry: [2, 3, 4], uncertain: [] });
 });
 
 test.each([0, -5, NaN])("a fit of %d sends one at a time", async (fit) => {

@@ -22,8 +22,11 @@ export type BatchFailure =
 export interface DeliverBatchesOptions<T> {
   /** Stops it: what was not sent comes back in `retry`, what was under way in `uncertain`, unless `toFailure` knows better. */
   readonly signal: AbortSignal;
-  /** How many of the items from `start` on fit into one request; taken as 1 where it is less, or no number. */
-  readonly fit: (items: readonly T[], start: number) => number;
+  /**
+   * How many of the items from `start` on fit into one request; taken as 1 where it is less, or no number.
+   * It is asked just before they are sent, and may take several turns of the event loop to build them.
+   */
+  readonly fit: (items: readonly T[], start: number) => number | Promise<number>;
   /** Makes one request, and rejects where it was not taken for sure. */
   readonly send: (batch: readonly T[]) => Promise<unknown>;
   /** What a rejection of `send` means, also of one that the signal has stopped. */
@@ -55,7 +58,7 @@ const SEARCH_REQUESTS = 32;
  * answer names it, or else the request is halved until it is found. A request that is too large is
  * halved too, down to one item, which is rejected. The first failure that would meet any other
  * request as well ends it, and what is left comes back. Never rejects, unless `fit`, `toFailure` or
- * `onTooLarge` throw, which they must not.
+ * `onTooLarge` fail, which they must not.
  */
 export async function deliverBatches<T>(
   items: readonly T[],
@@ -75,7 +78,8 @@ export async function deliverBatches<T>(
   while (!stopped && !signal.aborted && (parts.length > 0 || position < items.length)) {
     let batch = parts.pop();
     if (batch === undefined) {
-      const size = fit(items, position);
+      const size = await fit(items, position);
+      if (signal.aborted) break;
       batch = items.slice(position, position + (size > 1 ? size : 1));
       position += batch.length;
     }

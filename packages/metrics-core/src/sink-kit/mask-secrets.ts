@@ -42,16 +42,13 @@ export interface SecretMask {
  * ```
  */
 export function maskSecrets(secrets: Iterable<string | undefined>): SecretMask {
-  const forms = new Set<string>();
-  for (const secret of secrets)
-    if (secret !== undefined && secret.length >= SHORTEST_SECRET)
-      for (const form of formsOf(secret)) forms.add(form);
-  // The longest first, so that one which contains another is masked whole.
-  const sorted = [...forms].sort((one, other) => other.length - one.length);
-  const reach = Math.max(sorted[0]?.length ?? 0, URL_REACH);
-  const pattern = new RegExp([...sorted.map(escaped), IN_URL].join("|"), "gi");
+  const all = [...secrets].filter((secret) => secret !== undefined);
+  let search: Search | undefined;
   return {
     mask(text, longest = text.length) {
+      if (text.length < SHORTEST_SECRET) return text.slice(0, longest);
+      // Making it takes a millisecond, and most answers have nothing to mask.
+      const { pattern, reach } = (search ??= searchFor(all));
       let masked = "";
       let end = 0;
       for (const match of text.slice(0, longest + reach).matchAll(pattern)) {
@@ -61,6 +58,24 @@ export function maskSecrets(secrets: Iterable<string | undefined>): SecretMask {
       }
       return masked + text.slice(end, Math.max(end, longest));
     },
+  };
+}
+
+interface Search {
+  readonly pattern: RegExp;
+  /** What begins before a cut may go on for so many characters. */
+  readonly reach: number;
+}
+
+function searchFor(secrets: readonly string[]): Search {
+  const forms = new Set<string>();
+  for (const secret of secrets)
+    if (secret.length >= SHORTEST_SECRET) for (const form of formsOf(secret)) forms.add(form);
+  // The longest first, so that one which contains another is masked whole.
+  const sorted = [...forms].sort((one, other) => other.length - one.length);
+  return {
+    pattern: new RegExp([...sorted.map(escaped), IN_URL].join("|"), "gi"),
+    reach: Math.max(sorted[0]?.length ?? 0, URL_REACH),
   };
 }
 

@@ -108,16 +108,19 @@ function hostOf(request: unknown): string | undefined {
   return typeof port === "number" ? `${hostname}:${port}` : hostname;
 }
 
+/** Each is masked when it is read, since that takes a while, and most are never read. */
 function textsOf(
   headers: unknown,
   mask: SecretMask = maskSecrets([]),
 ): Readonly<Record<string, string>> {
-  if (!isRecord(headers)) return {};
-  const entries = Object.entries(headers).map(([name, value]) => [
-    name.toLowerCase(),
-    mask.mask(String(value)),
-  ]);
-  return Object.fromEntries(entries);
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(isRecord(headers) ? headers : {}))
+    Object.defineProperty(texts, name.toLowerCase(), {
+      enumerable: true,
+      configurable: true,
+      get: () => mask.mask(String(value)),
+    });
+  return texts;
 }
 
 function parsed(body: string): unknown {

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { hasMethods, unlessAborted, withoutTracing } from "@aiokpl/metrics-core/sink";
-import type { CloudWatchClientConfig, PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import { readAnswer } from "./answer.ts";
 import { type Address, checkClient, retryWarning } from "./check-client.ts";
 import type { DestroyableMetricDataClient, MetricDataClient } from "./metric-data-client.ts";
@@ -11,6 +11,7 @@ import type { Progress } from "./progress.ts";
 import { proxyOptions } from "./proxy-options.ts";
 import type { Sdk } from "./sdk.ts";
 import { transportWarnings } from "./transport-warnings.ts";
+import { keepUnchanged, writtenCommand, type WrittenRequest } from "./written-body.ts";
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 
@@ -28,13 +29,16 @@ export interface ClientSettings {
   readonly requestTimeoutMs: number;
 }
 
+/** How a request is made. */
+export interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+}
+
 /** An open client. */
 export interface Client {
   /** Makes one request. Rejects as soon as the signal aborts; each step of the request is reported to `onProgress`. */
-  putMetricData(
-    input: PutMetricDataCommandInput,
-    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
-  ): Promise<void>;
+  putMetricData(request: WrittenRequest, options: RequestOptions): Promise<void>;
   /** What may be the reason where the SDK finds no credentials; undefined for nothing known. */
   readonly credentialsHint: string | undefined;
   /** By how many milliseconds the service's clock is ahead of this machine's, as far as its answers have shown. */
@@ -89,8 +93,8 @@ async function givenClient(
   const warning = await retryWarning(client);
   if (warning !== undefined) warn(warning);
   return {
-    putMetricData: (input, options) =>
-      putMetricData(sdk, client, input, { ...options, requestTimeoutMs }),
+    putMetricData: (request, options) =>
+      putMetricData(sdk, client, request, { ...options, requestTimeoutMs }),
     credentialsHint: missingProfileWords(await findProfile(client.config.profile, process.env)),
     clockOffsetMs: () => 0,
     closeIdleConnections() {},
@@ -138,8 +142,8 @@ async function ownClient(
   const address = await checkOrDestroy(sdk, client);
   for (const warning of transportWarnings(address, settings)) warn(warning);
   return {
-    putMetricData: (input, options) =>
-      putMetricData(sdk, client, input, { ...options, requestTimeoutMs }),
+    putMetricData: (request, options) =>
+      putMetricData(sdk, client, request, { ...options, requestTimeoutMs }),
     credentialsHint:
       settings.credentials === undefined
         ? missingProfileWords(await findProfile(client.config.profile, process.env))
@@ -157,23 +161,16 @@ async function ownClient(
 async function putMetricData(
   sdk: Sdk,
   client: MetricDataClient,
-  input: PutMetricDataCommandInput,
-  {
-    signal,
-    onProgress,
-    requestTimeoutMs,
-  }: {
-    readonly signal: AbortSignal;
-    readonly onProgress: (progress: Progress) => void;
-    readonly requestTimeoutMs: number;
-  },
+  request: WrittenRequest,
+  { signal, onProgress, requestTimeoutMs }: RequestOptions & { readonly requestTimeoutMs: number },
 ): Promise<void> {
-  const command = new sdk.PutMetricDataCommand(input);
+  const command = writtenCommand(sdk.PutMetricDataCommand, request);
   // Next to the connection, so that it runs once for each attempt and sees the answer before the SDK reads it.
   command.middlewareStack.add(
     (next) => async (args) => {
       const start = performance.now();
       onProgress({ stage: "sent" });
+      keepUnchanged(args.request, request.body);
       const result = await next(args);
       const answer = await readAnswer(args.request, result.response, {
         timeoutMs: Math.max(1, Math.ceil(requestTimeoutMs - (performance.now() - start))),

@@ -54,7 +54,12 @@ test("AIOKPL_CLOUDWATCH_VERIFY_TLS=false warns by a process warning, at each sta
   try {
     for (let start = 1; start <= 2; start++) {
       const sink = createSink();
-      await sink.open?.({ exportIntervalMs: 0, now: Date.now, snapshots: () => [] });
+      await sink.open?.({
+        exportIntervalMs: 0,
+        now: Date.now,
+        snapshots: () => [],
+        series: () => [],
+      });
       const words = expect.stringContaining("AIOKPL_CLOUDWATCH_VERIFY_TLS");
       const ours = emitWarning.mock.calls.filter(([, type]) =>
         Object.is(type, "CloudWatchSinkWarning"),

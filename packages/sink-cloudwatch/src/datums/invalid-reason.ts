@@ -1,5 +1,6 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { printable } from "@aiokpl/metrics-core/sink";
+import { withoutBlanks } from "../series/blank-dimensions.ts";
 import { datumTimestamp } from "./datum-timestamp.ts";
 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
@@ -27,9 +28,10 @@ const PRINTABLE_ASCII = /^ *[\x21-\x7e][\x20-\x7e]*$/;
  * @param now in milliseconds since the epoch
  */
 export function invalidReason(snapshot: MetricSnapshot, now: number): string | undefined {
-  const { name, dimensions, sum, min, max } = snapshot;
+  const { name, sum, min, max } = snapshot;
   if (!isText(name, MAX_NAME_CHARACTERS))
     return textReason("metric name", name, MAX_NAME_CHARACTERS);
+  const dimensions = withoutBlanks(snapshot.dimensions);
   if (dimensions.length > MAX_DIMENSIONS) {
     const names = dimensions.map(([each]) => each).join(", ");
     return `${dimensions.length} dimensions, at most ${MAX_DIMENSIONS} are allowed: ${excerpt(names)}`;

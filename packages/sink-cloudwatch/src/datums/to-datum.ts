@@ -1,6 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import type { Dimension, MetricDatum } from "@aws-sdk/client-cloudwatch";
+import { withoutBlanks } from "../series/blank-dimensions.ts";
 import { datumTimestamp } from "./datum-timestamp.ts";
 import { toStandardUnit } from "./units.ts";
 
@@ -23,7 +24,8 @@ export interface DatumOptions {
  * maximum are exact, the sum is exact to within rounding, and a percentile to within its bucket.
  */
 export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): MetricDatum {
-  const { name, kind, unit, dimensions, count, sum, min, max } = snapshot;
+  const { name, kind, unit, count, sum, min, max } = snapshot;
+  const dimensions = withoutBlanks(snapshot.dimensions);
   const isSpread = kind === "distribution" && options.percentiles;
   const { values, counts } = isSpread ? toValuesAndCounts(snapshot, MAX_VALUES) : NO_VALUES;
   // The SDK does not send members that are undefined.

@@ -35,8 +35,10 @@ export function setsOf(
   snapshot: MetricSnapshot,
 ): readonly DimensionSet[] | undefined {
   if (typeof dimensionSets === "function") return checkedSets(dimensionSets(snapshot));
-  const names = new Set(snapshot.dimensions.map(([name]) => name));
-  const sets = dimensionSets.filter((set) => set.every((name) => names.has(name)));
+  const { dimensions } = snapshot;
+  const sets = dimensionSets.filter((set) =>
+    set.every((name) => dimensions.some(([each]) => each === name)),
+  );
   return sets.length === 0 ? undefined : sets;
 }
 

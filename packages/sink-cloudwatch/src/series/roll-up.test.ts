@@ -1,3 +1,4 @@
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -7,9 +8,36 @@ import {
   kplDimensionSets,
   type KplDimensionSetsOptions,
 } from "./kpl-dimension-sets.ts";
-import { rollUp } from "./roll-up.ts";
+import { RollUp, type RollUpOptions } from "./roll-up.ts";
 
 const quiet = { dimensionNames: {}, warn: () => {} };
+
+/** A window in one part. */
+function rollUp(window: readonly MetricSnapshot[], options: RollUpOptions) {
+  return new RollUp(options).prepare(window, { last: true }).snapshots;
+}
+
+/** A window in parts of these sizes, and one with what is left. */
+function rollUpInParts(
+  window: readonly MetricSnapshot[],
+  sizes: readonly number[],
+  options: RollUpOptions,
+) {
+  const rollUp = new RollUp(options);
+  const returned: MetricSnapshot[] = [];
+  let start = 0;
+  for (const size of sizes) {
+    const part = window.slice(start, start + size);
+    returned.push(...rollUp.prepare(part, { last: false }).snapshots);
+    start += size;
+  }
+  for (let part = window.slice(start), more = true; more; part = []) {
+    const prepared = rollUp.prepare(part, { last: true });
+    returned.push(...prepared.snapshots);
+    more = prepared.more === true;
+  }
+  return returned;
+}
 
 function windowOf(...dimensions: readonly Record<string, string>[]) {
   return exampleSnapshots({
@@ -93,16 +121,24 @@ test.each([
   },
 );
 
-test("a dimension with an empty or blank value is left out, and the datum stays", () => {
+test("a dimension with an empty or blank value is left out of what is rolled up, and the datum stays", () => {
   const warnings: string[] = [];
   const options = {
     dimensionSets: undefined,
-    dimensionNames: {},
+    dimensionNames: { b: "B" },
     warn: (each: string) => void warnings.push(each),
   };
   const rolled = rollUp(windowOf({ a: " \t", b: "1" }, { b: "1" }), options);
-  expect(rolled).toMatchObject([{ dimensions: [["b", "1"]], sum: 3, count: 2 }]);
-  expect(warnings[0]).toContain('"a"');
+  expect(rolled).toMatchObject([{ dimensions: [["B", "1"]], sum: 3, count: 2 }]);
+  expect(warnings).toEqual([expect.stringContaining('"a"')]);
+});
+
+test("where nothing is rolled up, a part with a blank value stays as it is, with a warning", () => {
+  const warnings: string[] = [];
+  const warn = (each: string): void => void warnings.push(each);
+  const window = windowOf({ a: " \t", b: "1" }, { b: "1" });
+  expect(rollUp(window, { dimensionSets: undefined, dimensionNames: {}, warn })).toBe(window);
+  expect(warnings).toEqual([expect.stringContaining('"a"')]);
 });
 
 test("of two dimensions that get one name the second is sent, with a warning", () => {
@@ -143,6 +179,61 @@ test("each set has the window's count and sum", () => {
       },
     ),
   );
+});
+
+describe("a window in parts", () => {
+  const value = fc.constantFrom("1", "2", " ");
+  const dimension = fc.dictionary(fc.constantFrom("a", "b", "c"), value, { maxKeys: 3 });
+  const window = fc
+    .uniqueArray(dimension, {
+      maxLength: 20,
+      selector: (each) => JSON.stringify(["a", "b", "c"].map((name) => each[name])),
+    })
+    .map((all) => windowOf(...all));
+  const options = fc.record({
+    dimensionSets: fc.constantFrom(undefined, [["a"], []], [["a", "b"]], () => undefined),
+    dimensionNames: fc.constantFrom({}, { a: "b" }, { a: "A", c: "C" }),
+    warn: fc.constant(() => {}),
+  });
+  const sizes = fc.array(fc.nat(6), { maxLength: 6 });
+
+  test("becomes what it would become at once, each series once", () => {
+    const seriesOf = ({ name, dimensions }: MetricSnapshot) => JSON.stringify([name, dimensions]);
+    fc.assert(
+      fc.property(window, sizes, options, (all, cuts, given) => {
+        const rolled = rollUpInParts(all, cuts, given);
+        expect(rolled).toEqual(rollUp(all, given));
+        expect(new Set(rolled.map(seriesOf)).size).toBe(rolled.length);
+      }),
+    );
+  });
+
+  test("goes out part by part where nothing can merge", () => {
+    const rollUp = new RollUp({ ...quiet, dimensionSets: undefined });
+    const [first, second] = [windowOf({ a: "1" }), windowOf({ a: "2" })];
+    expect(rollUp.prepare(first, { last: false }).snapshots).toBe(first);
+    expect(rollUp.prepare(second, { last: true })).toEqual({ snapshots: second });
+  });
+
+  test("that becomes many series is returned in pieces after its last part", () => {
+    const series = Array.from({ length: 2_500 }, (_, i) => ({ name: `m${i}` }));
+    const all = exampleSnapshots({ series });
+    const rollUp = new RollUp({ ...quiet, dimensionSets: [[]] });
+    expect(rollUp.prepare(all.slice(0, 2_000), { last: false }).snapshots).toEqual([]);
+    const pieces = [all.slice(2_000), [], []].map((part) => rollUp.prepare(part, { last: true }));
+    expect(pieces.map(({ more }) => more)).toEqual([true, true, false]);
+    expect(pieces.map(({ snapshots }) => snapshots.length)).toEqual([1_000, 1_000, 500]);
+    expect(pieces.flatMap(({ snapshots }) => snapshots)).toEqual(all);
+  });
+
+  test("leaves nothing for the next window", () => {
+    const rollUp = new RollUp({ ...quiet, dimensionSets: [[]] });
+    for (let i = 0; i < 2; i++) {
+      rollUp.prepare(windowOf({ a: "1" }), { last: false });
+      const { snapshots } = rollUp.prepare(windowOf({ a: "2" }), { last: true });
+      expect(snapshots).toMatchObject([{ count: 2 }]);
+    }
+  });
 });
 
 describe("the KPL's tree", () => {

@@ -36,8 +36,8 @@ export function withAnswerWarnings(
     return taken;
   };
   return {
-    submitSeries: async (series, signal) => read(await client.submitSeries(series, signal)),
-    submitDistributions: async (series, signal) =>
-      read(await client.submitDistributions(series, signal)),
+    submitSeries: async (body, signal) => read(await client.submitSeries(body, signal)),
+    submitDistributions: async (body, signal) =>
+      read(await client.submitDistributions(body, signal)),
   };
 }

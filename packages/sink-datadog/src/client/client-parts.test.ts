@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 test("the installed client has everything", async () => {
-  expect(Object.keys(await loadClientParts())).toHaveLength(5);
+  expect(Object.keys(await loadClientParts())).toHaveLength(4);
 });
 
 test.each([

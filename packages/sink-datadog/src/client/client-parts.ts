@@ -6,7 +6,6 @@ export interface ClientParts {
   readonly Configuration: typeof import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration.js").Configuration;
   readonly ServerConfiguration: typeof import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/servers.js").ServerConfiguration;
   readonly configureAuthMethods: typeof import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/auth.js").configureAuthMethods;
-  readonly UnparsedObject: typeof import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/util.js").UnparsedObject;
 }
 
 /**
@@ -34,19 +33,17 @@ async function importParts(): Promise<ClientParts> {
   const level = logger.getLevel();
   await import("@datadog/datadog-api-client/dist/logger.js");
   logger.setLevel(level, false);
-  const [api, configuration, servers, auth, util] = await Promise.all([
+  const [api, configuration, servers, auth] = await Promise.all([
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/apis/MetricsApi.js"),
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration.js"),
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/servers.js"),
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/auth.js"),
-    import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/util.js"),
   ]);
   return {
     MetricsApi: api.MetricsApi,
     Configuration: configuration.Configuration,
     ServerConfiguration: servers.ServerConfiguration,
     configureAuthMethods: auth.configureAuthMethods,
-    UnparsedObject: util.UnparsedObject,
   };
 }
 

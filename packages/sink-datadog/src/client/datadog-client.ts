@@ -1,12 +1,14 @@
 import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { loadClientParts } from "./client-parts.ts";
+import type { BodyBytes } from "../mapping/request-body.ts";
 import { post, type RequestLimits, type Taken } from "./http-api.ts";
-import type { WireDistribution, WireSeries } from "../mapping/to-series.ts";
 
-/** The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain. */
+/**
+ * The calls that the sink makes to Datadog. Each rejects where the request was not taken for certain.
+ */
 export interface DatadogClient {
-  submitSeries(series: readonly WireSeries[], signal: AbortSignal): Promise<Taken>;
-  submitDistributions(series: readonly WireDistribution[], signal: AbortSignal): Promise<Taken>;
+  submitSeries(body: BodyBytes, signal: AbortSignal): Promise<Taken>;
+  submitDistributions(body: BodyBytes, signal: AbortSignal): Promise<Taken>;
 }
 
 /** Where the client sends requests, and how. */
@@ -25,21 +27,26 @@ export interface ClientOptions extends Omit<RequestLimits, "mask"> {
  * @throws Error with `retryable: false` where the installed version can't be used
  */
 export async function loadClient(options: ClientOptions): Promise<DatadogClient> {
-  const { MetricsApi, Configuration, ServerConfiguration, configureAuthMethods, UnparsedObject } =
+  const { MetricsApi, Configuration, ServerConfiguration, configureAuthMethods } =
     await loadClientParts();
   const server = new ServerConfiguration(options.baseUrl, {});
   const limits = { ...options, mask: maskSecrets([options.apiKey]) };
   const auth = configureAuthMethods({ apiKeyAuth: options.apiKey });
 
-  /** Makes one call of the client through our own HTTP, and resolves with what that learned of the answer. */
+  /**
+   * Makes one call of the client through our own HTTP, and resolves with what that learned of the
+   * answer. The client would make the body in one piece, which holds the main thread, so it is given an
+   * empty one and ours is sent.
+   */
   async function call(
     submit: (api: InstanceType<typeof MetricsApi>) => Promise<unknown>,
+    body: BodyBytes,
     signal: AbortSignal,
   ): Promise<Taken> {
     let taken: Taken | undefined;
     const httpApi = {
       async send(request: Parameters<typeof post>[0]) {
-        taken = await post(request, limits, signal);
+        taken = await post(request, body, { limits, signal });
         // We have read the real answer, so the client gets a fixed one to parse.
         const text = async (): Promise<string> => '{"status":"ok"}';
         return {
@@ -59,28 +66,16 @@ export async function loadClient(options: ClientOptions): Promise<DatadogClient>
     return taken;
   }
 
-  /** Wraps series so that the client passes them on unchecked: checking each attribute would cost more than everything else. */
-  const payload = <T>(series: readonly T[]) =>
-    Object.assign(new UnparsedObject({ series }), { series: [] });
-
+  const { contentEncoding } = options;
+  const noSeries = { series: [] };
   return {
-    submitSeries: (series, signal) =>
+    submitSeries: (body, signal) =>
+      call((api) => api.submitMetrics({ body: noSeries, contentEncoding }), body, signal),
+    submitDistributions: (body, signal) =>
       call(
-        (api) =>
-          api.submitMetrics({
-            body: payload(series),
-            contentEncoding: options.contentEncoding,
-          }),
-        signal,
-      ),
-    submitDistributions: (series, signal) =>
-      call(
-        (api) =>
-          api.submitDistributionPoints({
-            body: payload(series),
-            // This endpoint takes no other encoding.
-            contentEncoding: "deflate",
-          }),
+        // This endpoint takes no other encoding.
+        (api) => api.submitDistributionPoints({ body: noSeries, contentEncoding: "deflate" }),
+        body,
         signal,
       ),
   };

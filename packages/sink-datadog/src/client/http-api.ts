@@ -8,6 +8,7 @@ import {
   type SecretMask,
   withoutTracing,
 } from "@aiokpl/metrics-core/sink";
+import type { BodyBytes } from "../mapping/request-body.ts";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -27,12 +28,11 @@ export interface RequestLimits {
   readonly timeoutMs: number;
 }
 
-/** A request as Datadog's client makes it. */
+/** A request as Datadog's client makes it, apart from its body. */
 export interface ClientRequest {
   getUrl(): string;
   getHttpMethod(): string;
   getHeaders(): Record<string, string>;
-  getBody(): unknown;
 }
 
 /** The answer to a request that was taken. */
@@ -46,18 +46,18 @@ export interface Taken {
 const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
 
 /**
- * Sends a request that Datadog's client made, in place of the client's own HTTP. Compresses outside
- * the main thread, keeps to a time limit and prints nothing.
+ * Sends a request that Datadog's client made, with this body, in place of the client's own HTTP.
+ * Compresses outside the main thread, keeps to a time limit and prints nothing.
  *
  * @throws OversizedError, RefusedError or UnansweredError, naming the address and, where one came, the status
  */
 export async function post(
   request: ClientRequest,
-  limits: RequestLimits,
-  signal: AbortSignal,
+  body: BodyBytes,
+  { limits, signal }: { readonly limits: RequestLimits; readonly signal: AbortSignal },
 ): Promise<Taken> {
   const { mask, timeoutMs } = limits;
-  const body = await compressedBody(request, limits);
+  const compressed = await compressedBody(request, body, limits);
   if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
   const timeout = AbortSignal.timeout(timeoutMs);
   const { origin, pathname } = new URL(request.getUrl());
@@ -72,7 +72,7 @@ export async function post(
       fetch(request.getUrl(), {
         method: request.getHttpMethod(),
         headers: request.getHeaders(),
-        body,
+        body: compressed,
         // fetch would follow a redirect without the body.
         redirect: "manual",
         signal: AbortSignal.any([signal, timeout]),
@@ -101,9 +101,9 @@ export async function post(
 
 async function compressedBody(
   request: ClientRequest,
+  body: BodyBytes,
   { maxBytes, maxCompressedBytes }: RequestLimits,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const body = Buffer.from(String(request.getBody()));
+): Promise<BodyBytes> {
   if (body.length > maxBytes)
     throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
   const isGzip = request.getHeaders()["Content-Encoding"] === "gzip";

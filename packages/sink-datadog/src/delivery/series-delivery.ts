@@ -1,18 +1,18 @@
-import { setImmediate as turn } from "node:timers/promises";
-import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { type BatchesOutcome, deliverBatches } from "@aiokpl/metrics-core/sink";
-import type { DatadogClient } from "../client/datadog-client.ts";
 import { RefusedError } from "../client/failure.ts";
 import { RunningTotals } from "../mapping/running-totals.ts";
 import { toSeriesBatch } from "../mapping/series-batch.ts";
-import { seriesKeys } from "../mapping/series-keys.ts";
 import { sharedMemory } from "../mapping/written-totals.ts";
 import { pointsOf, secondOf } from "../mapping/to-series.ts";
-import type { Tags } from "../naming/tags.ts";
+import type { Turn } from "../mapping/turn.ts";
+import type { VendorSeriesCache } from "../mapping/vendor-series.ts";
 import { countThatFits } from "./count-that-fits.ts";
+import type { ExportContext } from "./export-context.ts";
 import { inTurn } from "./in-turn.ts";
 import { RequestSize } from "./request-size.ts";
 import { SearchBudget } from "./search-budget.ts";
+import { StoppableTurn } from "./stoppable-turn.ts";
 
 /** What the delivery of counts and gauges needs. */
 export interface SeriesDeliveryOptions {
@@ -21,7 +21,7 @@ export interface SeriesDeliveryOptions {
   readonly percentiles: readonly number[];
   /** Most points in a request. */
   readonly maxBatchPoints: number;
-  readonly tagsOf: (dimensions: Dimensions) => Tags;
+  readonly cache: VendorSeriesCache;
   /** Returns the time in milliseconds. */
   readonly now: () => number;
 }
@@ -30,19 +30,17 @@ export interface SeriesDeliveryOptions {
 export class SeriesDelivery {
   readonly #account: string;
   readonly #percentiles: readonly number[];
-  readonly #tagsOf: (dimensions: Dimensions) => Tags;
-  readonly #keyOf: (snapshot: MetricSnapshot) => string;
+  readonly #cache: VendorSeriesCache;
   readonly #totals: RunningTotals;
   readonly #size: RequestSize;
   readonly #now: () => number;
 
-  constructor({ account, percentiles, maxBatchPoints, tagsOf, now }: SeriesDeliveryOptions) {
+  constructor({ account, percentiles, maxBatchPoints, cache, now }: SeriesDeliveryOptions) {
     this.#account = account;
     this.#percentiles = percentiles;
     this.#size = new RequestSize(maxBatchPoints);
     this.#now = now;
-    this.#tagsOf = tagsOf;
-    this.#keyOf = seriesKeys(account, tagsOf);
+    this.#cache = cache;
     this.#totals = new RunningTotals({
       memory: sharedMemory(),
       histograms: percentiles.length === 0 ? "dropped" : "kept",
@@ -50,18 +48,19 @@ export class SeriesDelivery {
   }
 
   /** Forgets the totals of seconds that no later export can reach, given what this one holds. */
-  forgetBefore(snapshots: readonly MetricSnapshot[]): void {
+  async forgetBefore(snapshots: readonly MetricSnapshot[], turn: Turn): Promise<void> {
     if (snapshots.length === 0) return;
     const starts = snapshots.map(({ windowStart }) => secondOf(windowStart));
-    this.#totals.forgetBefore(starts.reduce((oldest, each) => Math.min(oldest, each)));
+    const oldest = starts.reduce((least, each) => Math.min(least, each));
+    await this.#totals.forgetBefore(oldest, turn);
   }
 
   /** Sends snapshots in requests, one at a time and in order. Never rejects. */
   async deliver(
     snapshots: readonly MetricSnapshot[],
-    client: DatadogClient,
-    signal: AbortSignal,
+    context: ExportContext,
   ): Promise<BatchesOutcome<MetricSnapshot>> {
+    const { signal, turn } = context;
     this.#size.grow(this.#now());
     const budget = new SearchBudget();
     const weightOf = (each: MetricSnapshot): number => pointsOf(each, this.#percentiles);
@@ -69,34 +68,40 @@ export class SeriesDelivery {
       signal,
       fit: (all, start) => countThatFits(all, start, { limit: this.#size.points, weightOf }),
       send: budget.counting((batch) =>
-        inTurn(this.#account, signal, () => this.#send(batch, client, signal)),
+        inTurn(this.#account, signal, () => this.#send(batch, context)),
       ),
       searchRequests: Infinity,
       toFailure: (thrown) => budget.toFailure(thrown),
     });
-    for (const each of outcome.uncertain) this.#totals.recordDoubt(this.#keyOf(each), each);
+    for (const each of outcome.uncertain) {
+      this.#totals.recordDoubt(this.#cache.of(each).key, each);
+      if (turn.isOver) await turn.next();
+    }
     return outcome;
   }
 
+  /** Runs while no other sink of the account has a request under way, so its turns have no effect on totals. */
   async #send(
     batch: readonly MetricSnapshot[],
-    client: DatadogClient,
-    signal: AbortSignal,
+    { client, signal, turn }: ExportContext,
   ): Promise<void> {
-    await turn();
-    const { series, writes } = toSeriesBatch(batch, {
+    const { body, writes } = await toSeriesBatch(batch, {
       totals: this.#totals,
-      keyOf: this.#keyOf,
-      tagsOf: this.#tagsOf,
+      cache: this.#cache,
       percentiles: this.#percentiles,
+      turn: new StoppableTurn(turn, signal),
     });
     try {
-      await client.submitSeries(series, signal);
+      await client.submitSeries(body, signal);
     } catch (error) {
       if (error instanceof RefusedError && error.status === 413) this.#lowerSize(batch);
       throw error;
     }
-    for (const { key, total, corrected } of writes) this.#totals.recordTaken(key, total, corrected);
+    // Datadog has taken it, so an abort must not end this.
+    for (const { series, total, corrected } of writes) {
+      this.#totals.recordTaken(series.key, total, corrected);
+      if (turn.isOver) await turn.next();
+    }
   }
 
   #lowerSize(refused: readonly MetricSnapshot[]): void {

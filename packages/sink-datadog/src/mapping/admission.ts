@@ -1,6 +1,7 @@
 import type { MetricKind, MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
 import { ageReason } from "./age-limits.ts";
 import type { Mapping } from "./mapping.ts";
+import type { Turn } from "./turn.ts";
 import { VendorNames } from "./vendor-names.ts";
 
 /** Snapshots by the endpoint that takes them, and those that none takes. */
@@ -31,8 +32,8 @@ export class Admission {
     this.#names = new VendorNames(rules.percentiles);
   }
 
-  /** Sorts snapshots by endpoint at the time `now`, in epoch milliseconds, and claims their names. */
-  admit(snapshots: readonly MetricSnapshot[], now: number): Admitted {
+  /** Sorts snapshots by endpoint at the time `now`, in epoch milliseconds, and claims their names. Takes several turns. */
+  async admit(snapshots: readonly MetricSnapshot[], now: number, turn: Turn): Promise<Admitted> {
     const { mappingOf, maxDistributionValues, historical, warn } = this.#rules;
     const series: MetricSnapshot[] = [];
     const distributions: MetricSnapshot[] = [];
@@ -48,6 +49,7 @@ export class Admission {
       if (reason !== undefined) rejected.push({ snapshot, reason });
       else if (mapping === "distribution") distributions.push(snapshot);
       else series.push(snapshot);
+      if (turn.isOver) await turn.next();
     }
     return { series, distributions, rejected };
   }

@@ -1,9 +1,10 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSnapshots, WorkTurn } from "@aiokpl/metrics-core/sink";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RunningTotals } from "./running-totals.ts";
 import { toSeriesBatch } from "./series-batch.ts";
+import type { WireSeries } from "./to-series.ts";
 import { emptyMemory } from "./written-totals.ts";
 
 function windowOf(windowStart: number, windowEnd: number, sum: number): MetricSnapshot {
@@ -27,7 +28,7 @@ function newTotals(): RunningTotals {
  * Simulates a vendor whose last write wins and whose answers get lost, twins that write the same
  * series, each with a queue that merges waiting windows, and a clock that is set back.
  */
-test("Same series and second sent before: Datadog counts everything once, whatever was lost and merged, and whoever wrote it", () => {
+test("Same series and second sent before: Datadog counts everything once, whatever was lost and merged, and whoever wrote it", async () => {
   const step = fc.record({
     twin: fc.constantFrom(0, 1),
     ms: fc.integer({ min: 1, max: 2_500 }),
@@ -35,8 +36,8 @@ test("Same series and second sent before: Datadog counts everything once, whatev
     outcome: fc.constantFrom("taken", "lost before", "lost after"),
     merge: fc.boolean(),
   });
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
       const memory = emptyMemory();
       const start = 1_700_000_000_000;
       const twins = [0, 1].map(() => ({
@@ -60,18 +61,19 @@ test("Same series and second sent before: Datadog counts everything once, whatev
         twin.queue.push(windowOf(twin.opened, now, 1));
         twin.opened = now;
         if (merge) twin.queue = [twin.queue.reduce((sum, each) => mergeSnapshots(sum, each))];
-        const { series, writes } = toSeriesBatch(twin.queue, {
+        const { body, writes } = await toSeriesBatch(twin.queue, {
           totals: twin.totals,
-          keyOf: () => "m",
-          tagsOf: () => ({ tags: [], host: undefined, id: "" }),
+          cache: { of: () => ({ tags: [], host: undefined, key: "m" }) },
           percentiles: [],
+          turn: new WorkTurn(),
         });
+        const { series } = JSON.parse(Buffer.from(body).toString()) as { series: WireSeries[] };
         if (outcome !== "lost before")
           for (const { points } of series)
             for (const [second, value] of points) vendor.set(second, value);
         if (outcome === "taken") {
-          for (const { key, total, corrected } of writes)
-            twin.totals.recordTaken(key, total, corrected);
+          for (const { series, total, corrected } of writes)
+            twin.totals.recordTaken(series.key, total, corrected);
           twin.queue = [];
         } else for (const each of twin.queue) twin.totals.recordDoubt("m", each);
       }
@@ -81,14 +83,14 @@ test("Same series and second sent before: Datadog counts everything once, whatev
   );
 });
 
-test("seconds whose write had no answer are forgotten when no export can reach them", () => {
+test("seconds whose write had no answer are forgotten when no export can reach them", async () => {
   const totals = newTotals();
   const start = 1_700_000_000_000;
   totals.recordDoubt("m", windowOf(start + 5_000, start + 6_000, 4));
   const window = windowOf(start, start + 60_000, 1);
-  totals.forgetBefore(start / 1_000 + 3_605);
+  await totals.forgetBefore(start / 1_000 + 3_605, new WorkTurn());
   expect(totals.doubtfulIn("m", window)).toEqual([{ second: start / 1_000 + 5, count: 0, sum: 0 }]);
-  totals.forgetBefore(start / 1_000 + 3_606);
+  await totals.forgetBefore(start / 1_000 + 3_606, new WorkTurn());
   expect(totals.doubtfulIn("m", window)).toEqual([]);
 });
 

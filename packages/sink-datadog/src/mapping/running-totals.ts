@@ -1,6 +1,7 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { type CorrectedSecond, secondOf } from "./to-series.ts";
+import type { Turn } from "./turn.ts";
 import {
   forgetOld,
   recordWritten,
@@ -88,13 +89,14 @@ export class RunningTotals {
     this.#doubtful.set(series, doubtful.add(secondOf(windowStart)));
   }
 
-  /** Forgets seconds that no export can reach any more, given the oldest second that is offered now. */
-  forgetBefore(oldestOffered: number): void {
-    forgetOld(this.#memory, monotonicNow());
+  /** Forgets seconds that no export can reach any more, given the oldest second that is offered now. Takes several turns. */
+  async forgetBefore(oldestOffered: number, turn: Turn): Promise<void> {
+    await forgetOld(this.#memory, monotonicNow(), turn);
     const oldest = oldestOffered - MEMORY_S;
     for (const [series, seconds] of this.#doubtful) {
       for (const second of seconds) if (second < oldest) seconds.delete(second);
       if (seconds.size === 0) this.#doubtful.delete(series);
+      if (turn.isOver) await turn.next();
     }
   }
 

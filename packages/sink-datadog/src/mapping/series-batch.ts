@@ -1,54 +1,67 @@
-import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { type BodyBytes, RequestBody } from "./request-body.ts";
 import type { RunningTotals } from "./running-totals.ts";
-import type { Tags } from "../naming/tags.ts";
-import { type CorrectedSecond, stampOf, toSeries, type WireSeries } from "./to-series.ts";
+import { type CorrectedSecond, stampOf, toSeries } from "./to-series.ts";
+import type { Turn } from "./turn.ts";
+import type { VendorSeries, VendorSeriesCache } from "./vendor-series.ts";
+
+/** What a request writes to one second of one series. */
+interface Write {
+  readonly series: VendorSeries;
+  total: MetricSnapshot;
+  /** Other seconds that it writes again. */
+  corrected: readonly CorrectedSecond[];
+}
 
 /** A request of counts and gauges, and what Datadog has once it has taken the request. */
 export interface SeriesBatch {
-  readonly series: readonly WireSeries[];
-  readonly writes: readonly {
-    /** Identifies the series. */
-    readonly key: string;
-    readonly total: MetricSnapshot;
-    readonly corrected: readonly CorrectedSecond[];
-  }[];
+  readonly body: BodyBytes;
+  readonly writes: readonly Readonly<Write>[];
 }
 
 /** What is needed to turn snapshots into series. */
 export interface SeriesBatchOptions {
   readonly totals: RunningTotals;
-  readonly keyOf: (snapshot: MetricSnapshot) => string;
-  readonly tagsOf: (dimensions: Dimensions) => Tags;
+  readonly cache: Pick<VendorSeriesCache, "of">;
   readonly percentiles: readonly number[];
+  readonly turn: Turn;
 }
 
-/** Makes one point for each series and second, in the order of their first snapshots. */
-export function toSeriesBatch(
+/**
+ * Makes one point for each series and second, in the order of their first snapshots. Takes several
+ * turns, in which nothing else may be written to these series.
+ */
+export async function toSeriesBatch(
   snapshots: readonly MetricSnapshot[],
-  { totals, keyOf, tagsOf, percentiles }: SeriesBatchOptions,
-): SeriesBatch {
-  const seconds = new Map<number, Map<string, MetricSnapshot>>();
+  { totals, cache, percentiles, turn }: SeriesBatchOptions,
+): Promise<SeriesBatch> {
+  const all: Write[] = [];
+  const seconds = new Map<number, Map<string, Write>>();
   for (const snapshot of snapshots) {
     const second = stampOf(snapshot);
-    const bySeries = seconds.get(second) ?? new Map<string, MetricSnapshot>();
+    const bySeries = seconds.get(second) ?? new Map<string, Write>();
     if (bySeries.size === 0) seconds.set(second, bySeries);
-    const key = keyOf(snapshot);
-    const other = bySeries.get(key);
-    bySeries.set(key, other === undefined ? snapshot : mergeSnapshots(other, snapshot));
-  }
-  const series: WireSeries[] = [];
-  const writes: SeriesBatch["writes"][number][] = [];
-  for (const bySeries of seconds.values())
-    for (const [key, merged] of bySeries) {
-      const { tags, host } = tagsOf(merged.dimensions);
-      const total = totals.totalOf(key, merged);
-      // A second that has a window of its own in this request is written with that.
-      const corrected = totals
-        .doubtfulIn(key, total)
-        .filter(({ second }) => seconds.get(second)?.has(key) !== true);
-      series.push(...toSeries(total, { tags, host, percentiles, corrected }));
-      writes.push({ key, total, corrected });
+    const series = cache.of(snapshot);
+    const other = bySeries.get(series.key);
+    if (other !== undefined) other.total = mergeSnapshots(other.total, snapshot);
+    else {
+      const write = { series, total: snapshot, corrected: [] };
+      bySeries.set(series.key, write);
+      all.push(write);
     }
-  return { series, writes };
+    if (turn.isOver) await turn.next();
+  }
+  const body = new RequestBody();
+  for (const write of all) {
+    const { key, tags, host } = write.series;
+    write.total = totals.totalOf(key, write.total);
+    // A second that has a window of its own in this request is written with that.
+    write.corrected = totals
+      .doubtfulIn(key, write.total)
+      .filter(({ second }) => seconds.get(second)?.has(key) !== true);
+    body.add(toSeries(write.total, { tags, host, percentiles, corrected: write.corrected }));
+    if (turn.isOver) await turn.next();
+  }
+  return { body: body.end(), writes: all };
 }

@@ -1,4 +1,5 @@
 import type { ExponentialHistogram } from "@aiokpl/metrics-core/sink";
+import type { Turn } from "./turn.ts";
 
 /** What was written to one second of one series. */
 export interface WrittenTotal {
@@ -10,16 +11,21 @@ export interface WrittenTotal {
   readonly histogram?: ExponentialHistogram;
 }
 
-/** The totals of one second, by series. */
+/** The totals of one second. */
 interface WrittenSecond {
   /** When a total was last written here, by `performance.now()`. */
   writtenAt: number;
+  /** The size of its totals, by {@link sizeOf}. */
+  size: number;
+  /** Its totals by series, oldest first. */
   readonly totals: Map<string, WrittenTotal>;
+  /** Goes through the series, oldest first, to forget them where this second alone is too large. */
+  oldest: Iterator<string> | undefined;
 }
 
 /**
- * What all sinks of a process have written. Plain data only, because copies of this package share it:
- * a copy that changes its form must change the number in {@link SHARED}.
+ * What all sinks of a process have written. It has no code of this package, because copies of the package
+ * share it: a copy that changes its form must change the number in {@link SHARED}.
  */
 export interface WrittenMemory {
   /** In the order of the last writes. */
@@ -28,7 +34,7 @@ export interface WrittenMemory {
   size: number;
 }
 
-const SHARED = Symbol.for("@aiokpl/sink-datadog: written totals, version 1");
+const SHARED = Symbol.for("@aiokpl/sink-datadog: written totals, version 2");
 
 /**
  * How long a total is remembered, in milliseconds. Datadog takes points of the last hour, so a twin
@@ -74,7 +80,7 @@ export function recordWritten(
   const { seconds } = memory;
   let written = seconds.get(second);
   if (written === undefined) {
-    written = { writtenAt: now, totals: new Map() };
+    written = { writtenAt: now, size: 0, totals: new Map(), oldest: undefined };
     seconds.set(second, written);
   } else if (written.writtenAt !== now) {
     written.writtenAt = now;
@@ -82,41 +88,47 @@ export function recordWritten(
     seconds.set(second, written);
   }
   const before = written.totals.get(series);
-  memory.size += sizeOf(total) - (before === undefined ? 0 : sizeOf(before));
   written.totals.set(series, total);
+  grow(memory, written, sizeOf(total) - (before === undefined ? 0 : sizeOf(before)));
   while (memory.size > MAX_SIZE) forgetOldest(memory);
 }
 
 /** Forgets what was written an hour ago or earlier, given the time of `performance.now()`. */
-export function forgetOld(memory: WrittenMemory, now: number): void {
+export async function forgetOld(memory: WrittenMemory, now: number, turn: Turn): Promise<void> {
   for (const [second, { writtenAt }] of memory.seconds) {
     if (now - writtenAt < MEMORY_MS) return;
     forgetSecond(memory, second);
+    if (turn.isOver) await turn.next();
   }
 }
 
+function grow(memory: WrittenMemory, written: WrittenSecond, size: number): void {
+  written.size += size;
+  memory.size += size;
+}
+
 function forgetOldest(memory: WrittenMemory): void {
-  for (const [second, { totals }] of memory.seconds) {
+  for (const [second, written] of memory.seconds) {
     // One second alone may hold more series than there is room for.
-    if (memory.seconds.size === 1) forgetFirst(memory, totals);
-    else forgetSecond(memory, second);
+    const series = memory.seconds.size === 1 ? oldestOf(written) : undefined;
+    if (series === undefined) return forgetSecond(memory, second);
+    const total = written.totals.get(series);
+    written.totals.delete(series);
+    if (total !== undefined) grow(memory, written, -sizeOf(total));
     return;
   }
   memory.size = 0;
 }
 
-function forgetFirst(memory: WrittenMemory, totals: Map<string, WrittenTotal>): void {
-  for (const [series, total] of totals) {
-    totals.delete(series);
-    memory.size -= sizeOf(total);
-    return;
-  }
-  memory.seconds.clear();
+function oldestOf(written: WrittenSecond): string | undefined {
+  // A new iterator would have to pass all that were deleted before.
+  written.oldest ??= written.totals.keys();
+  const { done, value } = written.oldest.next();
+  return done === true ? undefined : value;
 }
 
 function forgetSecond(memory: WrittenMemory, second: number): void {
-  for (const total of memory.seconds.get(second)?.totals.values() ?? [])
-    memory.size -= sizeOf(total);
+  memory.size -= memory.seconds.get(second)?.size ?? 0;
   memory.seconds.delete(second);
 }
 

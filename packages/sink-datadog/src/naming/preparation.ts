@@ -1,69 +1,119 @@
-import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { MetricSnapshot, PreparedWindow } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { metricName } from "./metric-name.ts";
-import { type CommonTags, normalisedDimensions, withoutCommon } from "./tags.ts";
+import { type PreparedSeries, PreparedSeriesCache } from "./prepared-series.ts";
+import type { CommonTags } from "./tags.ts";
 
-/** Normalised dimensions, and a key that is equal only for equal ones. */
-interface Prepared {
-  readonly dimensions: Dimensions;
-  readonly key: string;
-}
+/**
+ * Most snapshots, and most buckets of their histograms, that are returned at once. The manager checks each,
+ * in 1 to 2 µs for a snapshot and 0.1 µs for a bucket.
+ */
+const PIECE = { snapshots: 1_000, buckets: 10_000 };
 
-/** Turns a window into what Datadog would make of it. */
+/**
+ * The number of maps in which a window's series are found. A single Map holds the main thread for 5 ms
+ * when it grows beyond 65,536 entries (Node 24).
+ */
+const PARTS = 64;
+
+/**
+ * Turns a window into what Datadog would make of it. Any two series of a window may be one at Datadog,
+ * so nothing is returned before the whole window has been added.
+ */
 export class Preparation {
-  readonly #namespace: string;
-  readonly #common: CommonTags;
+  readonly #cache: PreparedSeriesCache;
   readonly #warn: (message: string) => void;
-  /** Works because a series' snapshots share one array of dimensions for as long as the series lives. */
-  readonly #prepared = new WeakMap<Dimensions, Prepared>();
+  /** What the window has of each series at Datadog. What was merged is already as it is returned. */
+  #series: PreparedSeries[] = [];
+  #snapshots: MetricSnapshot[] = [];
+  #positions = emptyPositions();
+  /** How many were returned. */
+  #returned = 0;
 
   constructor(namespace: string, common: CommonTags, warn: (message: string) => void) {
-    this.#namespace = namespace;
-    this.#common = common;
+    this.#cache = new PreparedSeriesCache(namespace, common, warn);
     this.#warn = warn;
   }
 
-  /** Returns the window with Datadog's names and tags, merging series that these make equal. */
-  prepare(window: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    const names = new Map<string, string>();
-    const all = new Map<string, MetricSnapshot>();
-    for (const snapshot of window) {
-      const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
-      let name = names.get(snapshot.name);
-      if (name === undefined) {
-        name = metricName(this.#namespace, snapshot.name);
-        names.set(snapshot.name, name);
-      }
-      const { dimensions, key } = this.#preparedOf(snapshot.dimensions);
-      // Unit, description and the overflow flag are not sent, so they must not keep series apart.
-      const numbers = { count, sum, min, max, last, windowStart, windowEnd };
-      const one = {
-        name,
-        kind,
-        unit: "1",
-        dimensions,
-        ...numbers,
-        ...(histogram && { histogram }),
-      };
-      const series = `${kind}\n${name}\n${key}`;
-      const other = all.get(series);
-      if (other !== undefined)
-        this.#warn(
-          `several series are merged because they are one at Datadog: ${name}, from ${snapshot.name}`,
-        );
-      all.set(series, other === undefined ? one : mergeSnapshots(other, one));
+  /** Adds a part of the window, merging series that are one at Datadog. */
+  add(part: readonly MetricSnapshot[]): void {
+    this.#cache.forgetUnused();
+    for (const snapshot of part) {
+      const series = this.#cache.of(snapshot);
+      const positions = this.#positions[series.hash % PARTS];
+      const position = positions?.get(series.key);
+      if (position === undefined) {
+        positions?.set(series.key, this.#snapshots.length);
+        this.#series.push(series);
+        this.#snapshots.push(snapshot);
+      } else this.#merge(position, snapshot, series);
     }
-    return [...all.values()];
   }
 
-  #preparedOf(dimensions: Dimensions): Prepared {
-    const known = this.#prepared.get(dimensions);
-    if (known !== undefined) return known;
-    const normalised = withoutCommon(normalisedDimensions(dimensions, this.#warn), this.#common);
-    // Normalised dimensions hold no line break.
-    const key = normalised.map((pair) => pair.join(":")).join("\n");
-    const prepared = { dimensions: normalised, key };
-    this.#prepared.set(dimensions, prepared);
-    return prepared;
+  /**
+   * Returns the next snapshots of the window, up to a thousand, with Datadog's names and tags. After
+   * the last of them the next window begins.
+   */
+  take(): PreparedWindow {
+    const snapshots: MetricSnapshot[] = [];
+    let buckets = 0;
+    while (snapshots.length < PIECE.snapshots && buckets < PIECE.buckets) {
+      const snapshot = this.#snapshots[this.#returned];
+      const series = this.#series[this.#returned];
+      if (snapshot === undefined || series === undefined) break;
+      snapshots.push(viewOf(snapshot, series));
+      buckets += bucketsOf(snapshot);
+      this.#returned += 1;
+    }
+    const more = this.#returned < this.#snapshots.length;
+    if (!more) {
+      this.#series = [];
+      this.#snapshots = [];
+      this.#positions = emptyPositions();
+      this.#returned = 0;
+    }
+    return { snapshots, more };
   }
+
+  #merge(position: number, snapshot: MetricSnapshot, series: PreparedSeries): void {
+    const [other, first] = [this.#snapshots[position], this.#series[position]];
+    if (other === undefined || first === undefined) return;
+    this.#warn(
+      `several series are merged because they are one at Datadog: ${series.name}, from ${snapshot.name}`,
+    );
+    this.#snapshots[position] = mergeSnapshots(viewOf(other, first), viewOf(snapshot, first));
+  }
+}
+
+function emptyPositions(): readonly Map<string, number>[] {
+  return Array.from({ length: PARTS }, () => new Map<string, number>());
+}
+
+/** Unit, description and the overflow flag are not sent, so they must not keep series apart. */
+function viewOf(snapshot: MetricSnapshot, { name, dimensions }: PreparedSeries): MetricSnapshot {
+  const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
+  if (isAsReturned(snapshot) && snapshot.name === name && snapshot.dimensions === dimensions)
+    return snapshot;
+  const view = {
+    name,
+    kind,
+    unit: "1",
+    dimensions,
+    count,
+    sum,
+    min,
+    max,
+    last,
+    windowStart,
+    windowEnd,
+  };
+  return histogram === undefined ? view : { ...view, histogram };
+}
+
+function isAsReturned({ unit, description, overflow }: MetricSnapshot): boolean {
+  return unit === "1" && description === undefined && overflow === undefined;
+}
+
+function bucketsOf({ histogram }: MetricSnapshot): number {
+  if (histogram === undefined) return 0;
+  return histogram.positive.bucketCounts.length + histogram.negative.bucketCounts.length;
 }

@@ -3,6 +3,10 @@ import type { Dimensions } from "@aiokpl/metrics-core";
 /** https://docs.datadoghq.com/getting_started/tagging/#define-tags: "up to 200 characters". */
 const MAX_TAG = 200;
 
+/** What the rules leave as it is once it is in lower case. Most keys and values are like this. */
+const PLAIN_KEY = /^[a-z][a-z0-9_\-./]*$/;
+const PLAIN_VALUE = /^[a-z0-9_\-./]+$/;
+
 /** The longest name that a host can have. */
 const MAX_HOST = 253;
 
@@ -50,6 +54,22 @@ export function normalisedDimensions(
 }
 
 function normalisedPair(
+  pair: readonly [string, string],
+  warn: (message: string) => void,
+): readonly [string, string] | undefined {
+  return plainPair(pair) ?? repairedPair(pair, warn);
+}
+
+/** Returns the pair in lower case if that is all it needs, which is found out faster than it is repaired. */
+function plainPair(pair: readonly [string, string]): readonly [string, string] | undefined {
+  const [name, value] = pair;
+  if (name.length + value.length >= MAX_TAG) return undefined;
+  const [key, text] = [name.toLowerCase(), value.toLowerCase()];
+  if (!PLAIN_KEY.test(key) || !PLAIN_VALUE.test(text)) return undefined;
+  return key === name && text === value ? pair : [key, text];
+}
+
+function repairedPair(
   [name, value]: readonly [string, string],
   warn: (message: string) => void,
 ): readonly [string, string] | undefined {
@@ -98,17 +118,4 @@ export function tagsOf(dimensions: Dimensions, common: CommonTags): Tags {
   const host = dimensions.find(([key]) => key === "host")?.[1] ?? common.host;
   tags.sort((a, b) => (a < b ? -1 : 1));
   return { tags, host, id: `${host ?? ""}\n${tags.join("\n")}` };
-}
-
-/** Returns {@link tagsOf} with these common tags, computed once for each array of dimensions. */
-export function cachedTagsOf(common: CommonTags): (dimensions: Dimensions) => Tags {
-  // A series' snapshots share one array of dimensions for as long as the series lives.
-  const cache = new WeakMap<Dimensions, Tags>();
-  return (dimensions) => {
-    const known = cache.get(dimensions);
-    if (known !== undefined) return known;
-    const tags = tagsOf(dimensions, common);
-    cache.set(dimensions, tags);
-    return tags;
-  };
 }

@@ -1,65 +1,72 @@
-import type { MetricKind, MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
-import { explicitCounts } from "../metric-data/explicit-buckets.ts";
-import type { Point, Temporality } from "../metric-data/to-metric-data.ts";
-import { nameSnapshots } from "../names/name-snapshots.ts";
+import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
+import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
-import type { CumulativeSeries, Total } from "../series/cumulative-series.ts";
+import type { CumulativeSeries } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
-import { mergeBySeries } from "../series/merged-delta.ts";
-
-interface AnyItem {
-  /** The instrument's name. */
-  readonly name: string;
-  /** What the point says; a cumulative series' total is this once the exporter has accepted it. */
-  readonly total: Total;
-  /** The manager's snapshots that are new in the point; none if a cumulative series was idle. */
-  readonly sources: readonly MetricSnapshot[];
-}
-
-/** One point of an export. */
-export type Item = AnyItem &
-  (
-    | { readonly temporality: "delta" }
-    | { readonly temporality: "cumulative"; readonly series: CumulativeSeries }
-  );
+import { type Delta, withSnapshot } from "../series/delta.ts";
+import { SeriesMap } from "../series/series-map.ts";
+import { inTurns, type Turn } from "../turns/in-turns.ts";
+import type { ExportItem } from "./export-item.ts";
 
 /** What {@link toItems} needs besides the snapshots. */
 export interface ItemContext {
   readonly names: InstrumentNames;
   readonly totals: CumulativeTotals;
-  readonly boundaries: readonly number[] | undefined;
-  readonly temporalityOf: (kind: MetricKind) => Temporality;
+  readonly temporalities: Temporalities;
+  readonly turn: Turn;
+  readonly signal: AbortSignal;
 }
 
-/** Makes the points of an export: deltas of the snapshots, and the totals of all cumulative series, idle ones included. */
-export function toItems(
+/** The points of an export, and the snapshots that OpenTelemetry has no name for. */
+export interface ExportItems {
+  readonly items: readonly ExportItem[];
+  readonly rejected: readonly RejectedSnapshot[];
+}
+
+/**
+ * Makes the points of an export: deltas of the snapshots, and the totals of all cumulative series, idle
+ * ones included. It takes several turns, in which nobody else may place series in the totals.
+ *
+ * @throws the signal's reason if it aborts; until then series have got places, and no total has changed
+ */
+export async function toItems(
   snapshots: readonly MetricSnapshot[],
-  { names, totals, boundaries, temporalityOf }: ItemContext,
-): { readonly items: readonly Item[]; readonly rejected: readonly RejectedSnapshot[] } {
-  const { named, rejected } = nameSnapshots(snapshots, names);
-  const isDelta = ({ kind }: MetricSnapshot): boolean => temporalityOf(kind) === "delta";
-  const items: Item[] = [];
-  for (const { name, delta } of mergeBySeries(named.filter((each) => isDelta(each.snapshot)))) {
-    const { snapshot, sources } = delta;
-    const total = { snapshot, counts: explicitCounts(snapshot, boundaries) };
-    items.push({ temporality: "delta", name, total, sources });
-  }
-  const deltas = totals.place(named.filter((each) => !isDelta(each.snapshot)));
-  for (const [series, { snapshot, sources }] of deltas) {
-    const total = series.plus(snapshot);
-    items.push({ temporality: "cumulative", name: series.name, total, sources, series });
-  }
-  for (const series of totals.series()) {
-    const { name, total } = series;
-    if (total === undefined || deltas.has(series)) continue;
-    items.push({ temporality: "cumulative", name, total, sources: [], series });
-  }
-  return { items, rejected };
-}
+  { names, totals, temporalities, turn, signal }: ItemContext,
+): Promise<ExportItems> {
+  const items: ExportItem[] = [];
+  const rejected: RejectedSnapshot[] = [];
+  const deltas = new SeriesMap<Delta>();
+  const unplaced: MetricSnapshot[] = [];
 
-/** Returns an item's data point; cumulative totals all end at the same moment. */
-export function toPoint({ temporality, name, total }: Item, cumulativeEnd: number): Point {
-  const { snapshot, counts } = total;
-  const endTime = temporality === "cumulative" ? cumulativeEnd : snapshot.windowEnd;
-  return { name, snapshot, counts, endTime };
+  const addTotal = (series: CumulativeSeries, snapshot: MetricSnapshot | undefined): void => {
+    if (items[series.position] !== series) {
+      series.position = items.length;
+      series.delta = snapshot;
+      items.push(series);
+    } else if (snapshot !== undefined) series.delta = withSnapshot(series.delta, snapshot);
+  };
+  const sort = (snapshot: MetricSnapshot): void => {
+    const { name, refusal } = names.assign(snapshot);
+    if (refusal !== undefined) rejected.push({ snapshot, reason: refusal });
+    else if (temporalities[snapshot.kind] === "delta")
+      deltas.set(name, snapshot, withSnapshot(deltas.get(name, snapshot), snapshot));
+    else {
+      // Known series come first: a series that was observed just now must not make room.
+      const series = totals.placeKnown(name, snapshot);
+      if (series === undefined) unplaced.push(snapshot);
+      else addTotal(series, snapshot);
+    }
+  };
+  const place = (snapshot: MetricSnapshot): void => {
+    const { name } = names.assign(snapshot);
+    if (name !== undefined) addTotal(totals.place(name, snapshot), snapshot);
+  };
+  const addIdle = (series: CumulativeSeries): void => {
+    if (series.total !== undefined) addTotal(series, undefined);
+  };
+  await inTurns(snapshots, sort, turn, signal);
+  await inTurns(deltas.values(), (delta) => items.push(delta), turn, signal);
+  await inTurns(unplaced, place, turn, signal);
+  await inTurns(totals.series(), addIdle, turn, signal);
+  return { items, rejected };
 }

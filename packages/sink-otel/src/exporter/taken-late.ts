@@ -1,4 +1,5 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { inTurns, type Turn } from "../turns/in-turns.ts";
 
 /**
  * The deltas that an exporter accepted only after the wait for its answer had ended. The manager
@@ -7,26 +8,44 @@ import type { MetricSnapshot } from "@aiokpl/metrics-core";
  */
 export class TakenLate {
   /** How many equal deltas were accepted. */
-  readonly #counts = new Map<string, number>();
+  #counts = new Map<string, number>();
 
   add(snapshots: readonly MetricSnapshot[]): void {
-    for (const snapshot of snapshots) {
-      const key = keyOfDelta(snapshot);
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    }
+    for (const snapshot of snapshots) this.#count(keyOfDelta(snapshot), 1);
   }
 
-  /** Returns the snapshots that were not accepted yet, and forgets all others. */
-  takeOut(snapshots: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-    if (this.#counts.size === 0) return snapshots;
-    const left = snapshots.filter((snapshot) => {
+  /**
+   * Returns the snapshots that were not accepted yet, and forgets all others. It takes several turns.
+   *
+   * @throws the signal's reason if it aborts; then nothing is forgotten
+   */
+  async takeOut(
+    snapshots: readonly MetricSnapshot[],
+    turn: Turn,
+    signal: AbortSignal,
+  ): Promise<readonly MetricSnapshot[]> {
+    const accepted = this.#counts;
+    if (accepted.size === 0) return snapshots;
+    this.#counts = new Map();
+    const unused = new Map(accepted);
+    const left: MetricSnapshot[] = [];
+    const sort = (snapshot: MetricSnapshot): void => {
       const key = keyOfDelta(snapshot);
-      const accepted = this.#counts.get(key) ?? 0;
-      if (accepted > 0) this.#counts.set(key, accepted - 1);
-      return accepted === 0;
-    });
-    this.#counts.clear();
+      const count = unused.get(key) ?? 0;
+      if (count > 0) unused.set(key, count - 1);
+      else left.push(snapshot);
+    };
+    try {
+      await inTurns(snapshots, sort, turn, signal);
+    } catch (error) {
+      for (const [key, count] of accepted) this.#count(key, count);
+      throw error;
+    }
     return left;
+  }
+
+  #count(key: string, more: number): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + more);
   }
 }
 

@@ -51,6 +51,8 @@ export class InstrumentNames {
   readonly #known = new Map<string, Known>();
   /** By the instrument's name in lower case. */
   readonly #owned = new Map<string, Owned>();
+  /** Names of instruments that several metrics have. */
+  readonly #shared = new Set<string>();
 
   /** @throws RangeError for a namespace that no legal name can begin with */
   constructor(namespace: string, nameOf: (name: string) => string, warnings: Warnings) {
@@ -70,6 +72,11 @@ export class InstrumentNames {
     return isSameInstrument(known, metric)
       ? known.instrument
       : { refusal: `${show(metric.name)} is already ${described(known)}` };
+  }
+
+  /** Returns whether several metrics have this instrument. */
+  isShared(instrument: string): boolean {
+    return this.#shared.has(instrument);
   }
 
   #learn({ name, kind, unit }: Identity): InstrumentName {
@@ -113,6 +120,7 @@ export class InstrumentNames {
       return {
         refusal: `the name ${show(name)} already belongs to ${show(owner.name)}, ${described(owner)}, and ${show(metric.name)} is ${described(metric)}; OpenTelemetry ignores case in names`,
       };
+    this.#shared.add(instrument.name ?? name);
     this.#warnings.warn(
       `${show(metric.name)} and ${show(owner.name)} are reported as one metric, ${show(instrument.name ?? name)}: OpenTelemetry ignores case in names`,
     );

@@ -8,7 +8,7 @@ import {
   resourceFrom,
 } from "../metric-data/resource.ts";
 import type { Resource } from "../metric-data/sdk-data.ts";
-import type { Temporality } from "../metric-data/to-metric-data.ts";
+import type { Temporality } from "../metric-data/temporality.ts";
 
 /** Options of {@link OpenTelemetryExporterSink}; all but `exporter` may be left out or undefined. */
 export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
@@ -20,7 +20,7 @@ export interface OpenTelemetryExporterSinkOptions extends BridgeOptions {
   readonly resource?: Resource | ResourceAttributes | undefined;
   /** Whether a data point covers one window or all time since the series' start. @default the exporter's choice, else cumulative */
   readonly temporality?: Temporality | undefined;
-  /** Most data points in one call of the exporter, 1 to 1,000,000. @default 5,000 */
+  /** Most data points in one call of the exporter, 1 to 1,000,000. Calls are smaller where encoding takes longer than some milliseconds. @default 5,000 */
   readonly maxBatchPoints?: number | undefined;
   /** Windows that began longer ago than this, in milliseconds, are no longer retried; 1,000 to 2^53 − 1. @default no limit */
   readonly maxAgeMs?: number | undefined;

@@ -1,61 +1,73 @@
-import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { added, type CumulativeCounts, explicitCounts } from "../metric-data/explicit-buckets.ts";
-
-/** All observations of a series since its start. */
-export interface Total {
-  readonly snapshot: MetricSnapshot;
-  /** Counts of explicit buckets; undefined for exponential histograms and for other kinds. */
-  readonly counts: CumulativeCounts | undefined;
-}
+import { added, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import type { Delta } from "./delta.ts";
+import { KeptTotal, type Total } from "./kept-total.ts";
+import type { SeriesIdentity } from "./series-map.ts";
 
 /** A series whose total only grows. Its start never changes: receivers take a new start for a reset. */
-export class CumulativeSeries {
+export class CumulativeSeries implements SeriesIdentity {
   /** The instrument's name. */
   readonly name: string;
-  /** The key within the metric. */
-  readonly key: string;
+  readonly dimensions: Dimensions;
+  readonly overflow: boolean;
   /** In milliseconds since the epoch. */
   readonly start: number;
+  /** End of the last window in which the series was observed, in milliseconds since the epoch. */
+  observedUntil: number = -Infinity;
+  /** The settlement before which it was placed last, counted by its {@link CumulativeTotals}. */
+  placedBefore = -1;
+  /** The neighbours in the metric's {@link ObservationOrder}. */
+  older: CumulativeSeries | undefined;
+  newer: CumulativeSeries | undefined;
+  /** Where the running export has the series' point. */
+  position = -1;
+  /** What is new of the series in the running export. */
+  delta: Delta | undefined;
+  /** The number of the last collection that has read the series. */
+  collection = -1;
+  /** What that collection, or one before it, has shown. */
+  shown: KeptTotal | undefined;
   readonly #boundaries: readonly number[] | undefined;
-  #total: Total | undefined;
-  #observedUntil = -Infinity;
+  #total: KeptTotal | undefined;
 
-  constructor(name: string, key: string, start: number, boundaries: readonly number[] | undefined) {
+  constructor(
+    name: string,
+    { dimensions, overflow = false }: SeriesIdentity,
+    start: number,
+    boundaries: readonly number[] | undefined,
+  ) {
     this.name = name;
-    this.key = key;
+    this.dimensions = dimensions;
+    this.overflow = overflow;
     this.start = start;
     this.#boundaries = boundaries;
   }
 
-  /** What has been committed; undefined as long as nothing has. */
+  /** All that has been added; undefined as long as nothing has. The object shows later totals too. */
   get total(): Total | undefined {
     return this.#total;
   }
 
-  /** End of the last window in which the series was observed, in milliseconds since the epoch. */
-  get observedUntil(): number {
-    return this.#observedUntil;
+  /** Adds what is new to the total. */
+  add(delta: MetricSnapshot): void {
+    if (this.#total === undefined) this.#total = new KeptTotal(this.plus(delta));
+    else this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#boundaries) });
   }
 
-  /** Notes that the series was observed in a window with this end. */
-  observed(windowEnd: number): void {
-    if (windowEnd > this.#observedUntil) this.#observedUntil = windowEnd;
-  }
-
-  /** Returns the total with a delta added. The series itself does not change. */
-  plus(delta: MetricSnapshot): Total {
-    const total = this.#total;
-    const merged = total === undefined ? delta : mergeSnapshots(total.snapshot, delta);
+  /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
+  plus(delta: MetricSnapshot, total: Total | undefined = this.#total): Total {
     const counts = explicitCounts(delta, this.#boundaries);
+    const merged = total === undefined ? this.#own(delta) : mergeSnapshots(total.snapshot, delta);
+    const { start: windowStart } = this;
     return {
-      snapshot: merged.windowStart === this.start ? merged : { ...merged, windowStart: this.start },
+      snapshot: merged.windowStart === windowStart ? merged : { ...merged, windowStart },
       counts: counts && added(total?.counts, counts),
     };
   }
 
-  /** Makes a result of {@link plus} the series' total. */
-  commit(total: Total): void {
-    this.#total = total;
+  /** In the overflow series, a delta has another series' dimensions. */
+  #own(delta: MetricSnapshot): MetricSnapshot {
+    return this.overflow ? { ...delta, dimensions: this.dimensions, overflow: true } : delta;
   }
 }

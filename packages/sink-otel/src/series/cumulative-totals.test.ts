@@ -2,7 +2,7 @@ import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { Warnings } from "@aiokpl/metrics-core/sink";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { CumulativeSeries } from "./cumulative-series.ts";
 import { CumulativeTotals } from "./cumulative-totals.ts";
 
@@ -30,8 +30,15 @@ function windowAt(endMs: number, ids: readonly string[]): readonly MetricSnapsho
 
 /** Adds a window to the totals, and reports them up to its end. */
 function take(totals: CumulativeTotals, window: readonly MetricSnapshot[]): void {
-  const named = window.map((snapshot) => ({ name: snapshot.name, snapshot }));
-  for (const [series, delta] of totals.place(named)) series.commit(series.plus(delta.snapshot));
+  const unplaced = window.filter((snapshot) => {
+    const series = totals.placeKnown(snapshot.name, snapshot);
+    series?.add(snapshot);
+    return series === undefined;
+  });
+  for (const snapshot of unplaced) {
+    const series = totals.place(snapshot.name, snapshot);
+    series.add(snapshot);
+  }
   totals.settle();
   for (const { windowEnd } of window) totals.advanceTo(windowEnd);
 }
@@ -104,13 +111,59 @@ test("observations stay in overflow until they are settled, even if there is roo
   const totals = totalsOf(2);
   take(totals, windowAt(60_000, ["1"]));
   const placed = (window: readonly MetricSnapshot[]): readonly boolean[] =>
-    [...totals.place(window.map((snapshot) => ({ name: "a", snapshot })))].map(
-      ([, { snapshot }]) => snapshot.overflow === true,
-    );
+    window.map((snapshot) => totals.place("a", snapshot).overflow);
   expect(placed(windowAt(HOUR, ["2"]))).toEqual([true]);
   expect(placed(windowAt(3 * HOUR, ["2"]))).toEqual([true]);
   totals.settle();
   expect(placed(windowAt(3 * HOUR, ["2"]))).toEqual([false]);
+});
+
+describe("a window that is committed in parts", () => {
+  const placed = (totals: CumulativeTotals, endMs: number, id: string): string => {
+    const [snapshot] = windowAt(endMs, [id]);
+    if (snapshot === undefined) throw new Error("no snapshot");
+    const { overflow } = totals.place("a", snapshot);
+    return overflow ? "overflow" : "its own";
+  };
+
+  test("observations that came before it stay in overflow until its last part", () => {
+    const totals = totalsOf(2);
+    take(totals, windowAt(60_000, ["1"]));
+    expect(placed(totals, HOUR, "2")).toBe("overflow");
+    totals.windowCloses();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("overflow");
+  });
+
+  test("when it is closed, what was placed before it may get a place", () => {
+    const totals = totalsOf(2);
+    take(totals, windowAt(60_000, ["1"]));
+    expect(placed(totals, HOUR, "2")).toBe("overflow");
+    totals.windowCloses();
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("its own");
+  });
+
+  test("observations that come between two parts stay in overflow until the next window is closed", () => {
+    const totals = totalsOf(2);
+    take(totals, windowAt(60_000, ["1"]));
+    totals.windowCloses();
+    expect(placed(totals, HOUR, "2")).toBe("overflow");
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("overflow");
+    totals.windowCloses();
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("its own");
+  });
+
+  test("a series that is placed between two parts keeps its place until the next window is closed", () => {
+    const totals = totalsOf(2);
+    totals.windowCloses();
+    expect(placed(totals, 60_000, "1")).toBe("its own");
+    totals.windowClosed();
+    expect(placed(totals, 3 * HOUR, "2")).toBe("overflow");
+    totals.settle();
+    expect(placed(totals, 3 * HOUR, "3")).toBe("its own");
+  });
 });
 
 test("for any series that come and go, the limit holds, nothing is lost or counted twice, and no series overlaps its former self", () => {

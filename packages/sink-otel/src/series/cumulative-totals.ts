@@ -1,23 +1,19 @@
+import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import type { Warnings } from "@aiokpl/metrics-core/sink";
-import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import type { NamedSnapshot } from "../names/name-snapshots.ts";
 import { CumulativeSeries } from "./cumulative-series.ts";
-import { MergedDelta } from "./merged-delta.ts";
-import { asOverflow, keyOf } from "./series-key.ts";
+import { ObservationOrder } from "./observation-order.ts";
+import { type SeriesIdentity, SeriesMap } from "./series-map.ts";
 
 /** A series makes room for another one only after this time without an observation. */
 const SHORTEST_IDLE_MS = 3_600_000;
 
-/** The series of one metric, by key. */
-interface MetricSeries {
-  /** At most the limit; the one that was observed longest ago comes first. */
-  readonly own: Map<string, CumulativeSeries>;
-  /** The sink's overflow series and the manager's; they never make room. */
-  readonly overflow: Map<string, CumulativeSeries>;
-}
+/** The sink's overflow series of each metric; the manager's has dimensions if there are common ones. */
+const OVERFLOW: SeriesIdentity = { dimensions: [], overflow: true };
 
-/** New observations by the series that they belong to. */
-export type Deltas = ReadonlyMap<CumulativeSeries, MergedDelta>;
+/** A series whose observations are counted in overflow. */
+interface Overflowing {
+  readonly dimensions: Dimensions;
+}
 
 /**
  * Finds the series that each snapshot adds to, and keeps every metric within its limit of series.
@@ -30,9 +26,15 @@ export class CumulativeTotals {
   readonly #limit: number;
   readonly #boundaries: readonly number[] | undefined;
   readonly #warnings: Warnings;
-  readonly #metrics = new Map<string, MetricSeries>();
+  readonly #series = new SeriesMap<CumulativeSeries>();
+  /** The series of each metric that may make room: all but the overflow series. */
+  readonly #orders = new Map<string, ObservationOrder>();
   /** Series whose unsettled observations are counted in overflow, and must not be counted elsewhere too. */
-  readonly #overflowing = new Set<string>();
+  #overflowing = new SeriesMap<Overflowing>();
+  /** Those of the window that is being closed. */
+  #closing = new SeriesMap<Overflowing>();
+  #isClosing = false;
+  #settlements = 0;
   #end = 0;
   /** No series starts before this time, up to which removed series were reported. */
   #earliestStart = -Infinity;
@@ -57,103 +59,129 @@ export class CumulativeTotals {
     if (end > this.#end) this.#end = end;
   }
 
-  /** All series that have a place, whether or not they have a total yet. */
-  *series(): Iterable<CumulativeSeries> {
-    for (const { own, overflow } of this.#metrics.values()) {
-      yield* own.values();
-      yield* overflow.values();
-    }
+  /** How many series have a place. */
+  get size(): number {
+    return this.#series.size;
   }
 
-  /** Finds a series for each snapshot, and makes it if there is none. Totals stay as they are. */
-  place(named: readonly NamedSnapshot[]): Deltas {
-    const deltas = new Map<CumulativeSeries, MergedDelta>();
-    const unknown: {
-      readonly name: string;
-      readonly key: string;
-      readonly snapshot: MetricSnapshot;
-    }[] = [];
-    // Known series come first: a series that was observed just now must not make room.
-    for (const { name, snapshot } of named) {
-      const key = keyOf(snapshot);
-      const known = this.#metrics.get(name)?.own.get(key);
-      if (known === undefined) unknown.push({ name, key, snapshot });
-      else this.#add(known, key, snapshot, deltas);
+  /** All series that have a place, whether or not they have a total yet. Series may come and go meanwhile. */
+  series(): Iterable<CumulativeSeries> {
+    return this.#series.values();
+  }
+
+  /** Finds the series that a snapshot adds to, unless it has no place yet. Totals stay as they are. */
+  placeKnown(name: string, snapshot: MetricSnapshot): CumulativeSeries | undefined {
+    const series = this.#series.get(name, snapshot);
+    if (series !== undefined) this.#observed(series, snapshot);
+    return series;
+  }
+
+  /**
+   * Finds the series that a snapshot adds to, and makes it if there is none. Totals stay as they are.
+   * Until the observations are settled, the answer stays the same. Place the known series of a window
+   * first: a series that was observed just now must not make room.
+   */
+  place(name: string, snapshot: MetricSnapshot): CumulativeSeries {
+    const series = this.placeCommitted(name, snapshot);
+    if (this.#isClosing) series.placedBefore = this.#settlements + 1;
+    if (series.overflow && snapshot.overflow !== true && !this.#overflowing.has(name, snapshot)) {
+      const { dimensions } = snapshot;
+      this.#overflowing.set(name, { dimensions }, { dimensions });
     }
-    for (const { name, key, snapshot } of unknown)
-      this.#add(this.#findOrMake(name, key, snapshot, deltas), key, snapshot, deltas);
-    return deltas;
+    return series;
+  }
+
+  /** Does the same for observations that are committed at once, so that the answer for later ones may differ. */
+  placeCommitted(name: string, snapshot: MetricSnapshot): CumulativeSeries {
+    const known = this.placeKnown(name, snapshot);
+    if (known !== undefined) return known;
+    const series = this.#hasPlace(name, snapshot)
+      ? this.#make(name, snapshot, snapshot)
+      : this.#overflowOf(name, snapshot);
+    this.#observed(series, snapshot);
+    return series;
   }
 
   /** Call it when all placed observations were committed or dropped: then overflow may get a place again. */
   settle(): void {
-    this.#overflowing.clear();
+    this.windowCloses();
+    this.windowClosed();
   }
 
-  #add(
-    series: CumulativeSeries,
-    key: string,
-    snapshot: MetricSnapshot,
-    deltas: Map<CumulativeSeries, MergedDelta>,
-  ): void {
-    series.observed(snapshot.windowEnd);
-    const own = this.#metrics.get(series.name)?.own;
-    // Deleted and set again, the series comes last.
-    if (own?.delete(series.key) === true) own.set(series.key, series);
-    const delta = key === series.key ? snapshot : asOverflow(snapshot);
-    const before = deltas.get(series);
-    if (before === undefined) deltas.set(series, new MergedDelta(delta, snapshot));
-    else before.add(delta, snapshot);
+  /** Whether a window is being committed in parts. */
+  get isClosing(): boolean {
+    return this.#isClosing;
   }
 
-  #findOrMake(
-    name: string,
-    key: string,
-    snapshot: MetricSnapshot,
-    deltas: Deltas,
-  ): CumulativeSeries {
-    let metric = this.#metrics.get(name);
-    if (metric === undefined)
-      this.#metrics.set(name, (metric = { own: new Map(), overflow: new Map() }));
-    const found = metric.own.get(key);
-    if (found !== undefined) return found;
-    const isOverflowing = snapshot.overflow === true || this.#overflowing.has(`${name} ${key}`);
-    const hasPlace = !isOverflowing && this.#makeRoom(name, metric, snapshot.windowEnd, deltas);
-    if (hasPlace) return this.#make(metric.own, name, key, snapshot);
-    if (snapshot.overflow !== true) this.#overflowing.add(`${name} ${key}`);
-    const overflowKey = keyOf(snapshot.overflow === true ? snapshot : asOverflow(snapshot));
+  /** Call it before a window is committed in parts. What is placed from now on may belong to the next window. */
+  windowCloses(): void {
+    this.#isClosing = true;
+    this.#closing = this.#overflowing;
+    this.#overflowing = new SeriesMap();
+  }
+
+  /** Call it when all parts of a window were committed: what was placed before {@link windowCloses} is settled. */
+  windowClosed(): void {
+    this.#isClosing = false;
+    this.#closing = new SeriesMap();
+    this.#settlements++;
+  }
+
+  #observed(series: CumulativeSeries, { windowEnd }: MetricSnapshot): void {
+    series.placedBefore = this.#settlements;
+    if (windowEnd > series.observedUntil) series.observedUntil = windowEnd;
+    if (series.overflow) return;
+    const order = this.#orderOf(series.name);
+    if (order.newest === series) return;
+    order.remove(series);
+    order.add(series);
+  }
+
+  #orderOf(name: string): ObservationOrder {
+    let order = this.#orders.get(name);
+    if (order === undefined) this.#orders.set(name, (order = new ObservationOrder()));
+    return order;
+  }
+
+  #hasPlace(name: string, snapshot: MetricSnapshot): boolean {
     return (
-      metric.overflow.get(overflowKey) ?? this.#make(metric.overflow, name, overflowKey, snapshot)
+      snapshot.overflow !== true &&
+      !this.#overflowing.has(name, snapshot) &&
+      !this.#closing.has(name, snapshot) &&
+      this.#makeRoom(name, snapshot.windowEnd)
     );
   }
 
-  #make(
-    among: Map<string, CumulativeSeries>,
-    name: string,
-    key: string,
-    { windowStart }: MetricSnapshot,
-  ): CumulativeSeries {
+  #overflowOf(name: string, snapshot: MetricSnapshot): CumulativeSeries {
+    const identity = snapshot.overflow === true ? snapshot : OVERFLOW;
+    return this.#series.get(name, identity) ?? this.#make(name, identity, snapshot);
+  }
+
+  #make(name: string, identity: SeriesIdentity, { windowStart }: MetricSnapshot): CumulativeSeries {
     const start = Math.max(windowStart, this.#earliestStart);
-    const series = new CumulativeSeries(name, key, start, this.#boundaries);
-    among.set(key, series);
+    const series = new CumulativeSeries(name, identity, start, this.#boundaries);
+    this.#series.set(name, series, series);
+    if (!series.overflow) this.#orderOf(name).add(series);
     return series;
   }
 
   /** Makes room for one more series at the given time, if it can; returns whether there is room. */
-  #makeRoom(name: string, { own }: MetricSeries, now: number, deltas: Deltas): boolean {
-    if (own.size < this.#limit - 1) return true;
-    const [longestIdle] = own.values();
+  #makeRoom(name: string, now: number): boolean {
+    const order = this.#orderOf(name);
+    if (order.size < this.#limit - 1) return true;
+    const { oldest } = order;
     if (
-      longestIdle === undefined ||
-      deltas.has(longestIdle) ||
-      !(now - longestIdle.observedUntil >= SHORTEST_IDLE_MS)
+      oldest === undefined ||
+      oldest.placedBefore >= this.#settlements ||
+      !(now - oldest.observedUntil >= SHORTEST_IDLE_MS)
     ) {
       this.#warnings.warn(
         `${name} has ${this.#limit} series, its limit, and none was idle for an hour; further series are counted together, in one series with otel.metric.overflow`,
       );
       return false;
     }
-    own.delete(longestIdle.key);
+    order.remove(oldest);
+    this.#series.delete(name, oldest);
     this.#earliestStart = this.#end + 1;
     this.#warnings.warn(
       `${name} has ${this.#limit} series, its limit: from now on, series that were idle for an hour or more make room for new ones`,

@@ -9,7 +9,8 @@ import { exampleSeries } from "../examples/example-snapshots.ts";
 import type { Clause, Trial } from "../trial/trial.ts";
 import type { SinkDriver } from "../driver/sink-driver.ts";
 
-const NO_PREPARE = "the sink has no prepare()";
+/** Why a clause about `prepare` does not apply. */
+export const NO_PREPARE = "the sink has no prepare()";
 
 /** What a sink makes of a window before it is exported. */
 export const prepareClauses: readonly Clause[] = [

@@ -28,6 +28,7 @@ export type ClauseName =
   | "prepares synchronously, before it is opened too"
   | "prepares deltas that conserve count and sum"
   | "prepares valid snapshots, each series once"
+  | "prepares a window in parts as it would at once"
   | "does not change the arrays it is given"
   | "does not write to a snapshot or its histogram"
   // Data

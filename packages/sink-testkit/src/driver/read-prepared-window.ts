@@ -1,4 +1,4 @@
-import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
+import type { MetricSnapshot, RejectedSnapshot, WindowPart } from "@aiokpl/metrics-core";
 import type { Breach } from "./breach.ts";
 import { excerpt } from "./excerpt.ts";
 import { isThenable, quieten } from "./promise-like.ts";
@@ -11,27 +11,60 @@ export interface ReadWindow {
   readonly rejected: readonly RejectedSnapshot[];
 }
 
-/** Reads what `prepare` returned, and allows nothing that the contract does not. */
-export function readPreparedWindow(prepared: unknown, breach: Breach): ReadWindow {
-  const window = readLists(prepared, breach);
-  const objects = [...window.snapshots, ...window.rejected.map(({ snapshot }) => snapshot)];
-  if (new Set(objects).size < objects.length) {
-    breach(
-      "prepare() returns each snapshot once",
-      "One object is in snapshots or rejected twice, or in both.",
-    );
+/** What one call of `prepare` returned. */
+export interface ReadPart extends ReadWindow {
+  /** Whether the sink has more to return of the window. */
+  readonly more: boolean;
+}
+
+/** Reads what `prepare` returned for the parts of one window, and allows nothing that the contract does not. */
+export class PreparedWindowReader {
+  readonly #breach: Breach;
+  readonly #objects = new Set<MetricSnapshot>();
+  readonly #series = new Set<string>();
+
+  constructor(breach: Breach) {
+    this.#breach = breach;
   }
-  const series = new Set<string>();
-  for (const snapshot of window.snapshots) {
-    const key = seriesOf(snapshot);
-    if (series.has(key))
-      breach(
-        "prepare() returns each series once",
-        `This one is there twice: ${excerpt(snapshot)}.`,
-      );
-    series.add(key);
+
+  /** Reads what it returned for the next part. */
+  read(prepared: unknown, { last }: WindowPart): ReadPart {
+    const part = readLists(prepared, this.#breach);
+    for (const snapshot of [
+      ...part.snapshots,
+      ...part.rejected.map(({ snapshot: rejected }) => rejected),
+    ]) {
+      if (this.#objects.has(snapshot)) {
+        this.#breach(
+          "prepare() returns each snapshot once",
+          "One object is in snapshots or rejected twice, or in both.",
+        );
+      }
+      this.#objects.add(snapshot);
+    }
+    for (const snapshot of part.snapshots) {
+      const key = seriesOf(snapshot);
+      if (this.#series.has(key))
+        this.#breach(
+          "prepare() returns each series once",
+          `This one is there twice in a window: ${excerpt(snapshot)}.`,
+        );
+      this.#series.add(key);
+    }
+    const more = readMore(prepared, this.#breach);
+    const { snapshots, rejected } = part;
+    if (more && last && snapshots.length + rejected.length === 0)
+      this.#breach("prepare() returns something whenever it has more", "It returned nothing.");
+    return { ...part, more };
   }
-  return window;
+}
+
+function readMore(prepared: unknown, breach: Breach): boolean {
+  if (typeof prepared !== "object" || prepared === null || !("more" in prepared)) return false;
+  const { more = false } = prepared;
+  quieten(more);
+  if (typeof more !== "boolean") return breach("more is true or false", `It is ${excerpt(more)}.`);
+  return more;
 }
 
 function readLists(prepared: unknown, breach: Breach): ReadWindow {

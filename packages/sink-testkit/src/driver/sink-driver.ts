@@ -5,17 +5,21 @@ import type {
   RejectedSnapshot,
   SinkHost,
 } from "@aiokpl/metrics-core";
+import { asManagersDo, whole } from "./window-cut.ts";
+import type { Cut } from "./window-cut.ts";
 import { deepFreeze } from "../examples/deep-freeze.ts";
 import { exampleEvents, exampleSnapshots } from "../examples/example-snapshots.ts";
 import type { ExampleOptions, ExampleSeries } from "../examples/example-snapshots.ts";
 import type { Breach } from "./breach.ts";
+import { nextTurn } from "./deadline.ts";
 import type { Settled } from "./deadline.ts";
 import { DriverClock, WINDOW_MS } from "./driver-clock.ts";
 import { EventRecorder, isEventful } from "./event-recorder.ts";
 import type { RecordingMethod } from "./event-recorder.ts";
 import { describeThrown } from "./excerpt.ts";
 import { readExportResult } from "./read-export-result.ts";
-import { readPreparedWindow } from "./read-prepared-window.ts";
+import { OpenWindow } from "./open-window.ts";
+import { prepareInParts } from "./prepare-in-parts.ts";
 import type { ReadWindow } from "./read-prepared-window.ts";
 import { SinkCalls } from "./sink-calls.ts";
 import { CALL_DEADLINE_MS, settleExport } from "./settle-export.ts";
@@ -49,7 +53,7 @@ export class SinkDriver {
   readonly #delivered: MetricSnapshot[] = [];
   readonly #rejected: RejectedSnapshot[] = [];
   readonly #uncertain: MetricSnapshot[] = [];
-  #openWindow: readonly MetricSnapshot[] = [];
+  readonly #openWindow = new OpenWindow();
   #lastFailure: unknown = undefined;
   #closed = false;
 
@@ -87,7 +91,8 @@ export class SinkDriver {
   /** Calls `open`, and returns how it settled. */
   async tryOpen(): Promise<Settled<unknown>> {
     const host: SinkHost = {
-      snapshots: () => this.#openWindow,
+      snapshots: () => this.#openWindow.snapshots(),
+      series: () => this.#openWindow.series(),
       now: () => this.#clock.now(),
       exportIntervalMs: WINDOW_MS,
     };
@@ -125,18 +130,31 @@ export class SinkDriver {
     return this.#record(undefined, (event) => this.#recorder?.giveThrough(method, event));
   }
 
-  /** Gives `prepare` a window of these snapshots. Freezes and returns what it makes of them, as a manager does. */
-  takeSnapshots(window: readonly MetricSnapshot[]): ReadWindow {
-    return deepFreeze(this.takeWritable(window));
+  /**
+   * Gives `prepare` a window of these snapshots, in parts. Freezes and returns what it makes of them,
+   * as a manager does, but in one turn.
+   */
+  takeSnapshots(window: readonly MetricSnapshot[], cut: Cut = asManagersDo): ReadWindow {
+    return together(
+      Array.from(this.#prepare(window, cut), (part) => this.#enter(deepFreeze(part))),
+    );
   }
 
-  /** Does the same as `takeSnapshots`, but freezes nothing, so that the sink can write to the snapshots. */
+  /** Does the same, with each part in a turn of its own. Between parts it exports what is pending, as of windows before. */
+  async takeInTurns(window: readonly MetricSnapshot[], cut: Cut): Promise<ReadWindow> {
+    const prepared: ReadWindow[] = [];
+    for (const part of this.#prepare(window, cut)) {
+      prepared.push(deepFreeze(part));
+      await this.pass();
+      await nextTurn();
+      this.#enter(part);
+    }
+    return together(prepared);
+  }
+
+  /** Gives `prepare` a whole window, and freezes nothing, so that the sink can write to the snapshots. */
   takeWritable(window: readonly MetricSnapshot[]): ReadWindow {
-    this.#openWindow = [];
-    const prepared = this.#prepare(window);
-    this.#pending = [...this.#pending, ...prepared.snapshots];
-    this.#rejected.push(...prepared.rejected);
-    return prepared;
+    return together(Array.from(this.#prepare(window, whole), (part) => this.#enter(part)));
   }
 
   /** Exports all that is pending once, in calls of at most `maxExportSnapshots`. An abort ends the pass. */
@@ -214,23 +232,23 @@ export class SinkDriver {
     };
     this.#clock.closeWindow();
     const window = deepFreeze(exampleSnapshots(options));
-    this.#openWindow = window;
+    this.#openWindow.show(window);
     for (const event of exampleEvents(options)) give(deepFreeze(event));
     return window;
   }
 
-  #prepare(window: readonly MetricSnapshot[]): ReadWindow {
-    if (this.sink.prepare === undefined) return { snapshots: window, rejected: [] };
-    let prepared: unknown;
-    try {
-      prepared = this.sink.prepare(window);
-    } catch (error) {
-      this.#calls.addAnswer(error);
-      return this.breach("prepare() does not throw", `It threw: ${describeThrown(error)}`, error);
-    }
-    const read = readPreparedWindow(prepared, this.breach);
-    for (const { reason } of read.rejected) this.#calls.addAnswer(reason);
-    return read;
+  #prepare(window: readonly MetricSnapshot[], cut: Cut): Generator<ReadWindow> {
+    const { sink, breach } = this;
+    const open = this.#openWindow;
+    open.show(window);
+    return prepareInParts(cut(window), { sink, calls: this.#calls, breach, open });
+  }
+
+  /** Enters what `prepare` returned in the ledger. */
+  #enter(part: ReadWindow): ReadWindow {
+    this.#pending = [...this.#pending, ...part.snapshots];
+    this.#rejected.push(...part.rejected);
+    return part;
   }
 
   async #export(chunk: readonly MetricSnapshot[], options: PassOptions): Promise<Attempt> {
@@ -271,6 +289,13 @@ export class SinkDriver {
     if (chunk.length === 0) this.breach("export([]) resolves", `It rejected: ${thrown}`, error);
     return chunk;
   }
+}
+
+function together(parts: readonly ReadWindow[]): ReadWindow {
+  return {
+    snapshots: parts.flatMap(({ snapshots }) => snapshots),
+    rejected: parts.flatMap(({ rejected }) => rejected),
+  };
 }
 
 function isFinal(error: unknown): boolean {

@@ -3,6 +3,7 @@ import type { IntakeRequest } from "../intake/intake-request.ts";
 import { difference, keptOf, totalsOf } from "../contract/received-totals.ts";
 import type { Kept, ReceivedPoint } from "../contract/received-totals.ts";
 import type { SinkDriver } from "../driver/sink-driver.ts";
+import { grouped } from "./grouped.ts";
 import type { Trial } from "./trial.ts";
 
 const ONCE_RULE = "what the sink reports as delivered has reached the vendor exactly once";
@@ -129,20 +130,6 @@ function toleranceOf(trial: Trial): number {
 
 function isPossiblyStored({ outcome }: IntakeRequest): boolean {
   return outcome === "accepted" || outcome === "unknown";
-}
-
-function grouped<T>(
-  items: readonly T[],
-  keyOf: (item: T) => string,
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** Without an accepted request nothing can have been delivered. This needs no `received`. */

@@ -3,35 +3,50 @@ import type {
   ExponentialHistogram,
 } from "../contract/exponential-histogram.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { MetricsSink } from "../contract/metrics-sink.ts";
+import type { MetricsSink, WindowPart } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { quieten, quietenAll, textOf } from "../problems/thrown.ts";
-import { SeriesMap } from "./series-map.ts";
+import type { SeriesMap } from "./series-map.ts";
 
 /** What a sink's `prepare` returned, checked, in lists that the sink can't change. */
-export interface CheckedWindow {
+export interface CheckedPart {
   readonly snapshots: readonly MetricSnapshot[];
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
+  /** Whether the sink has more to return of this window. */
+  readonly more: boolean;
 }
 
+/** What a sink has made itself for one window so far, by series. */
+export type MadeSeries = SeriesMap<MetricSnapshot>;
+
 /**
- * Calls a sink's `prepare`, and checks and freezes what it returns.
+ * Calls a sink's `prepare` with a part of a window, and checks and freezes what it returns.
  *
+ * @param made what the sink has made for earlier parts of the same window
  * @throws what `prepare` throws, or TypeError unless it returns snapshots that can be merged, each
  * of a different series.
  */
-export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot[]): CheckedWindow {
-  if (sink.prepare === undefined) return { snapshots: window, rejected: new Map() };
-  const prepared: unknown = sink.prepare([...window]);
+export function preparePart(
+  sink: MetricsSink,
+  window: readonly MetricSnapshot[],
+  part: WindowPart,
+  made: MadeSeries,
+): CheckedPart {
+  if (sink.prepare === undefined) return { snapshots: window, rejected: new Map(), more: false };
+  const prepared: unknown = sink.prepare([...window], { ...part });
   quieten(prepared);
-  const { snapshots, rejected = [] } = listsOf(prepared);
+  const { snapshots, rejected = [], more = false } = listsOf(prepared);
   if (!Array.isArray(snapshots) || !Array.isArray(rejected)) {
     quietenAll(snapshots);
     quietenAll(rejected);
     throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
   }
   try {
-    return checkedWindow(window, [...snapshots], [...rejected]);
+    const checked = checkedPart(window, [...snapshots], [...rejected], made);
+    const isMore = more === true && part.last;
+    if (isMore && checked.snapshots.length === 0 && checked.rejected.size === 0)
+      throw new TypeError("prepare() must return something when it says that there is more");
+    return { ...checked, more: isMore };
   } catch (error) {
     quietenAll(snapshots);
     quietenAll(rejected);
@@ -39,26 +54,31 @@ export function prepareWindow(sink: MetricsSink, window: readonly MetricSnapshot
   }
 }
 
-function listsOf(prepared: unknown): { readonly snapshots?: unknown; readonly rejected?: unknown } {
+interface Members {
+  readonly snapshots?: unknown;
+  readonly rejected?: unknown;
+  readonly more?: unknown;
+}
+
+function listsOf(prepared: unknown): Members {
   if (Array.isArray(prepared)) return { snapshots: prepared };
   return typeof prepared === "object" && prepared !== null ? prepared : {};
 }
 
-function checkedWindow(
+function checkedPart(
   window: readonly MetricSnapshot[],
   snapshots: readonly unknown[],
   rejected: readonly unknown[],
-): CheckedWindow {
-  // Most sinks return the window or a part of it, in the same order. Then there is nothing to
-  // check.
-  if (rejected.length === 0 && isPartOf(window, snapshots)) {
-    return { snapshots, rejected: new Map() };
-  }
+  made: MadeSeries,
+): Omit<CheckedPart, "more"> {
   const check = (given: unknown): MetricSnapshot => {
     checkSnapshot(given);
     return freezeSnapshot(given as MetricSnapshot);
   };
-  const taken = snapshots.map(check);
+  // Most sinks return the window or a part of it, in the same order. Then there is nothing to
+  // check.
+  const isAsGiven = isPartOf(window, snapshots);
+  const taken = isAsGiven ? snapshots : snapshots.map(check);
   const reasons = new Map<MetricSnapshot, string>();
   for (const entry of rejected) {
     const { snapshot, reason } = (entry ?? {}) as { snapshot?: unknown; reason?: unknown };
@@ -74,7 +94,7 @@ function checkedWindow(
     const different = new Set([...taken, ...reasons.keys()]);
     if (different.size < taken.length + rejected.length) throw new TypeError(SNAPSHOT_TWICE);
   }
-  checkSeries(taken);
+  if (!isAsGiven) checkSeries(taken, made);
   return { snapshots: taken, rejected: reasons };
 }
 
@@ -158,15 +178,19 @@ function isCount(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0;
 }
 
-/** @throws TypeError if two snapshots are of the same series. */
-function checkSeries(snapshots: readonly MetricSnapshot[]): void {
-  const positions = new SeriesMap<number>();
-  for (const [position, snapshot] of snapshots.entries()) {
-    const first = positions.getOrMake(snapshot, () => position);
-    if (first === position) continue;
-    const isSame = snapshots[first] === snapshot;
+/** @throws TypeError if two snapshots are of the same series, in this part or with an earlier one. */
+function checkSeries(snapshots: readonly MetricSnapshot[], made: MadeSeries): void {
+  for (const snapshot of snapshots) {
+    let isNew = false;
+    const first = made.getOrMake(snapshot, () => {
+      isNew = true;
+      return snapshot;
+    });
+    if (isNew) continue;
     throw new TypeError(
-      isSame ? SNAPSHOT_TWICE : `prepare() returned a series of "${snapshot.name}" twice`,
+      first === snapshot
+        ? SNAPSHOT_TWICE
+        : `prepare() returned a series of "${snapshot.name}" twice`,
     );
   }
 }

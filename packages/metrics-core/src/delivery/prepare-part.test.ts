@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import { prepareWindow } from "./prepare-window.ts";
+import { preparePart } from "./prepare-part.ts";
+import { SeriesMap } from "./series-map.ts";
 
 function snapshot(more: Partial<Record<keyof MetricSnapshot, unknown>> = {}): MetricSnapshot {
   return {
@@ -21,8 +22,9 @@ function snapshot(more: Partial<Record<keyof MetricSnapshot, unknown>> = {}): Me
 
 const window = [snapshot({ name: "a" }), snapshot({ name: "b" }), snapshot({ name: "c" })];
 
-function prepare(prepared: unknown) {
-  return prepareWindow({ prepare: () => prepared as never, export: async () => {} }, window);
+function prepare(prepared: unknown, last = true, made = new SeriesMap<MetricSnapshot>()) {
+  const sink = { prepare: () => prepared as never, export: async () => {} };
+  return preparePart(sink, window, { last }, made);
 }
 
 test("a part of the window in the same order is accepted unchanged", () => {
@@ -135,4 +137,18 @@ test("promises in a value's place refuse the window, and their rejections do not
   await new Promise((resolve) => setImmediate(resolve));
   process.off("unhandledRejection", unhandled);
   expect(unhandled).not.toHaveBeenCalled();
+});
+
+test("more is heeded with the last part, and only with something to return", () => {
+  const some = { snapshots: [window[0]], more: true };
+  expect(prepare(some).more).toBe(true);
+  expect(prepare({ ...some, more: 1 }).more).toBe(false);
+  expect(prepare(some, false).more).toBe(false);
+  expect(() => prepare({ snapshots: [], more: true })).toThrow(/something when it says/);
+});
+
+test("a series that a sink makes twice in a window is found in another part too", () => {
+  const made = new SeriesMap<MetricSnapshot>();
+  expect(prepare([snapshot({ name: "d" })], false, made).snapshots).toHaveLength(1);
+  expect(() => prepare([snapshot({ name: "d" })], true, made)).toThrow(/a series of "d" twice/);
 });

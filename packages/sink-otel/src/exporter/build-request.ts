@@ -1,0 +1,57 @@
+import { explicitCounts } from "../metric-data/explicit-buckets.ts";
+import { type Encoding, MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
+import type { MetricData } from "../metric-data/sdk-data.ts";
+import type { InstrumentNames } from "../names/instrument-names.ts";
+import { inTurns, type Turn } from "../turns/in-turns.ts";
+import { type ExportItem, isTotal, newIn } from "./export-item.ts";
+import { needsOwnTurn } from "./request-size.ts";
+
+/** What an export ends with if it was aborted before a request was sent, so that nothing has arrived of it. */
+export class UnsentError extends Error {}
+
+/** How the points of an export are written. */
+export interface RequestEncoding extends Encoding {
+  readonly names: InstrumentNames;
+  /** The moment at which the totals of all cumulative series end, in milliseconds since the epoch. */
+  readonly cumulativeEnd: number;
+}
+
+/**
+ * Builds the points of a request, over several turns if there are many. After a large request it ends in
+ * a new turn, because the exporter needs one to encode it.
+ *
+ * @throws UnsentError if the signal aborts
+ */
+export async function buildRequest(
+  batch: readonly ExportItem[],
+  encoding: RequestEncoding,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<MetricData[]> {
+  const builder = new MetricDataBuilder(encoding);
+  const { names, boundaries, cumulativeEnd } = encoding;
+  const add = (item: ExportItem): void => {
+    const delta = newIn(item);
+    if (isTotal(item)) {
+      const { snapshot, counts } = (delta === undefined ? item.total : item.plus(delta)) ?? {};
+      if (snapshot !== undefined)
+        builder.add({ name: item.name, snapshot, counts, endTime: cumulativeEnd });
+    } else if (delta !== undefined) {
+      const { name } = names.assign(delta);
+      const counts = explicitCounts(delta, boundaries);
+      if (name !== undefined)
+        builder.add({ name, snapshot: delta, counts, endTime: delta.windowEnd });
+    }
+  };
+  try {
+    await inTurns(batch, add, turn, signal);
+    if (needsOwnTurn(batch, boundaries)) {
+      await turn.next();
+      signal.throwIfAborted();
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new UnsentError("stopped before the request was sent", { cause });
+  }
+  return builder.metrics;
+}

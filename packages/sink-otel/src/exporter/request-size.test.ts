@@ -1,0 +1,62 @@
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
+import { expect, test } from "vitest";
+import { needsOwnTurn, RequestSizes } from "./request-size.ts";
+
+const TWO = { region: "eu", stage: "prod" };
+
+function counters(count: number, dimensions: Record<string, string> = TWO) {
+  const [counter] = exampleSnapshots({ series: [{ name: "c", dimensions }] });
+  if (counter === undefined) throw new Error("no snapshot");
+  return Array.from({ length: count }, () => counter);
+}
+
+/** Distributions whose values lie in so many buckets. */
+function distributions(count: number, buckets: number) {
+  const values = Array.from({ length: buckets }, (_, i) => 1.01 ** i);
+  const series = [{ name: "d", kind: "distribution" as const, values, dimensions: TWO }];
+  const [distribution] = exampleSnapshots({ series });
+  if (distribution === undefined) throw new Error("no snapshot");
+  return Array.from({ length: count }, () => distribution);
+}
+
+/** The sizes of all requests of an export. */
+function sizesOf(
+  items: ReturnType<typeof counters>,
+  maxPoints = 5_000,
+  boundaries?: readonly number[],
+): readonly number[] {
+  const requests = new RequestSizes(boundaries);
+  const sizes: number[] = [];
+  for (let start = 0; start < items.length; start += sizes.at(-1) ?? NaN)
+    sizes.push(requests.next(items, start, maxPoints));
+  return sizes;
+}
+
+test("requests grow to what an exporter encodes in a few milliseconds", () => {
+  expect(sizesOf(counters(6_000))).toEqual([333, 666, 1_333, 1_666, 1_666, 336]);
+});
+
+test("points that take longer make smaller requests", () => {
+  const ten = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`a${i}`, "x"]));
+  const largest = (sizes: readonly number[]): number => Math.max(...sizes);
+  const plain = largest(sizesOf(counters(6_000)));
+  const boundaries = Array.from({ length: 500 }, (_, i) => i);
+  expect(largest(sizesOf(counters(6_000, ten)))).toBeLessThan(plain / 3);
+  expect(largest(sizesOf(distributions(3_000, 3)))).toBeLessThan(plain);
+  expect(largest(sizesOf(distributions(3_000, 100)))).toBeLessThan(plain / 2);
+  expect(largest(sizesOf(distributions(3_000, 3), 5_000, boundaries))).toBeLessThan(plain / 10);
+});
+
+test("a request has one point at least, and at most what the option says", () => {
+  const boundaries = Array.from({ length: 1_000 }, (_, i) => i * 1e-3);
+  const [huge] = distributions(1, 3);
+  if (huge === undefined) throw new Error("no snapshot");
+  const dimensions = Array.from({ length: 9_000 }, (_, i) => [`a${i}`, "x"] as const);
+  expect(sizesOf([{ ...huge, dimensions }, huge], 5_000, boundaries)).toEqual([1, 1]);
+  expect(sizesOf(counters(7), 3)).toEqual([3, 3, 1]);
+});
+
+test("only a large request needs a turn of its own", () => {
+  expect(needsOwnTurn(counters(100), undefined)).toBe(false);
+  expect(needsOwnTurn(counters(1_000), undefined)).toBe(true);
+});

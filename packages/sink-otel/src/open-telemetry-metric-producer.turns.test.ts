@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { OpenTelemetryMetricProducer } from "./open-telemetry-metric-producer.ts";
+import { PartedManager } from "./testing/parted-manager.ts";
+import { type BetweenTurns, ScriptedTurn } from "./testing/scripted-turn.ts";
+
+let between: BetweenTurns = () => {};
+vi.mock(import("./turns/new-turn.ts"), () => ({
+  newTurn: () => new ScriptedTurn(() => between()),
+}));
+
+/** Names that differ in case share their series; of three ids each, one has no place below the limit. */
+const SOURCES = ["a", "A", "b"].flatMap((name) => ["1", "2", "3"].map((id) => ({ name, id })));
+const LIMIT = 3;
+const HOUR = 3_600_000;
+const MOST_OBSERVATIONS = 25;
+
+/** How often each observation is in a sum: the n-th one's value is the n-th power of 4. */
+function timesIn(sum: number): readonly number[] {
+  return Array.from({ length: MOST_OBSERVATIONS }, (_, i) => Math.floor(sum / 4 ** i) % 4);
+}
+
+/** The values of all series, dead ones included, by name, attributes and start. */
+type Shown = Map<string, number>;
+
+type Step = "record" | "collect" | "wait an hour" | { readonly part: number };
+
+/** What a test does: its steps, sources of observations, and how many steps come between two turns. */
+interface Script {
+  readonly steps: readonly Step[];
+  readonly sources: readonly number[];
+  readonly between: readonly number[];
+}
+
+function scripts(...others: fc.Arbitrary<Step>[]): fc.Arbitrary<Script> {
+  const step = fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Step>("record") },
+    { weight: 3, arbitrary: fc.record({ part: fc.integer({ min: 0, max: 5 }) }) },
+    { weight: 2, arbitrary: fc.constant<Step>("collect") },
+    ...others.map((arbitrary) => ({ weight: 1, arbitrary })),
+  );
+  return fc.record({
+    steps: fc.array(step, { maxLength: 60 }),
+    sources: fc.array(fc.nat(SOURCES.length - 1), { maxLength: 30 }),
+    between: fc.array(fc.nat(4), { maxLength: 60 }),
+  });
+}
+
+/** Plays a script. Checks that no series is there twice and none falls; `check` gets what else was shown, and how much had been recorded. */
+async function play(
+  script: Script,
+  check: (times: readonly number[], recordedBefore: number) => void,
+): Promise<void> {
+  const producer = new OpenTelemetryMetricProducer({
+    maxSeriesPerMetric: LIMIT,
+    onWarning: () => {},
+  });
+  const manager = new PartedManager(producer, SOURCES, Date.UTC(2030, 0, 1));
+  await producer.open(manager);
+  let recorded = 0;
+  const record = (source: number): void => {
+    if (recorded < MOST_OBSERVATIONS) manager.record(source, 4 ** recorded++);
+  };
+  // From the first window on, it is known which metrics share their series.
+  for (const [source] of SOURCES.entries()) record(source);
+  manager.part(SOURCES.length);
+
+  const shown: Shown = new Map();
+  const collect = async (): Promise<void> => {
+    const recordedBefore = recorded;
+    const { resourceMetrics, errors } = await producer.collect();
+    expect(errors).toEqual([]);
+    const points = resourceMetrics.scopeMetrics
+      .flatMap(({ metrics }) => metrics)
+      .flatMap(({ descriptor: { name }, dataPoints }) =>
+        dataPoints.map(({ attributes, startTime, value }) => ({
+          series: JSON.stringify([name, attributes, startTime]),
+          value: Number(value),
+        })),
+      );
+    expect(new Set(points.map(({ series }) => series)).size).toBe(points.length);
+    expect(points.filter(({ series, value }) => value < (shown.get(series) ?? 0))).toEqual([]);
+    for (const { series, value } of points) shown.set(series, value);
+    const times = timesIn([...shown.values()].reduce((all, value) => all + value, 0));
+    expect(times.slice(recorded).filter((each) => each > 0)).toEqual([]);
+    check(times, recordedBefore);
+  };
+
+  const steps = [...script.steps];
+  const sources = [...script.sources];
+  const counts = [...script.between];
+  const collections: Promise<void>[] = [];
+  const take = (): void => {
+    const step = steps.shift();
+    if (step === "record") record(sources.shift() ?? 0);
+    else if (step === "collect") collections.push(collect());
+    else if (step === "wait an hour") manager.advance(HOUR);
+    else if (step !== undefined) manager.part(step.part);
+  };
+  between = () => {
+    for (let i = counts.shift() ?? 1; i > 0; i--) take();
+  };
+  while (steps.length > 0) {
+    take();
+    await Promise.all(collections.splice(0));
+  }
+  await collect();
+}
+
+test("whatever happens between any two turns of a collection, it has each observation once, and no total falls", async () => {
+  const check = (times: readonly number[], recordedBefore: number): void => {
+    expect(times.slice(0, recordedBefore).filter((each) => each !== 1)).toEqual([]);
+    expect(times.filter((each) => each > 1)).toEqual([]);
+  };
+  await fc.assert(
+    fc.asyncProperty(scripts(), (script) => play(script, check)),
+    { numRuns: 300 },
+  );
+});
+
+test("also if series make room for others, no observation is shown in two of them", async () => {
+  const check = (times: readonly number[]): void =>
+    expect(times.filter((each) => each > 1)).toEqual([]);
+  await fc.assert(
+    fc.asyncProperty(scripts(fc.constant("wait an hour")), (script) => play(script, check)),
+    { numRuns: 300 },
+  );
+});

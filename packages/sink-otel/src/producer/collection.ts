@@ -1,0 +1,110 @@
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { atLeast } from "../metric-data/explicit-buckets.ts";
+import type { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
+import type { InstrumentNames } from "../names/instrument-names.ts";
+import type { CumulativeSeries } from "../series/cumulative-series.ts";
+import type { CumulativeTotals } from "../series/cumulative-totals.ts";
+import { KeptTotal, type Total } from "../series/kept-total.ts";
+import { SeriesMap } from "../series/series-map.ts";
+import { inTurns, type Turn } from "../turns/in-turns.ts";
+
+/** Where a {@link Collection} gets and puts things. */
+export interface CollectionContext {
+  readonly names: InstrumentNames;
+  readonly totals: CumulativeTotals;
+  readonly builder: MetricDataBuilder;
+  /** What was recorded and not committed to the totals yet, each series as it is when it is taken. */
+  readonly open: () => Iterable<MetricSnapshot>;
+  readonly turn: Turn;
+}
+
+/**
+ * One reading of all series, which takes many turns of the event loop. Parts of a window may be
+ * committed to the totals between two turns.
+ *
+ * A series is read in one turn, its total and what is open of it, so that each observation counts once:
+ * either it is still open or it is in the total. A series that was read stays as it is.
+ *
+ * That does not do for a series that collects the observations of several of the manager's: the overflow
+ * series, and metrics whose names differ only in case. Their open observations come one after the other.
+ * They are summed up, each the first time that it comes, or when it is committed before it came.
+ */
+export class Collection {
+  readonly #context: CollectionContext;
+  /** No other collection of the same totals has it. */
+  readonly #number: number;
+  /** In milliseconds since the epoch. */
+  readonly #end: number;
+  /** The shared series that are being read. */
+  readonly #sums = new Map<CumulativeSeries, Total>();
+  /** The manager's series that are in the sums. */
+  readonly #summed = new SeriesMap<object>();
+
+  constructor(context: CollectionContext, number: number) {
+    this.#context = context;
+    this.#number = number;
+    this.#end = context.totals.end;
+  }
+
+  /** Reads all series. It never rejects: if the open window can't be read, `errors` gets the reason, and the totals are read. */
+  async run(errors: unknown[]): Promise<void> {
+    const { totals, open, turn } = this.#context;
+    try {
+      await inTurns(open(), (snapshot) => this.#read(snapshot), turn);
+    } catch (error) {
+      errors.push(error);
+    }
+    const showSum = ([series, sum]: readonly [CumulativeSeries, Total]): void => {
+      this.#sums.delete(series);
+      this.#show(series, sum);
+    };
+    await inTurns(this.#sums, showSum, turn);
+    await inTurns(totals.series(), (series) => this.#show(series, series.total), turn);
+  }
+
+  /** Takes note of a snapshot that is about to be committed to this series. */
+  commits(series: CumulativeSeries, snapshot: MetricSnapshot): void {
+    if (this.#sums.has(series)) this.#addToSum(series, snapshot);
+  }
+
+  #read(snapshot: MetricSnapshot): void {
+    const { names, totals } = this.#context;
+    const { name } = names.assign(snapshot);
+    if (name === undefined) return;
+    const series = totals.place(name, snapshot);
+    if (series.overflow || names.isShared(name)) this.#addToSum(series, snapshot);
+    else this.#show(series, series.plus(snapshot));
+  }
+
+  #addToSum(series: CumulativeSeries, snapshot: MetricSnapshot): void {
+    const { name } = snapshot;
+    if (this.#summed.has(name, snapshot)) return;
+    this.#summed.set(name, snapshot, snapshot.dimensions);
+    this.#sums.set(series, series.plus(snapshot, this.#sums.get(series)));
+  }
+
+  #show(series: CumulativeSeries, total: Total | undefined): void {
+    if (series.collection === this.#number) return;
+    series.collection = this.#number;
+    const shown = neverLess(series.shown, total);
+    if (shown === undefined) return;
+    if (series.shown === undefined) series.shown = new KeptTotal(shown);
+    else if (shown !== series.shown) series.shown.replace(shown);
+    const { snapshot, counts } = shown;
+    this.#context.builder.add({ name: series.name, snapshot, counts, endTime: this.#end });
+  }
+}
+
+/**
+ * Returns the newer total, or the one that was shown if the newer one has no more observations: a
+ * window may be on its way from the manager to the sink, or unavailable. No bucket's count shrinks,
+ * although a histogram may become coarser while its window is open.
+ */
+function neverLess(shown: Total | undefined, total: Total | undefined): Total | undefined {
+  if (shown === undefined || total === undefined) return shown ?? total;
+  if (!(total.snapshot.count > shown.snapshot.count)) return shown;
+  return {
+    snapshot: total.snapshot,
+    counts: total.counts && atLeast(shown.counts, total.counts),
+  };
+}
