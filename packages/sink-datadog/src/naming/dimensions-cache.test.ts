@@ -40,6 +40,17 @@ test("what was not used for ten minutes is forgotten within some more, little by
   expect(cache.get(used)).toBe(2);
 });
 
+test("there is a limit to how much is remembered", () => {
+  const cache = new DimensionsCache<number>();
+  for (let i = 0; i < 300_000; i++) {
+    const array: Dimensions = [["a", `${i}`]];
+    cache.set(array, i);
+    if (i % 1_000 === 0) expect(cache.get(array)).toBe(i);
+    if (i === 200_000) expect(cache.size).toBe(200_001);
+  }
+  expect(cache.size).toBeLessThanOrEqual(262_144);
+});
+
 test.each([
   ["numbers at the end", (i: number) => `shardId-${String(i).padStart(12, "0")}`],
   ["numbers at the start", (i: number) => `${i}.host.eu-west-1.compute.internal`],

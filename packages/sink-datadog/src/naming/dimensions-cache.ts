@@ -6,6 +6,9 @@ import type { Dimensions } from "@aiokpl/metrics-core";
  */
 const PARTS = 64;
 
+/** Most entries of a part: 262,144 in all. Beyond that a part begins afresh. */
+const MAX_PART = 4_096;
+
 /** How long an entry is kept after its last use, in seconds: as long as the manager keeps an idle series. */
 const KEPT_S = 600;
 
@@ -60,9 +63,11 @@ export class DimensionsCache<V> {
     return entry.value;
   }
 
-  /** Remembers a value for this array, in place of an earlier one. */
+  /** Remembers a value for this array, in place of an earlier one. May forget others, where there are very many. */
   set(dimensions: Dimensions, value: V): void {
-    this.#partOf(dimensions)?.set(dimensions, { value, usedAt: this.#now });
+    const part = this.#partOf(dimensions);
+    if (part !== undefined && part.size >= MAX_PART) part.clear();
+    part?.set(dimensions, { value, usedAt: this.#now });
   }
 
   /**
