@@ -6,7 +6,12 @@
  */
 export type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
-export type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
+export type {
+  GaugeCombination,
+  MetricKind,
+  MetricSnapshot,
+  ThresholdCounts,
+} from "./contract/metric-snapshot.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
 export { quantile } from "./histogram/quantile.ts";
 

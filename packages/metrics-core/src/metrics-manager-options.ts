@@ -3,7 +3,7 @@ import {
   isDimensionValue,
   MOST_DIMENSIONS,
 } from "./recording/canonical-dimensions.ts";
-import { checkCatalogue } from "./catalogues/define-metrics.ts";
+import { checkCatalogue } from "./catalogues/check-catalogue.ts";
 import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import {
   checkFunction,

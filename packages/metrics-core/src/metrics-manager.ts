@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkCatalogue } from "./catalogues/define-metrics.ts";
+import { checkCatalogue } from "./catalogues/check-catalogue.ts";
 import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";

@@ -74,6 +74,26 @@ defineMetrics({ A: { kind: "counter", unit: "{anything}" }, B: { kind: "gauge", 
 declare const unitOfSomebody: string;
 defineMetrics({ A: { kind: "counter", unit: unitOfSomebody } });
 
+// What only one kind has.
+
+defineMetrics({
+  A: { kind: "gauge", holdMs: 60_000, combine: "mean" },
+  B: { kind: "counter", quiet: "zero" },
+  C: { kind: "distribution", thresholds: [100, 300], maxBuckets: 320 },
+});
+// @ts-expect-error only a gauge holds its level
+defineMetrics({ A: { kind: "counter", holdMs: 1 } });
+// @ts-expect-error only gauges are combined
+defineMetrics({ A: { kind: "distribution", combine: "sum" } });
+// @ts-expect-error only a counter can say 0
+defineMetrics({ A: { kind: "gauge", quiet: "zero" } });
+// @ts-expect-error only a distribution has thresholds
+defineMetrics({ A: { kind: "gauge", thresholds: [1] } });
+// @ts-expect-error only a distribution has buckets
+defineMetrics({ A: { kind: "counter", maxBuckets: 320 } });
+// @ts-expect-error no such combination
+defineMetrics({ A: { kind: "gauge", combine: "last" } });
+
 // Names.
 
 metrics.put("Size", 1);

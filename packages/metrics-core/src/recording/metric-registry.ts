@@ -1,8 +1,9 @@
 import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
 import type { Dimensions } from "../contract/dimensions.ts";
-import type { MetricKind } from "../contract/metric-snapshot.ts";
+import type { GaugeCombination, MetricKind } from "../contract/metric-snapshot.ts";
 import type { Problems } from "../problems/problems.ts";
 import { quieten } from "../problems/thrown.ts";
+import { MAX_BUCKETS } from "../histogram/bucket-index.ts";
 import { Metric } from "./metric.ts";
 import { boundedText, flatCopy, isTooLong, LONGEST_TEXT } from "../problems/kept-text.ts";
 import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
@@ -182,6 +183,11 @@ export class MetricRegistry {
         enabled: RANK[definition.level ?? "summary"] <= RANK[level],
         maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
         dimensions: undeclared === "allow" ? undefined : definition.dimensions,
+        holdMs: definition.holdMs ?? Infinity,
+        combine: combinationOf(definition),
+        saysZero: definition.quiet === "zero",
+        thresholds: definition.thresholds && Object.freeze([...definition.thresholds]),
+        maxBuckets: definition.maxBuckets ?? MAX_BUCKETS,
       },
       commonDimensions,
       (dimension) =>
@@ -194,4 +200,8 @@ export class MetricRegistry {
     this.#metrics.set(name, metric);
     return metric;
   }
+}
+
+function combinationOf({ kind, unit, combine }: MetricDefinition): GaugeCombination {
+  return combine ?? (kind === "gauge" && unit === "%" ? "mean" : "sum");
 }

@@ -1,5 +1,5 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
-import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { GaugeCombination, MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import type { Window } from "../windows/window-clock.ts";
 import { newSeries, type Series } from "./series.ts";
@@ -16,6 +16,16 @@ export interface MetricProperties {
   readonly maxSeries: number;
   /** What the catalogue says about dimensions; undefined where any are taken. */
   readonly dimensions: readonly string[] | undefined;
+  /** Gauges: for how long a level that is not set again is in every window. */
+  readonly holdMs: number;
+  /** Gauges: what several become; "sum" for other kinds. */
+  readonly combine: GaugeCombination;
+  /** Counters: whether a series says 0 where nothing was counted. */
+  readonly saysZero: boolean;
+  /** Distributions: the bounds at which counts are exact, ascending. */
+  readonly thresholds: readonly number[] | undefined;
+  /** Distributions: most buckets a side. */
+  readonly maxBuckets: number;
 }
 
 /** So many different mistakes in its dimensions are reported of a metric. */
@@ -168,7 +178,7 @@ export class Metric {
 
   /** What the series has to collect, as an immutable snapshot. */
   snapshotOf(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
-    const { name, kind, unit, description } = this.properties;
+    const { name, kind, unit, description, combine } = this.properties;
     const { count, sum, min, max, last, histogram } = series;
     const dimensions = this.#index.dimensionsOf(series);
     // What may be absent is added later, since spreading it costs ten times as much as all the rest.
@@ -187,6 +197,7 @@ export class Metric {
     };
     if (description !== undefined) snapshot.description = description;
     if (histogram !== undefined) snapshot.histogram = histogram.toData();
+    if (combine !== "sum") snapshot.combine = combine;
     if (series === this.#overflow) snapshot.overflow = true;
     return freezeSnapshot(snapshot);
   }
