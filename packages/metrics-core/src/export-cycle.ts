@@ -1,10 +1,11 @@
 import type { Clock } from "./contract/clock.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
+import type { ForgottenSeries } from "./contract/metrics-sink.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import { type FlushResult, totalOf } from "./delivery/flush-result.ts";
 import { numberOf } from "./problems/number-of.ts";
 import type { Problems } from "./problems/problems.ts";
-import type { Observers } from "./recording/observers.ts";
+import type { Observers } from "./recording/observed/observers.ts";
 import type { SeriesStore } from "./recording/series-store.ts";
 import { Deadline } from "./windows/deadline.ts";
 import { WindowCloser } from "./window-closer.ts";
@@ -66,7 +67,7 @@ export class ExportCycle {
     this.#window = new WindowClock(clock, intervalMs);
     this.#jitterMs = Math.floor(Math.random() * Math.min(intervalMs * JITTER, LONGEST_JITTER_MS));
     this.#evictAt = clock.monotonicTime() + IDLE_MS;
-    this.#closer = new WindowCloser({ ...options, afterwards: () => this.#evictIdle() });
+    this.#closer = new WindowCloser({ ...options, afterwards: () => this.#afterwards() });
   }
 
   /** How many windows were closed. */
@@ -74,15 +75,24 @@ export class ExportCycle {
     return this.#closer.closed;
   }
 
-  /** What was recorded and is not yet with the deliveries. */
+  /** What was recorded and is not yet with the deliveries; observers are read first, if that is due. */
   peek(): readonly MetricSnapshot[] {
+    this.#options.observers.readIfDue();
     const open = this.#window.peek();
     return [...this.#options.store.windows.peek(() => open)];
   }
 
   /** The same one by one, each read when it is taken. */
   peekEach(): Iterable<MetricSnapshot> {
+    this.#options.observers.readIfDue();
     return this.#options.store.windows.peek(() => this.#window.peek());
+  }
+
+  /** Tells the sinks now of series that the program has ended. */
+  forget(ended: readonly ForgottenSeries[]): void {
+    inRootContext(() => {
+      for (const delivery of this.#options.deliveries) Array.from(delivery.forget(ended));
+    });
   }
 
   /**
@@ -167,6 +177,7 @@ export class ExportCycle {
     this.#cancelWake?.();
     if (rolled !== undefined) await deadlines.deadline.cut(rolled);
     this.#closer.finish();
+    this.#options.observers.close();
     await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
     for (const deadline of this.#flushes) deadline.expire();
@@ -244,12 +255,13 @@ export class ExportCycle {
     });
   }
 
-  /** Evicts idle series, if it is time for that. */
-  *#evictIdle(): Generator<undefined> {
-    const now = this.#options.clock.monotonicTime();
-    if (now < this.#evictAt || this.#closing !== undefined) return;
-    this.#evictAt = now + IDLE_MS;
-    for (const step of this.#options.store.windows.evictIdle()) {
+  /** Evicts idle series, if it is time for that, or those that were ended, if they are many. */
+  *#afterwards(): Generator<undefined> {
+    const { clock, store } = this.#options;
+    const now = clock.monotonicTime();
+    const isDue = now >= this.#evictAt;
+    if (isDue) this.#evictAt = now + IDLE_MS;
+    for (const step of isDue ? store.windows.evictIdle() : store.windows.removeEnded()) {
       // The process may be about to end.
       if (this.#closing !== undefined) return;
       yield step;

@@ -33,6 +33,7 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
@@ -51,6 +52,7 @@ export { systemClock } from "./windows/system-clock.ts";
 export type {
   EventfulMetricsSink,
   ExportResult,
+  ForgottenSeries,
   MetricsSink,
   PreparedWindow,
   RejectedSnapshot,
