@@ -120,10 +120,12 @@ export class ClosingWindow {
 
   /** Takes what the window has in the series; undefined where it has nothing. */
   #take(metric: Metric, series: Series): MetricSnapshot | undefined {
-    if (this.owes(series)) this.#readHeld(metric, series);
-    else if (this.#isLeftIn(series)) this.#ended.push(...this.#windowCollected(metric, series));
+    const isHeld = this.owes(series);
+    if (isHeld) this.#readHeld(metric, series);
     if (!this.#isLeftIn(series)) return undefined;
     const snapshot = metric.snapshotOf(series, this.bounds);
+    if (!isHeld && metric.windowCollected(series, this.#options.endedAt) && metric.kind !== "gauge")
+      this.#ended.push(metric.identityOf(series));
     series.count = 0;
     return snapshot;
   }
@@ -133,11 +135,6 @@ export class ClosingWindow {
     series.start(value, this.#options.number);
     this.#held++;
     this.#options.onRecord?.(metric, series, value);
-  }
-
-  #windowCollected(metric: Metric, series: Series): readonly ForgottenSeries[] {
-    const isOver = metric.windowCollected(series, this.#options.endedAt) && metric.kind !== "gauge";
-    return isOver ? [metric.identityOf(series)] : [];
   }
 
   #isLeftIn(series: Series): boolean {
