@@ -74,6 +74,11 @@ export class ExportCycle {
     return this.#closer.closed;
   }
 
+  /** Whether somebody has called {@link close}. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** What was recorded and is not yet with the deliveries. */
   peek(): readonly MetricSnapshot[] {
     const open = this.#window.peek();
