@@ -3,7 +3,7 @@ import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts"
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
-import { ExportCycle } from "./export-cycle.ts";
+import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
 import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
 import { Problems } from "./problems/problems.ts";
