@@ -1,9 +1,10 @@
-import type { DimensionValues } from "../contract/dimensions.ts";
+import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { LONGEST_TEXT } from "../problems/kept-text.ts";
 import type { Problems } from "../problems/problems.ts";
 import { undeclaredDimensions } from "./declared-dimensions.ts";
 import { dimensionCount, readDimensions } from "./given-dimensions.ts";
+import { withInherited } from "./inherited-dimensions.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricRegistry, MetricRegistryOptions, Undeclared } from "./metric-registry.ts";
 import { quoted, type Refusal } from "./refusal.ts";
@@ -70,6 +71,7 @@ export class SeriesPlaces {
     verb: MetricKind | undefined,
     value: unknown,
     dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
     undeclared: Undeclared,
   ): Target | undefined {
     if (this.#metrics.known(name)?.enabled === false) return undefined;
@@ -77,7 +79,7 @@ export class SeriesPlaces {
     if (refusal !== undefined) return this.#refuse(refusal, value);
     let copy: DimensionValues;
     try {
-      copy = this.readDimensions(name, dimensions);
+      copy = withInherited(inherited, this.readDimensions(name, dimensions));
     } catch (cause) {
       const message = `metric ${quoted(name)} was given dimensions that can't be read`;
       return this.#refuse({ code: "invalid_dimensions", message, metric: name, cause });

@@ -55,6 +55,7 @@ export class SeriesStore {
    * Takes one observation by the metric's name.
    *
    * @param verb the kind that the caller's verb implies; undefined where it fits any
+   * @param inherited dimensions that the observation has beside its own
    * @param undeclared what the metric becomes if nobody declared it
    */
   record(
@@ -62,12 +63,13 @@ export class SeriesStore {
     verb: MetricKind | undefined,
     value: unknown,
     dimensions: DimensionValues | undefined,
+    inherited?: Dimensions,
     undeclared: Undeclared = UNDECLARED[verb ?? "distribution"],
   ): void {
     const metric = this.metrics.known(name);
     if (metric !== undefined && (verb === undefined || verb === metric.kind)) {
       if (!metric.enabled) return;
-      const series = this.#find(metric, dimensions);
+      const series = this.#find(metric, dimensions, inherited);
       if (series !== undefined) {
         if (this.addToBegun(metric, series, value)) return;
         if (this.admit(name, verb, value) !== undefined)
@@ -75,7 +77,7 @@ export class SeriesStore {
         return;
       }
     }
-    const target = this.places.resolve(name, verb, value, dimensions, undeclared);
+    const target = this.places.resolve(name, verb, value, dimensions, inherited, undeclared);
     if (target !== undefined) this.#add(target.metric, target.series, value as number);
   }
 
@@ -88,7 +90,7 @@ export class SeriesStore {
   ): boolean {
     const target =
       this.#known(name, kind, value, dimensions) ??
-      this.places.resolve(name, kind, value, dimensions, UNDECLARED[kind]);
+      this.places.resolve(name, kind, value, dimensions, undefined, UNDECLARED[kind]);
     if (target === undefined) return false;
     const { metric, series } = target;
     if (!this.#add(metric, series, value as number, "observer")) return false;
@@ -97,16 +99,28 @@ export class SeriesStore {
   }
 
   /** Moves a gauge's level by `delta`; a series without a level starts at 0. */
-  move(name: string, delta: unknown, dimensions: DimensionValues | undefined): void {
+  move(
+    name: string,
+    delta: unknown,
+    dimensions: DimensionValues | undefined,
+    inherited?: Dimensions,
+  ): void {
     const metric = this.metrics.known(name);
     if (metric?.enabled === false) return;
-    const known = metric?.kind === "gauge" ? this.#find(metric, dimensions) : undefined;
+    const known = metric?.kind === "gauge" ? this.#find(metric, dimensions, inherited) : undefined;
     if (metric !== undefined && known !== undefined) {
       if (this.admit(name, "gauge", delta) !== undefined)
         this.#move(metric, this.places.placed(metric, known), delta as number);
       return;
     }
-    const target = this.places.resolve(name, "gauge", delta, dimensions, UNDECLARED.gauge);
+    const target = this.places.resolve(
+      name,
+      "gauge",
+      delta,
+      dimensions,
+      inherited,
+      UNDECLARED.gauge,
+    );
     if (target !== undefined) this.#move(target.metric, target.series, delta as number);
   }
 
@@ -170,9 +184,13 @@ export class SeriesStore {
   }
 
   /** The series of these dimensions, if it is known; what can't be read is read again, and reported, where a series is registered. */
-  #find(metric: Metric, dimensions: DimensionValues | undefined): Series | undefined {
+  #find(
+    metric: Metric,
+    dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
+  ): Series | undefined {
     try {
-      return metric.find(dimensions);
+      return metric.find(dimensions, inherited);
     } catch {
       return undefined;
     }
@@ -187,7 +205,7 @@ export class SeriesStore {
   ): { readonly metric: Metric; readonly series: Series } | undefined {
     const metric = this.metrics.known(name);
     if (metric?.kind !== kind || !metric.enabled || typeof value !== "number") return undefined;
-    const series = this.#find(metric, dimensions);
+    const series = this.#find(metric, dimensions, undefined);
     if (series === undefined || this.admit(name, kind, value) === undefined) return undefined;
     return { metric, series: this.places.placed(metric, series) };
   }

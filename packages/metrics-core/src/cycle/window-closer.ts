@@ -1,11 +1,11 @@
-import type { Clock } from "./contract/clock.ts";
-import type { ForgottenSeries } from "./contract/metrics-sink.ts";
-import type { Delivery } from "./delivery/delivery.ts";
-import type { Problems } from "./problems/problems.ts";
-import type { Observers } from "./recording/observed/observers.ts";
-import type { SeriesStore } from "./recording/series-store.ts";
-import { SlicedWork } from "./windows/sliced-work.ts";
-import type { Window } from "./windows/window-clock.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { ForgottenSeries } from "../contract/metrics-sink.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Observers } from "../recording/observed/observers.ts";
+import type { SeriesStore } from "../recording/series-store.ts";
+import { SlicedWork } from "../windows/sliced-work.ts";
+import type { Window } from "../windows/window-clock.ts";
 
 /** What a {@link WindowCloser} connects. */
 export interface WindowCloserOptions {
