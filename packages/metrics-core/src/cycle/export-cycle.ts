@@ -127,6 +127,8 @@ export class ExportCycle {
   /** Closes the window now, and resolves once each sink has made one attempt; after `timeoutMs` at the latest. */
   flush(timeoutMs: number): Promise<FlushResult> {
     if (this.#closing !== undefined) return this.#closing;
+    // What is being read belongs to the window that is about to end.
+    if (this.#isPeeking) return Promise.resolve().then(() => this.flush(timeoutMs));
     this.start();
     return inRootContext(() => this.#flush(timeoutMs));
   }
@@ -144,9 +146,14 @@ export class ExportCycle {
     void closing.then(() => this.#resolveClosed());
     const run = (): void => resolve(inRootContext(() => this.#close(timeoutMs)));
     // An observer may call close(). Then the deliveries first get the window that is being closed.
-    if (this.#closer.isInside) void Promise.resolve().then(run);
+    if (this.#closer.isInside || this.#isPeeking) void Promise.resolve().then(run);
     else run();
     return closing;
+  }
+
+  /** Whether it is an observer that asks, called because somebody reads the open window. */
+  get #isPeeking(): boolean {
+    return this.#options.observers.isReading && !this.#closer.isInside;
   }
 
   async #flush(timeoutMs: number): Promise<FlushResult> {

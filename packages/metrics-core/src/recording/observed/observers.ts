@@ -73,8 +73,14 @@ export class Observers {
     };
   }
 
-  /** Reads all of them into the open window. One that fails is reported, and read again next time. */
+  /** Whether it is one of them that asks. */
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
+  /** Reads all of them into the open window, unless one of them asks. One that fails is reported, and read again next time. */
   readAll(): void {
+    if (this.#isReading) return;
     this.#readAt = this.#options.clock.monotonicTime();
     this.#round++;
     this.#isReading = true;
@@ -85,7 +91,7 @@ export class Observers {
 
   /** Reads all of them, unless that was done a moment ago, or one of them asks. */
   readIfDue(): void {
-    if (this.#isReading || this.#isClosed || this.#observers.size === 0) return;
+    if (this.#isClosed || this.#observers.size === 0) return;
     const { clock, store } = this.#options;
     if (store.metrics.isClosed || clock.monotonicTime() - this.#readAt < SHORTEST_PAUSE_MS) return;
     inRootContext(() => this.readAll());
