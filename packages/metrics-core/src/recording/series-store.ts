@@ -88,14 +88,18 @@ export class SeriesStore {
     value: unknown,
     dimensions: DimensionValues,
   ): boolean {
-    const target =
-      this.#known(name, kind, value, dimensions) ??
-      this.places.resolve(name, kind, value, dimensions, undefined, UNDECLARED[kind]);
-    if (target === undefined) return false;
-    const { metric, series } = target;
-    if (!this.#add(metric, series, value as number, "observer")) return false;
-    metric.observed(series);
-    return true;
+    const known = this.metrics.known(name);
+    const isFitting = known?.kind === kind && known.enabled;
+    const series = isFitting ? this.#find(known, dimensions, undefined) : undefined;
+    if (known !== undefined && series !== undefined) {
+      if (this.admit(name, kind, value) === undefined) return false;
+      return this.#addObserved(known, this.places.placed(known, series), value as number);
+    }
+    const undeclared = UNDECLARED[kind];
+    const target = this.places.resolve(name, kind, value, dimensions, undefined, undeclared);
+    return (
+      target !== undefined && this.#addObserved(target.metric, target.series, value as number)
+    );
   }
 
   /** Moves a gauge's level by `delta`; a series without a level starts at 0. */
@@ -196,18 +200,10 @@ export class SeriesStore {
     }
   }
 
-  /** Where an admitted observation goes, if its series is known. */
-  #known(
-    name: string,
-    kind: MetricKind,
-    value: unknown,
-    dimensions: DimensionValues,
-  ): { readonly metric: Metric; readonly series: Series } | undefined {
-    const metric = this.metrics.known(name);
-    if (metric?.kind !== kind || !metric.enabled || typeof value !== "number") return undefined;
-    const series = this.#find(metric, dimensions, undefined);
-    if (series === undefined || this.admit(name, kind, value) === undefined) return undefined;
-    return { metric, series: this.places.placed(metric, series) };
+  #addObserved(metric: Metric, series: Series, value: number): boolean {
+    if (!this.#add(metric, series, value, "observer")) return false;
+    metric.observed(series);
+    return true;
   }
 
   /** Moves a level by an admitted delta; returns whether the window took the new level. */

@@ -157,10 +157,12 @@ describe("an observed counter", () => {
       [NaN, { pool: 2 }],
       [3, { pool: 3 }],
     ]);
+    metrics.gauge("depth", 1);
+    metrics.observe("depth", () => NaN);
     await metrics.flush();
     expect(counted()).toBe(3);
     expect(errors.map(({ code }) => code)).toContain("invalid_value");
-    expect(metrics.stats().refused).toEqual({ invalid_value: 2 });
+    expect(metrics.stats().refused).toEqual({ invalid_value: 3 });
     await metrics.close();
   });
 
