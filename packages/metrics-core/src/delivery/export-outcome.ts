@@ -111,12 +111,11 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
   ];
   // Each list removes its snapshots from this set, so that no later list gets them too. Most exports
   // deliver everything or nothing, and need no set.
-  const isAllDelivered = [rejectedList, uncertainList, retryList].every(
-    ({ length }) => length === 0,
-  );
-  const isAllRetried =
-    rejectedList.length + uncertainList.length === 0 && isSameList(retryList, snapshots);
-  const left = new Set(isAllDelivered || isAllRetried ? [] : snapshots);
+  const listed = rejectedList.length + uncertainList.length + retryList.length;
+  const isAllRetried = listed === retryList.length && isSameList(retryList, snapshots);
+  const isAllUncertain = listed === uncertainList.length && isSameList(uncertainList, snapshots);
+  const isAll = isAllRetried || isAllUncertain;
+  const left = new Set(listed === 0 || isAll ? [] : snapshots);
   const rejected = new Map<MetricSnapshot, string>();
   const uncertain = new Set<MetricSnapshot>();
   const retry = new Set<MetricSnapshot>();
@@ -135,11 +134,11 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
       rejected.set(snapshot, text ?? NO_REASON);
     }
   }
-  for (const snapshot of uncertainList as readonly MetricSnapshot[]) {
+  for (const snapshot of (isAll ? [] : uncertainList) as readonly MetricSnapshot[]) {
     if (left.delete(snapshot)) uncertain.add(snapshot);
     else if (!uncertain.has(snapshot)) mistake(snapshot);
   }
-  for (const snapshot of (isAllRetried ? [] : retryList) as readonly MetricSnapshot[]) {
+  for (const snapshot of (isAll ? [] : retryList) as readonly MetricSnapshot[]) {
     if (left.delete(snapshot)) retry.add(snapshot);
     else if (!retry.has(snapshot)) mistake(snapshot);
   }
@@ -149,8 +148,8 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
   if (isThenable(cause)) mistake(cause);
   return {
     ended: "resolved",
-    retry: isAllRetried ? new AllSnapshots(snapshots) : union(uncertain, retry),
-    uncertain,
+    retry: isAll ? new AllSnapshots(snapshots) : union(uncertain, retry),
+    uncertain: isAllUncertain ? new AllSnapshots(snapshots) : uncertain,
     rejected,
     retryAfterMs: isWait ? retryAfterMs : 0,
     cause: isThenable(cause) ? undefined : cause,
