@@ -66,26 +66,33 @@ export class ClosingWindow {
   nextPart(): readonly MetricSnapshot[] {
     const part: MetricSnapshot[] = [];
     let work = 0;
-    for (const [series, snapshot] of this.#aside) {
-      if (work >= PART_WORK) return part;
-      this.#aside.delete(series);
-      part.push(snapshot);
-      work += SNAPSHOT_WORK;
-    }
-    while (work < PART_WORK) {
-      const series = this.#nextSeries();
-      if (series === undefined) {
-        // A sink that was told of a held level may have recorded, so that its series was put aside.
-        this.#isCollected = this.#aside.size === 0;
-        break;
+    while (work < PART_WORK && !this.#isCollected) {
+      if (this.#aside.size > 0) {
+        const taken = this.#takeAside(PART_WORK - work);
+        part.push(...taken);
+        work += taken.length * SNAPSHOT_WORK;
+        continue;
       }
+      const series = this.#nextSeries();
+      if (series === undefined) this.#isCollected = true;
+      const snapshot = series && this.#metric && this.#take(this.#metric, series);
       work++;
-      const snapshot = this.#metric && this.#take(this.#metric, series);
       if (snapshot === undefined) continue;
       part.push(snapshot);
       work += SNAPSHOT_WORK;
     }
     return part;
+  }
+
+  /** Takes some of the snapshots that were put aside: those that may cost so much. */
+  #takeAside(mostWork: number): readonly MetricSnapshot[] {
+    const taken: MetricSnapshot[] = [];
+    for (const [series, snapshot] of this.#aside) {
+      if (taken.length * SNAPSHOT_WORK >= mostWork) break;
+      this.#aside.delete(series);
+      taken.push(snapshot);
+    }
+    return taken;
   }
 
   /** Puts aside what this window left in the series. To be called before a later window begins there, or the series ends. */
