@@ -424,15 +424,26 @@ describe("a series that ends", () => {
     // It starts anew, after its end.
     metrics.count("orders", 5);
     expect(await window()).toEqual({ kept: [1], orders: [5] });
-    const [orders] = metricsIn(exporter.taken.at(-1)).filter((each) => each.descriptor.name === "orders");
-    const [before] = metricsIn(exporter.taken[9]).filter((each) => each.descriptor.name === "orders");
-    expect(orders?.dataPoints[0]?.startTime[0]).toBeGreaterThan(before?.dataPoints[0]?.startTime[0] ?? 0);
+    const [orders] = metricsIn(exporter.taken.at(-1)).filter(
+      (each) => each.descriptor.name === "orders",
+    );
+    const [before] = metricsIn(exporter.taken[9]).filter(
+      (each) => each.descriptor.name === "orders",
+    );
+    expect(orders?.dataPoints[0]?.startTime[0]).toBeGreaterThan(
+      before?.dataPoints[0]?.startTime[0] ?? 0,
+    );
     await metrics.close();
   });
 
   test("a forgotten total stays until what is new of it was sent", async () => {
     const clock = new ManualClock(start);
-    const metrics = new MetricsManager({ clock, sink: sinkTo(), exportIntervalMs: 60_000, onError: () => {} });
+    const metrics = new MetricsManager({
+      clock,
+      sink: sinkTo(),
+      exportIntervalMs: 60_000,
+      onError: () => {},
+    });
     metrics.count("orders", 2);
     metrics.count("kept", 1);
     await metrics.flush();

@@ -387,7 +387,11 @@ test("a gauge is shown until it is in neither the newest closed window nor the o
   metrics.forget("in_flight");
   metrics.gauge("depth", 7);
   // The newest closed window still has one of them, the open one the other.
-  expect(Object.keys(shown(await producer.collect())).toSorted()).toEqual(["depth", "in_flight", "orders"]);
+  expect(Object.keys(shown(await producer.collect())).toSorted()).toEqual([
+    "depth",
+    "in_flight",
+    "orders",
+  ]);
   await clock.advance(10_000);
   const now = shown(await producer.collect());
   expect(Object.keys(now).toSorted()).toEqual(["depth", "orders"]);

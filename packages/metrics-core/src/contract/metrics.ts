@@ -279,13 +279,12 @@ type ObserveArgs<K extends MetricKind, V> = None extends V
       dimensions?: V | undefined,
       options?: OptionsOf<K>,
     ]
-  :
-      | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
-      | [
-          read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
-          dimensions?: Partial<V> | undefined,
-          options?: OptionsOf<K>,
-        ];
+  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
+    | [
+        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
+        dimensions?: Partial<V> | undefined,
+        options?: OptionsOf<K>,
+      ];
 
 type OrPromise<T> = T | PromiseLike<T>;
 

@@ -110,8 +110,7 @@ export class Metric {
     const all = this.kind === "gauge" ? [...this.all()] : this.series;
     return all.filter(
       (series) =>
-        this.#ended?.isForgotten(series) !== true &&
-        hasDimensions(this.dimensionsOf(series), part),
+        this.#ended?.isForgotten(series) !== true && hasDimensions(this.dimensionsOf(series), part),
     );
   }
 

@@ -97,9 +97,7 @@ export class SeriesStore {
     }
     const undeclared = UNDECLARED[kind];
     const target = this.places.resolve(name, kind, value, dimensions, undefined, undeclared);
-    return (
-      target !== undefined && this.#addObserved(target.metric, target.series, value as number)
-    );
+    return target !== undefined && this.#addObserved(target.metric, target.series, value as number);
   }
 
   /** Moves a gauge's level by `delta`; a series without a level starts at 0. */

@@ -201,7 +201,10 @@ describe("an observed counter", () => {
 
   test("is never counted twice and never falls, whatever happens between its readings", async () => {
     const action = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ do: fc.constant("grow"), pool: fc.nat(2), by: fc.nat(9) }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({ do: fc.constant("grow"), pool: fc.nat(2), by: fc.nat(9) }),
+      },
       fc.record({ do: fc.constant("reset"), pool: fc.nat(2), by: fc.nat(9) }),
       fc.record({ do: fc.constantFrom("flush", "look", "resubscribe", "wait", "evict") }),
     );
@@ -309,7 +312,10 @@ describe("an observer that returns a promise", () => {
     await clock.advance(5_000);
     await metrics.flush();
     expect(reads).toBe(2);
-    expect(errors[0]).toMatchObject({ code: "observe_failed", message: expect.stringContaining(message) });
+    expect(errors[0]).toMatchObject({
+      code: "observe_failed",
+      message: expect.stringContaining(message),
+    });
     await metrics.close();
   });
 

@@ -63,8 +63,7 @@ export class RunningTotals {
     const baselines = known?.baselines ?? [];
     this.#bySeries.delete(series);
     this.#bySeries.set(series, { baselines, round });
-    let baseline =
-      baselines.find((each) => each.reader === reader) ?? inherited(baselines, total);
+    let baseline = baselines.find((each) => each.reader === reader) ?? inherited(baselines, total);
     if (baseline === undefined)
       baselines.push((baseline = { reader, total: isFirstCounted ? total : 0 }));
     baseline.reader = reader;

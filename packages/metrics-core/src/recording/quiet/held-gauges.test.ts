@@ -48,7 +48,10 @@ describe("a gauge that is not set again", () => {
     metrics.add("open", 2);
     await clock.advance(10 * MINUTE_MS);
     await metrics.close();
-    for (const [name, level] of [["depth", 3], ["open", 2]] as const) {
+    for (const [name, level] of [
+      ["depth", 3],
+      ["open", 2],
+    ] as const) {
       const all = sink.byName(name);
       expect(all.length).toBeGreaterThanOrEqual(10);
       for (const { count, sum, min, max, last } of all)
@@ -215,24 +218,27 @@ describe("forget()", () => {
     expect(await window()).toEqual({});
   });
 
-  test.each(["handle", "name"] as const)("lets a level start again from nothing, by %s", async (by) => {
-    const { metrics, window } = setUp();
-    const handle = metrics.bind("open", { id: 1 });
-    const add = (delta: number): void =>
-      by === "handle" ? handle.add(delta) : metrics.add("open", delta, { id: 1 });
-    add(5);
-    metrics.forget("open");
-    add(2);
-    expect(await window()).toEqual({ "open 1": 2 });
-    metrics.forget("open");
-    add(1);
-    expect(await window()).toEqual({ "open 1": 1 });
-    metrics.forget("open");
-    await window();
-    add(4);
-    expect(await window()).toEqual({ "open 1": 4 });
-    expect(await window()).toEqual({ "open 1": 4 });
-  });
+  test.each(["handle", "name"] as const)(
+    "lets a level start again from nothing, by %s",
+    async (by) => {
+      const { metrics, window } = setUp();
+      const handle = metrics.bind("open", { id: 1 });
+      const add = (delta: number): void =>
+        by === "handle" ? handle.add(delta) : metrics.add("open", delta, { id: 1 });
+      add(5);
+      metrics.forget("open");
+      add(2);
+      expect(await window()).toEqual({ "open 1": 2 });
+      metrics.forget("open");
+      add(1);
+      expect(await window()).toEqual({ "open 1": 1 });
+      metrics.forget("open");
+      await window();
+      add(4);
+      expect(await window()).toEqual({ "open 1": 4 });
+      expect(await window()).toEqual({ "open 1": 4 });
+    },
+  );
 
   test("is about what was set before, not about what is set after it in the same window", async () => {
     const { metrics, window } = setUp();

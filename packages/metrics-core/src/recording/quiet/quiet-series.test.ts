@@ -64,7 +64,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.constant<Step>({ do: "flush" }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(5_000, 20_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(5_000, 20_000) }),
+  },
 );
 
 const keyOf = ({ name, dimensions, overflow }: MetricSnapshot): string =>
@@ -210,7 +213,13 @@ test("for any program, each window has what was recorded, and the levels and zer
       const clock = new ManualClock();
       const sink = new TellingSink();
       const onError = (): void => {};
-      const metrics = new MetricsManager({ clock, sink, exportIntervalMs: 0, metrics: catalogue, onError });
+      const metrics = new MetricsManager({
+        clock,
+        sink,
+        exportIntervalMs: 0,
+        metrics: catalogue,
+        onError,
+      });
       const model = new Model();
       const handles = new Map<string, { put(value: number): void; add(delta: number): void }>();
       const flush = async (): Promise<void> => {
@@ -270,7 +279,10 @@ const limitedStep = fc.oneof(
   { weight: 10, arbitrary: move },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("flush" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("forget" as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1_000, 900_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(1_000, 900_000) }),
+  },
 );
 
 test("at the limit of series, levels that are moved add up to all of them in each window", async () => {

@@ -70,7 +70,9 @@ test("a required dimension that all series have counts as given", async () => {
   const commonDimensions = { shop: "a" };
   const { clock, sink } = setUp({ dimensions: ["shop"], commonDimensions });
   await clock.advance(MINUTE_MS + 20_000);
-  expect(sink.allSnapshots).toMatchObject([{ name: "failures", sum: 0, dimensions: [["shop", "a"]] }]);
+  expect(sink.allSnapshots).toMatchObject([
+    { name: "failures", sum: 0, dimensions: [["shop", "a"]] },
+  ]);
 });
 
 test("at the limit, the one that counted nothing for longest makes room", async () => {
