@@ -1,5 +1,5 @@
 /** Who reads totals. Once it has ended, another one may go on from its totals. */
-export interface Reader {
+interface Reader {
   readonly isEnded: boolean;
 }
 
