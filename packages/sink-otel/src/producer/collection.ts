@@ -91,7 +91,9 @@ export class Collection {
     if (series.shown === undefined) series.shown = new KeptTotal(shown);
     else if (shown !== series.shown) series.shown.replace(shown);
     const { snapshot, counts } = shown;
-    this.#context.builder.add({ name: series.name, snapshot, counts, endTime: this.#end });
+    const { name } = series;
+    const boundaries = series.boundaries(snapshot);
+    this.#context.builder.add({ name, snapshot, counts, boundaries, endTime: this.#end });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { added, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import { added, type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
 import type { Delta } from "./delta.ts";
 import { KeptTotal, type Total } from "./kept-total.ts";
 import type { SeriesIdentity } from "./series-map.ts";
@@ -28,20 +28,22 @@ export class CumulativeSeries implements SeriesIdentity {
   collection = -1;
   /** What that collection, or one before it, has shown. */
   shown: KeptTotal | undefined;
-  readonly #boundaries: readonly number[] | undefined;
+  readonly #boundariesOf: BoundariesOf;
+  /** Those of the first observations. */
+  #boundaries: readonly number[] | undefined;
   #total: KeptTotal | undefined;
 
   constructor(
     name: string,
     { dimensions, overflow = false }: SeriesIdentity,
     start: number,
-    boundaries: readonly number[] | undefined,
+    boundariesOf: BoundariesOf,
   ) {
     this.name = name;
     this.dimensions = dimensions;
     this.overflow = overflow;
     this.start = start;
-    this.#boundaries = boundaries;
+    this.#boundariesOf = boundariesOf;
   }
 
   /** All that has been added; undefined as long as nothing has. The object shows later totals too. */
@@ -49,15 +51,23 @@ export class CumulativeSeries implements SeriesIdentity {
     return this.#total;
   }
 
+  /** The boundaries of the series' explicit buckets, which never change; `delta` is what is new, if anything is. */
+  boundaries(delta: MetricSnapshot | undefined): readonly number[] | undefined {
+    return this.#total === undefined && delta !== undefined
+      ? this.#boundariesOf(delta)
+      : this.#boundaries;
+  }
+
   /** Adds what is new to the total. */
   add(delta: MetricSnapshot): void {
+    this.#boundaries = this.boundaries(delta);
     if (this.#total === undefined) this.#total = new KeptTotal(this.plus(delta));
     else this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#boundaries) });
   }
 
   /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
   plus(delta: MetricSnapshot, total: Total | undefined = this.#total): Total {
-    const counts = explicitCounts(delta, this.#boundaries);
+    const counts = explicitCounts(delta, this.boundaries(delta));
     const merged = total === undefined ? this.#own(delta) : mergeSnapshots(total.snapshot, delta);
     const { start: windowStart } = this;
     return {
