@@ -36,9 +36,9 @@ export async function buildRequest(
   const add = (item: ExportItem): void => {
     const delta = newIn(item);
     if (isTotal(item)) {
-      const { snapshot, counts } = (delta === undefined ? item.total : item.plus(delta)) ?? {};
+      const { snapshot, counts, boundaries } =
+        (delta === undefined ? item.total : item.plus(delta)) ?? {};
       const { name } = item;
-      const boundaries = item.boundaries(delta);
       if (snapshot !== undefined)
         builder.add({ name, snapshot, counts, boundaries, endTime: cumulativeEnd });
     } else if (delta !== undefined) {

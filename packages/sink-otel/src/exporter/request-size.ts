@@ -59,14 +59,14 @@ export function needsOwnTurn(batch: readonly ExportItem[], boundariesOf: Boundar
 
 function encodingMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
   const delta = newIn(item);
-  const total = isTotal(item) ? item.total?.snapshot : undefined;
-  const { kind, dimensions = [] } = delta ?? total ?? {};
+  const total = isTotal(item) ? item.total : undefined;
+  const { kind, dimensions = [] } = delta ?? total?.snapshot ?? {};
   const plain = POINT_MICROS + dimensions.length * ATTRIBUTE_MICROS;
   if (kind !== "distribution") return plain;
-  const boundaries = isTotal(item) ? item.boundaries(delta) : delta && boundariesOf(delta);
+  const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
   const buckets =
     boundaries === undefined
-      ? Math.max(bucketsIn(delta), bucketsIn(total)) * BUCKET_MICROS
+      ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
       : boundaries.length * EXPLICIT_BUCKET_MICROS;
   return plain + DISTRIBUTION_MICROS + buckets;
 }

@@ -90,9 +90,8 @@ export class Collection {
     if (shown === undefined) return;
     if (series.shown === undefined) series.shown = new KeptTotal(shown);
     else if (shown !== series.shown) series.shown.replace(shown);
-    const { snapshot, counts } = shown;
+    const { snapshot, counts, boundaries } = shown;
     const { name } = series;
-    const boundaries = series.boundaries(snapshot);
     this.#context.builder.add({ name, snapshot, counts, boundaries, endTime: this.#end });
   }
 }
@@ -108,5 +107,6 @@ function neverLess(shown: Total | undefined, total: Total | undefined): Total | 
   return {
     snapshot: total.snapshot,
     counts: total.counts && atLeast(shown.counts, total.counts),
+    boundaries: total.boundaries,
   };
 }

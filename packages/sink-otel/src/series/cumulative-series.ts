@@ -29,8 +29,6 @@ export class CumulativeSeries implements SeriesIdentity {
   /** What that collection, or one before it, has shown. */
   shown: KeptTotal | undefined;
   readonly #boundariesOf: BoundariesOf;
-  /** Those of the first observations. */
-  #boundaries: readonly number[] | undefined;
   #total: KeptTotal | undefined;
 
   constructor(
@@ -51,28 +49,23 @@ export class CumulativeSeries implements SeriesIdentity {
     return this.#total;
   }
 
-  /** The boundaries of the series' explicit buckets, which never change; `delta` is what is new, if anything is. */
-  boundaries(delta: MetricSnapshot | undefined): readonly number[] | undefined {
-    return this.#total === undefined && delta !== undefined
-      ? this.#boundariesOf(delta)
-      : this.#boundaries;
-  }
-
   /** Adds what is new to the total. */
   add(delta: MetricSnapshot): void {
-    this.#boundaries = this.boundaries(delta);
     if (this.#total === undefined) this.#total = new KeptTotal(this.plus(delta));
-    else this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#boundaries) });
+    else
+      this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#total.boundaries) });
   }
 
   /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
   plus(delta: MetricSnapshot, total: Total | undefined = this.#total): Total {
-    const counts = explicitCounts(delta, this.boundaries(delta));
+    const boundaries = total === undefined ? this.#boundariesOf(delta) : total.boundaries;
+    const counts = explicitCounts(delta, boundaries);
     const merged = total === undefined ? this.#own(delta) : mergeSnapshots(total.snapshot, delta);
     const { start: windowStart } = this;
     return {
       snapshot: merged.windowStart === windowStart ? merged : { ...merged, windowStart },
       counts: counts && added(total?.counts, counts),
+      boundaries,
     };
   }
 
