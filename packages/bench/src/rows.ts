@@ -14,6 +14,7 @@ import { size } from "./row-12-size.ts";
 import { seriesGrowth } from "./row-13-series.ts";
 import { dimensionGrowth } from "./row-14-dimensions.ts";
 import { thresholds } from "./row-19-thresholds.ts";
+import { withDimensions } from "./row-20-with.ts";
 
 /** All rows, by number. */
 export const rows: readonly Row[] = [
@@ -32,4 +33,5 @@ export const rows: readonly Row[] = [
   seriesGrowth,
   dimensionGrowth,
   thresholds,
+  withDimensions,
 ];

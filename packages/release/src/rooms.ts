@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "sinks",
     "reading",
     "catalogues",
+    "cycle",
     "recording",
     "delivery",
     "windows",

@@ -1,15 +1,15 @@
-import type { Clock } from "./contract/clock.ts";
-import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
-import type { Delivery } from "./delivery/delivery.ts";
-import { type FlushResult, totalOf } from "./delivery/flush-result.ts";
-import { numberOf } from "./problems/number-of.ts";
-import type { Problems } from "./problems/problems.ts";
-import type { Observers } from "./recording/observers.ts";
-import type { SeriesStore } from "./recording/series-store.ts";
-import { Deadline } from "./windows/deadline.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import { type FlushResult, totalOf } from "../delivery/flush-result.ts";
+import { numberOf } from "../problems/number-of.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Observers } from "../recording/observers.ts";
+import type { SeriesStore } from "../recording/series-store.ts";
+import { Deadline } from "../windows/deadline.ts";
 import { WindowCloser } from "./window-closer.ts";
-import { inRootContext } from "./windows/root-context.ts";
-import { type Window, WindowClock } from "./windows/window-clock.ts";
+import { inRootContext } from "../windows/root-context.ts";
+import { type Window, WindowClock } from "../windows/window-clock.ts";
 
 /**
  * Scheduled exports start late, by a random time of up to this part of the interval, so that a
@@ -72,6 +72,11 @@ export class ExportCycle {
   /** How many windows were closed. */
   get windows(): number {
     return this.#closer.closed;
+  }
+
+  /** Whether somebody has called {@link close}. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** What was recorded and is not yet with the deliveries. */
