@@ -29,6 +29,13 @@ const IDLE_MS = 600_000;
 const CLOSE_RESERVE = 0.25;
 const LONGEST_CLOSE_RESERVE_MS = 3_000;
 
+/**
+ * For this part of the time of `close()`, the last window is collected in slices. After that the rest is collected at
+ * once: at the end of a program a pause costs less than a window.
+ */
+const CLOSE_IN_SLICES = 0.05;
+const LONGEST_CLOSE_IN_SLICES_MS = 250;
+
 /** What an {@link ExportCycle} connects. */
 export interface ExportCycleOptions {
   readonly clock: Clock;
@@ -160,6 +167,8 @@ export class ExportCycle {
   async #close(timeoutMs: number): Promise<FlushResult> {
     const { clock, store, problems } = this.#options;
     const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
+    const slicesMs = Math.min(timeoutMs * CLOSE_IN_SLICES, LONGEST_CLOSE_IN_SLICES_MS);
+    const slicesEnd = new Deadline(clock, slicesMs, { keepAlive: true });
     const deadlines = {
       deadline: new Deadline(clock, timeoutMs - reserveMs, { keepAlive: true }),
       stopBy: new Deadline(clock, timeoutMs - reserveMs / 2, { keepAlive: true }),
@@ -170,7 +179,8 @@ export class ExportCycle {
     store.metrics.close();
     this.#cancelTick?.();
     this.#cancelWake?.();
-    if (rolled !== undefined) await deadlines.deadline.cut(rolled);
+    if (rolled !== undefined) await slicesEnd.cut(rolled);
+    slicesEnd.cancel();
     this.#closer.finish();
     await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
