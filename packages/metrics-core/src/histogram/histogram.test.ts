@@ -169,6 +169,17 @@ test("one extreme value does not make the next window coarser", () => {
   expect(histogram.toData().scale).toBe(6);
 });
 
+test("nor do many values that are far apart", () => {
+  const wide = Array.from({ length: 300 }, (_, i) => 1.9 ** i);
+  for (const window of [wide, wide.map((value) => -value)]) {
+    const histogram = histogramOf(window);
+    histogram.reset();
+    const narrow = Array.from({ length: 300 }, (_, i) => 1 + i / 300);
+    for (const value of narrow) histogram.record(value);
+    expect(histogram.toData()).toEqual(reference(narrow));
+  }
+});
+
 test("reading a window changes nothing in what follows", () => {
   fc.assert(
     fc.property(fc.array(anyValue, { maxLength: 300 }), fc.nat(300), (values, readAt) => {
@@ -262,8 +273,12 @@ test("a histogram of positive values takes 160 counters of 16 bits, and none ane
 });
 
 test("many histograms do not disturb each other", () => {
-  const histograms = Array.from({ length: 300 }, (_, i) => histogramOf([i + 1, -i - 1]));
+  const histograms = Array.from({ length: 300 }, () => new Histogram());
+  const valuesOf = (i: number): readonly number[] =>
+    Array.from({ length: 100 }, (_, j) => (i + 1 + j / 7) * (j % 9 === 0 ? -1 : 1));
+  for (let j = 0; j < 100; j++)
+    for (const [i, histogram] of histograms.entries()) histogram.record(valuesOf(i)[j] ?? 0);
   for (const [i, histogram] of histograms.entries())
-    expect(histogram.toData()).toEqual(reference([i + 1, -i - 1]));
+    expect(histogram.toData()).toEqual(reference(valuesOf(i)));
   for (const histogram of histograms) histogram.release();
 });
