@@ -1045,8 +1045,11 @@ describe("the contract", { timeout: 120_000 }, () => {
       return { received, keeps: { dimensions: true, thresholds: true } };
     };
     const rule = "keeps the counts at thresholds";
-    const withoutThem = (snapshot: MetricSnapshot): MetricSnapshot =>
-      Object.assign({ ...snapshot }, { thresholds: undefined });
+    const withoutThem = (snapshot: MetricSnapshot): MetricSnapshot => {
+      const others: { -readonly [K in keyof MetricSnapshot]: MetricSnapshot[K] } = { ...snapshot };
+      delete others.thresholds;
+      return others;
+    };
     expect(await brokenRules(receivedWith(withoutThem), rule)).toContain(rule);
     expect(await brokenRules(receivedWith((snapshot) => snapshot))).toEqual([]);
   });
