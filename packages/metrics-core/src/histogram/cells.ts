@@ -28,29 +28,31 @@ export function cellsOf({ count, min, max, histogram, thresholds }: MetricSnapsh
     return cells.all;
   }
   const { scale, zeroCount, positive, negative } = histogram;
+  // The bound that the last bucket shares with the next one, if that is not empty.
+  let shared = NaN;
+  let bound = 0;
   for (let i = negative.bucketCounts.length - 1; i >= 0; i--) {
     const inBucket = negative.bucketCounts[i] ?? 0;
+    if (inBucket === 0) continue;
     const index = negative.offset + i;
-    if (inBucket > 0)
-      cells.add(-highestIn(index, scale), -lowestIn(index, scale), inBucket, -1, -index);
+    const low = -(shared === index + 1 ? bound : bucketBound(index + 1, scale));
+    shared = index;
+    bound = bucketBound(index, scale);
+    // A bucket's lower bound is in the bucket below it; below the smallest double there is none.
+    cells.add(low, Math.max(low, -nextUp(bound)), inBucket, -1, -index);
   }
-  if (zeroCount > 0) cells.add(0, 0, zeroCount, 0, 0);
+  cells.add(0, 0, zeroCount, 0, 0);
+  shared = NaN;
   for (let i = 0; i < positive.bucketCounts.length; i++) {
     const inBucket = positive.bucketCounts[i] ?? 0;
+    if (inBucket === 0) continue;
     const index = positive.offset + i;
-    if (inBucket > 0)
-      cells.add(lowestIn(index, scale), highestIn(index, scale), inBucket, 1, index);
+    const low = nextUp(shared === index ? bound : bucketBound(index, scale));
+    shared = index + 1;
+    bound = bucketBound(shared, scale);
+    cells.add(Math.min(low, bound), bound, inBucket, 1, index);
   }
   return cells.all;
-}
-
-/** The smallest double in a bucket, whose lower bound is in the bucket below it. */
-function lowestIn(index: number, scale: number): number {
-  return Math.min(nextUp(bucketBound(index, scale)), highestIn(index, scale));
-}
-
-function highestIn(index: number, scale: number): number {
-  return bucketBound(index + 1, scale);
 }
 
 /** Takes buckets in ascending order. */
@@ -75,7 +77,9 @@ class CellList {
     this.#upToBound = this.#counts[0] ?? 0;
   }
 
+  /** Takes the next bucket, whose values lie from `lowest` to `highest`. */
   add(lowest: number, highest: number, count: number, side: number, position: number): void {
+    if (count === 0) return;
     let low = Math.max(this.#min, Math.min(this.#max, lowest));
     const high = Math.max(this.#min, Math.min(this.#max, highest));
     let left = count;

@@ -1,13 +1,5 @@
 import type { Cell } from "./cells.ts";
 
-/** Neighbouring cells that may become one: those from `start` to before `end`. */
-interface Group {
-  readonly start: number;
-  readonly end: number;
-  /** How much a percentile suffers if they do. */
-  readonly weight: number;
-}
-
 /**
  * Joins neighbours until there are at most so many cells. Cells on both sides of a threshold are never
  * joined, so there must be room for one cell more than there are thresholds.
@@ -22,22 +14,74 @@ interface Group {
 export function fitCells(cells: readonly Cell[], most: number): readonly Cell[] {
   if (cells.length <= most) return cells;
   const groups = groupsOf(cells, leastReach(cells, most));
-  let room = most - groups.length;
-  const apart = new Set<Group>();
-  for (const group of groups.toSorted((a, b) => b.weight - a.weight)) {
-    const more = group.end - group.start - 1;
-    if (more > room) continue;
-    room -= more;
-    apart.add(group);
-  }
+  const isApart = groupsApart(groups, most - groups.size);
   const fitting: Cell[] = [];
-  for (const group of groups) {
-    const members = cells.slice(group.start, group.end);
-    if (apart.has(group)) fitting.push(...members);
-    else fitting.push(members.reduce(joined));
+  for (let group = 0; group < groups.size; group++) {
+    const end = groups.ends[group] ?? 0;
+    const last = cells[end - 1];
+    for (let i = group === 0 ? 0 : (groups.ends[group - 1] ?? 0); i < end; i++) {
+      const cell = cells[i];
+      if (cell === undefined || last === undefined) break;
+      if (isApart[group] === 1) fitting.push(cell);
+      else {
+        fitting.push(joined(cell, last, groups.counts[group] ?? 0));
+        break;
+      }
+    }
   }
   while (fitting.length > most) joinSmallest(fitting);
   return fitting;
+}
+
+/** Neighbouring cells that may become one, position by position: those before `ends` that no earlier group has. */
+interface Groups {
+  readonly size: number;
+  readonly ends: Int32Array;
+  /** How many observations they have. */
+  readonly counts: Float64Array;
+  /** How much a percentile suffers if they become one. */
+  readonly weights: Float64Array;
+}
+
+/** Which groups stay apart, as ones: those of most weight for which there is room, and then any. */
+function groupsApart(groups: Groups, room: number): Uint8Array {
+  const { size, ends, weights } = groups;
+  const least = leastWeight(groups, room);
+  let left = room - roomFrom(least, groups);
+  const isApart = new Uint8Array(size);
+  for (let group = 0, start = 0; group < size; group++) {
+    const more = (ends[group] ?? 0) - start - 1;
+    start += more + 1;
+    const isHeavy = (weights[group] ?? 0) >= least;
+    if (!isHeavy && more > left) continue;
+    isApart[group] = 1;
+    if (!isHeavy) left -= more;
+  }
+  return isApart;
+}
+
+/** The least weight such that there is room to keep apart all groups that have it or more. */
+function leastWeight(groups: Groups, room: number): number {
+  // Twenty times as fast as sorting the groups by a function.
+  const weights = groups.weights.slice().sort();
+  let first = 0;
+  for (let end = weights.length; first < end;) {
+    const middle = (first + end) >> 1;
+    if (roomFrom(weights[middle] ?? 0, groups) > room) first = middle + 1;
+    else end = middle;
+  }
+  return weights[first] ?? Infinity;
+}
+
+/** How many cells more there are if the groups of this weight or more stay apart. */
+function roomFrom(weight: number, { size, ends, weights }: Groups): number {
+  let room = 0;
+  for (let group = 0, start = 0; group < size; group++) {
+    const end = ends[group] ?? 0;
+    if ((weights[group] ?? 0) >= weight) room += end - start - 1;
+    start = end;
+  }
+  return room;
 }
 
 /** How many buckets in a row a join must be able to span; as many as there are where that is not enough. */
@@ -79,22 +123,30 @@ function countGroups(cells: readonly Cell[], reach: number): number {
   return count;
 }
 
-function groupsOf(cells: readonly Cell[], reach: number): readonly Group[] {
-  const total = cells.reduce((sum, { count }) => sum + count, 0);
-  const groups: Group[] = [];
-  let below = 0;
-  for (let start = 0, end = 0; start < cells.length; start = end) {
-    let count = 0;
-    for (let cell = cells[start]; cell !== undefined; cell = cells[++end]) {
-      const first = cells[start] ?? cell;
-      if (!isWithin(first, cell, reach)) break;
-      count += cell.count;
+function groupsOf(cells: readonly Cell[], reach: number): Groups {
+  const ends = new Int32Array(cells.length);
+  const counts = new Float64Array(cells.length);
+  let size = 0;
+  let total = 0;
+  let first: Cell | undefined;
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i];
+    if (cell === undefined) break;
+    if (first === undefined || !isWithin(first, cell, reach)) {
+      first = cell;
+      size++;
     }
-    const beyond = Math.min(below, total - below - count);
-    groups.push({ start, end, weight: count / (1 + beyond) });
+    ends[size - 1] = i + 1;
+    counts[size - 1] = (counts[size - 1] ?? 0) + cell.count;
+    total += cell.count;
+  }
+  const weights = new Float64Array(size);
+  for (let group = 0, below = 0; group < size; group++) {
+    const count = counts[group] ?? 0;
+    weights[group] = count / (1 + Math.min(below, total - below - count));
     below += count;
   }
-  return groups;
+  return { size, ends, counts, weights };
 }
 
 function isWithin(first: Cell, cell: Cell, reach: number): boolean {
@@ -114,9 +166,11 @@ function joinSmallest(cells: Cell[]): void {
     smallest = i;
   }
   const [a, b] = cells.slice(smallest, smallest + 2);
-  if (a !== undefined && b !== undefined) cells.splice(smallest, 2, joined(a, b));
+  if (a !== undefined && b !== undefined)
+    cells.splice(smallest, 2, joined(a, b, a.count + b.count));
 }
 
-function joined(a: Cell, b: Cell): Cell {
-  return { ...a, high: b.high, count: a.count + b.count };
+/** One cell from the first to the last of several. */
+function joined({ low, side, position, place }: Cell, { high }: Cell, count: number): Cell {
+  return { low, high, count, side, position, place };
 }

@@ -39,18 +39,19 @@ export function toValuesAndCounts(snapshot: MetricSnapshot, maxValues: number): 
   }
   if (count === 1 || min === max) return { values: [min], counts: [count] };
   const cells = fitCells(withoutExtremes(cellsOf(snapshot)), maxValues - 2);
+  const placed = placeValues(cells, snapshot);
   const values = [min];
   const counts = [1];
-  const add = (value: number, times: number): void => {
-    if (value === values.at(-1)) {
-      counts.push((counts.pop() ?? 0) + times);
-    } else {
+  for (let i = 0; i <= cells.length; i++) {
+    const value = placed[i] ?? max;
+    const times = cells[i]?.count ?? 1;
+    const last = values.length - 1;
+    if (value === values[last]) counts[last] = (counts[last] ?? 0) + times;
+    else {
       values.push(value);
       counts.push(times);
     }
-  };
-  for (const [i, value] of placeValues(cells, snapshot).entries()) add(value, cells[i]?.count ?? 0);
-  add(max, 1);
+  }
   return { values, counts };
 }
 
