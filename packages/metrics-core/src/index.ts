@@ -35,6 +35,7 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
@@ -53,6 +54,7 @@ export { systemClock } from "./windows/system-clock.ts";
 export type {
   EventfulMetricsSink,
   ExportResult,
+  ForgottenSeries,
   MetricsSink,
   PreparedWindow,
   RejectedSnapshot,
