@@ -1,4 +1,5 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
+import { hasProperties } from "./canonical-dimensions.ts";
 import { show } from "../problems/show.ts";
 import type { Problems } from "../problems/problems.ts";
 import { quoted } from "./refusal.ts";
@@ -40,7 +41,9 @@ export class Observers {
             quieten(pair);
             const [each, own] = pair;
             quieten(own);
-            store.record(name, "gauge", each, { ...dimensions, ...own });
+            // A Map and the like is refused where it is read.
+            const all = hasProperties(own) ? { ...dimensions, ...own } : own;
+            store.record(name, "gauge", each, all);
           }
         }
       } catch (cause) {
