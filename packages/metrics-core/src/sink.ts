@@ -35,5 +35,7 @@ export type { SeriesIdentity } from "./histogram/series-identity.ts";
 export { unlessAborted } from "./sink-kit/unless-aborted.ts";
 export { unopenableSink } from "./sink-kit/unopenable-sink.ts";
 export { Warnings } from "./sink-kit/warnings.ts";
+export type { ViewRule } from "./views/view-rule.ts";
+export { withView } from "./views/with-view.ts";
 export { WorkTurn } from "./sink-kit/work-turn.ts";
 export { withoutTracing } from "./sink-kit/without-tracing.ts";
