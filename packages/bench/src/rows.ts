@@ -13,6 +13,7 @@ import { allocation } from "./row-11-allocation.ts";
 import { size } from "./row-12-size.ts";
 import { seriesGrowth } from "./row-13-series.ts";
 import { dimensionGrowth } from "./row-14-dimensions.ts";
+import { thresholds } from "./row-19-thresholds.ts";
 import { withDimensions } from "./row-20-with.ts";
 
 /** All rows, by number. */
@@ -31,5 +32,6 @@ export const rows: readonly Row[] = [
   size,
   seriesGrowth,
   dimensionGrowth,
+  thresholds,
   withDimensions,
 ];

@@ -65,3 +65,5 @@ export { NullSink } from "./sinks/null-sink.ts";
 export { InMemorySink } from "./sinks/in-memory-sink.ts";
 export { ConsoleSink, type ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { createSink, type CreateSink, type CreateSinkOptions } from "./sinks/create-sink.ts";
+export type { ViewRule } from "./views/view-rule.ts";
+export { withView } from "./views/with-view.ts";

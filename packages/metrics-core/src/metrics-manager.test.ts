@@ -441,7 +441,7 @@ describe("the hot path", () => {
     ],
     [
       "invalid_dimensions",
-      'metric "a" was given dimensions that can\'t be read',
+      'metric "a" was given dimensions that can\'t be read: dimensions must be an object',
       (metrics) => untyped(metrics).count("a", 1, "x"),
     ],
     [

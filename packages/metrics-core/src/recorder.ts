@@ -101,7 +101,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
       return new BoundSeries(store, name, dimensions, this.#inherited);
     } catch (cause) {
       if (store.metrics.isClosed) return unrecorded;
-      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
+      const message = `metric ${quoted(name)} was bound to dimensions that can't be read: ${messageOf(cause)}`;
       problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }
@@ -176,9 +176,8 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
         ),
       );
     } catch (cause) {
-      problems.notice("invalid_dimensions", "with() was given dimensions that can't be read", {
-        cause,
-      });
+      const message = `with() was given dimensions that can't be read: ${messageOf(cause)}`;
+      problems.notice("invalid_dimensions", message, { cause });
       return this.#inherited;
     }
   }

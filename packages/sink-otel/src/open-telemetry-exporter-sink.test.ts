@@ -561,6 +561,22 @@ describe("the mapping", () => {
     },
   );
 
+  test.each(["delta", "cumulative"] as const)(
+    "gauges whose names differ only in case, %s: their combined level, each as it was last",
+    async (temporality) => {
+      const level = (name: string, value: number) => ({
+        name,
+        kind: "gauge" as const,
+        values: [value],
+      });
+      await sinkTo({ temporality }).export(
+        [...windowOf(0, level("LEVEL", 9), level("level", 7)), ...windowOf(1, level("LEVEL", 5))],
+        { signal },
+      );
+      expect(pointsIn(exporter.taken[0]).map(({ value }) => value)).toEqual([12]);
+    },
+  );
+
   test("names that differ only in case, and another kind: the later metric is rejected", async () => {
     const { rejected } = await sinkTo().export(
       windowOf(0, { name: "a" }, { name: "A", kind: "gauge" }),

@@ -133,8 +133,8 @@ export interface PreparedWindow {
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
   /**
    * True if the sink has more to return than it should in one turn. It is heeded with the last part:
-   * `prepare([], { last: true })` is called again, until this is not true, at most 10,000 times. Each time
-   * the sink must return something. @default false
+   * `prepare([], { last: true })` is called again in a later turn, until this is not true, at most 10,000 times.
+   * @default false
    */
   readonly more?: boolean | undefined;
 }

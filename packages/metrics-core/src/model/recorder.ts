@@ -137,8 +137,7 @@ export class Recorder {
         if (method === "bind") Reflect.apply((given as { put: () => void }).put, given, [1]);
       });
     const isBind = what.startsWith("bind");
-    const isTaken = what === "promiseDimensions" || what === "bindToPromise";
-    const fate: Fate = isTaken ? "either" : isBind ? "refusedOrIgnored" : "refused";
+    const fate: Fate = isBind ? "refusedOrIgnored" : "refused";
     const isOff = this.#run.level === "none";
     const settled = isOff ? (!this.#run.isClosing ? "ignored" : "refusedOrIgnored") : fate;
     const isRefusable = this.#run.isClosing && settled !== "ignored";

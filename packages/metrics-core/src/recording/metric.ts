@@ -2,6 +2,7 @@ import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { GaugeCombination, MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
+import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
 import { hasDimensions } from "./has-dimensions.ts";
 import { EndedSeries } from "./quiet/ended-series.ts";
@@ -50,6 +51,7 @@ export class Metric {
   readonly enabled: boolean;
   /** The smallest value that the metric accepts. */
   readonly floor: number;
+  readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
   readonly #common: Dimensions;
@@ -70,7 +72,10 @@ export class Metric {
     this.kind = properties.kind;
     this.enabled = properties.enabled;
     this.floor = properties.kind === "counter" ? 0 : -Number.MAX_VALUE;
-    this.#index = new SeriesIndex(properties.kind, common, onInvalidValue);
+    const { kind, maxBuckets, thresholds } = properties;
+    const bounds = thresholds && new ThresholdBounds(thresholds);
+    this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
+    this.#index = new SeriesIndex(this.#newSeries, common, onInvalidValue);
     this.#common = common;
     if (properties.kind === "gauge" || properties.saysZero) this.#present = new PresentSeries();
   }
@@ -117,7 +122,7 @@ export class Metric {
   /** The series that takes what is beyond the limit. */
   overflow(): Series {
     if (this.#overflow === undefined) {
-      this.#overflow = newSeries(this.kind);
+      this.#overflow = this.#newSeries();
       this.#overflow.dimensions = this.#common;
     }
     return this.#overflow;
@@ -303,7 +308,11 @@ export class Metric {
       windowEnd,
     };
     if (description !== undefined) snapshot.description = description;
-    if (histogram !== undefined) snapshot.histogram = histogram.toData();
+    if (histogram !== undefined) {
+      snapshot.histogram = histogram.toData();
+      const thresholds = histogram.thresholds();
+      if (thresholds !== undefined) snapshot.thresholds = thresholds;
+    }
     if (combine !== "sum") snapshot.combine = combine;
     if (series === this.#overflow) snapshot.overflow = true;
     return freezeSnapshot(snapshot);

@@ -2,6 +2,7 @@ import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { LONGEST_TEXT } from "../problems/kept-text.ts";
 import type { Problems } from "../problems/problems.ts";
+import { messageOf } from "../problems/thrown.ts";
 import { undeclaredDimensions } from "./declared-dimensions.ts";
 import { dimensionCount, readDimensions } from "./given-dimensions.ts";
 import { withInherited } from "./inherited-dimensions.ts";
@@ -81,7 +82,7 @@ export class SeriesPlaces {
     try {
       copy = withInherited(inherited, this.readDimensions(name, dimensions));
     } catch (cause) {
-      const message = `metric ${quoted(name)} was given dimensions that can't be read`;
+      const message = `metric ${quoted(name)} was given dimensions that can't be read: ${messageOf(cause)}`;
       return this.#refuse({ code: "invalid_dimensions", message, metric: name, cause });
     }
     const metric = this.admitWith(name, verb, value, copy, undeclared);

@@ -1,6 +1,7 @@
 import type { DimensionValues } from "../../contract/dimensions.ts";
 import { show } from "../../problems/show.ts";
 import { quieten } from "../../problems/thrown.ts";
+import { hasProperties } from "../canonical-dimensions.ts";
 
 /**
  * The values that an observer has returned, each with its dimensions.
@@ -21,7 +22,8 @@ export function* readPairs(
     quieten(pair);
     const [value, own] = pair;
     quieten(own);
-    yield [value, { ...dimensions, ...own }];
+    // A Map and the like is refused where it is read.
+    yield [value, hasProperties(own) ? { ...dimensions, ...own } : own];
   }
 }
 
