@@ -35,9 +35,6 @@ export interface MetricProperties {
   readonly maxBuckets: number;
 }
 
-/** So many different mistakes in its dimensions are reported of a metric. */
-const MAX_REPORTED_MISTAKES = 100;
-
 /** So many series give back their memory in a step of {@link Metric.evict}. */
 const RELEASED_PER_STEP = 1_024;
 
@@ -61,7 +58,6 @@ export class Metric {
   #ended: EndedSeries | undefined;
   /** Made when a level has no room. */
   #overflowLevels: OverflowLevels | undefined;
-  #reportedMistakes: Set<string> | undefined;
 
   constructor(
     properties: MetricProperties,
@@ -211,15 +207,6 @@ export class Metric {
     // In a window that is being closed, the overflow series has its level.
     series.window = openWindow - 1;
     if (own !== undefined && own.share !== 0) this.setLevel(series, own.level);
-  }
-
-  /** Whether a mistake in the metric's dimensions is to be reported, which it is once. */
-  isFirst(mistake: string): boolean {
-    this.#reportedMistakes ??= new Set();
-    if (this.#reportedMistakes.has(mistake) || this.#reportedMistakes.size >= MAX_REPORTED_MISTAKES)
-      return false;
-    this.#reportedMistakes.add(mistake);
-    return true;
   }
 
   dimensionsOf(series: Series): Dimensions {
