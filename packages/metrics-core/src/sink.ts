@@ -28,6 +28,7 @@ export { maskedExcerpt } from "./sink-kit/masked-excerpt.ts";
 export { mergeSnapshots } from "./histogram/merge-snapshots.ts";
 export { neverArrived } from "./sink-kit/never-arrived.ts";
 export { type FailureFacts, type SafeError, safeError } from "./sink-kit/safe-error.ts";
+export { type SeriesIdentity, SeriesMap } from "./sink-kit/series-map.ts";
 export { toValuesAndCounts, type ValuesAndCounts } from "./histogram/to-values-and-counts.ts";
 export { unlessAborted } from "./sink-kit/unless-aborted.ts";
 export { unopenableSink } from "./sink-kit/unopenable-sink.ts";

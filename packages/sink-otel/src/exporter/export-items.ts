@@ -4,7 +4,7 @@ import type { InstrumentNames } from "../names/instrument-names.ts";
 import type { CumulativeSeries } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
 import { type Delta, withSnapshot } from "../series/delta.ts";
-import { SeriesMap } from "../series/series-map.ts";
+import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 import type { ExportItem } from "./export-item.ts";
 

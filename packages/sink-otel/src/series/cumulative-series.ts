@@ -1,9 +1,8 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSnapshots, type SeriesIdentity } from "@aiokpl/metrics-core/sink";
 import { added, explicitCounts } from "../metric-data/explicit-buckets.ts";
 import type { Delta } from "./delta.ts";
 import { KeptTotal, type Total } from "./kept-total.ts";
-import type { SeriesIdentity } from "./series-map.ts";
 
 /** A series whose total only grows. Its start never changes: receivers take a new start for a reset. */
 export class CumulativeSeries implements SeriesIdentity {

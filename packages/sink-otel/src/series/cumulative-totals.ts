@@ -1,8 +1,7 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import type { Warnings } from "@aiokpl/metrics-core/sink";
+import { type SeriesIdentity, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
 import { CumulativeSeries } from "./cumulative-series.ts";
 import { ObservationOrder } from "./observation-order.ts";
-import { type SeriesIdentity, SeriesMap } from "./series-map.ts";
 
 /** A series makes room for another one only after this time without an observation. */
 const SHORTEST_IDLE_MS = 3_600_000;

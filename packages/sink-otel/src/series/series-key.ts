@@ -1,4 +1,4 @@
-import type { SeriesIdentity } from "./series-map.ts";
+import type { SeriesIdentity } from "@aiokpl/metrics-core/sink";
 
 /** Returns the key of a series within its metric. */
 export function keyOf({ dimensions, overflow }: SeriesIdentity): string {

@@ -1,4 +1,4 @@
-import type { Dimensions } from "@aiokpl/metrics-core";
+import type { Dimensions } from "../contract/dimensions.ts";
 
 /** What tells a series from the other series of its metric. */
 export interface SeriesIdentity {
