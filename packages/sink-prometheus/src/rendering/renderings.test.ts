@@ -29,6 +29,7 @@ type Step =
   | "scrape"
   | "scrape in another format"
   | "wait an hour"
+  | "forget"
   | { readonly part: number };
 
 /** What a test does: its steps, sources of observations, and how many steps come between two turns. */
