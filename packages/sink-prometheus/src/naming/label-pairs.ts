@@ -43,10 +43,10 @@ export function labelPairs(dimensions: Dimensions): LabelPairs {
  */
 export function labelName(dimension: string): string | undefined {
   const clean = dimension.replace(/[^a-zA-Z0-9_]/gu, "_");
-  if (/^_*$/.test(clean)) return undefined;
+  if (/^__+$/.test(clean)) return undefined;
   if (SET_BY_PROMETHEUS.has(clean)) return `exported_${clean}`;
   if (/^[0-9]/.test(clean)) return `key_${clean}`;
-  return /^_[^_]/.test(clean) ? `key${clean}` : clean;
+  return /^_(?!_)/.test(clean) ? `key${clean}` : clean;
 }
 
 function reasonOf(name: string | undefined): string {

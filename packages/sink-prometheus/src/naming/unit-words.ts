@@ -44,11 +44,11 @@ const PER: ReadonlyMap<string, string> = new Map([
  */
 export function unitWords(unit: string): readonly string[] {
   const slash = unit.indexOf("/");
-  const main = wordOf(slash < 0 ? unit : unit.slice(0, slash), WORDS);
-  const per = slash < 0 ? "" : wordOf(unit.slice(slash + 1), PER);
-  return [cleaned(main), per === "" ? "" : withoutEnd(cleaned(`per_${per}`))].filter(
-    (word) => word !== "" && word !== "per",
-  );
+  const main = cleaned(wordOf(slash < 0 ? unit : unit.slice(0, slash), WORDS));
+  const divisor = slash < 0 ? "" : wordOf(unit.slice(slash + 1), PER);
+  const per = divisor === "" ? "" : cleaned(`per_${divisor}`).replace(/_$/, "");
+  if (per === "" || per === "per") return main === "" ? [] : [main];
+  return [main.replace(/_$/, ""), per].filter((word) => word !== "");
 }
 
 function wordOf(code: string, words: ReadonlyMap<string, string>): string {
@@ -61,8 +61,4 @@ function cleaned(word: string): string {
     .replace(/[^a-zA-Z0-9:]/gu, "_")
     .replace(/_+/g, "_")
     .replace(/^_/, "");
-}
-
-function withoutEnd(word: string): string {
-  return word.replace(/_$/, "");
 }
