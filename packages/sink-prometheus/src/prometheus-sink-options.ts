@@ -33,7 +33,7 @@ export interface PrometheusSinkOptions {
   readonly utf8Names?: boolean | undefined;
   /** Most requests that are answered at a time, 1 to 1,000; others get 503. @default 10 */
   readonly maxScrapes?: number | undefined;
-  /** For how long `close()` waits for a last scrape of each Prometheus server, in milliseconds, at most 600,000. @default 0 */
+  /** For how long `close()` waits for a last scrape of each Prometheus server, or for the first one, in milliseconds, at most 600,000. @default 0 */
   readonly lastScrapeMs?: number | undefined;
   /** Called once for each message about what you should know. @default a process warning */
   readonly onWarning?: ((message: string) => void) | undefined;

@@ -202,7 +202,7 @@ test("close() waits for a last scrape of a Prometheus server, which has what cam
   expect(sink.port).toBeUndefined();
 });
 
-test("close() waits no longer than its signal, and not at all if nobody has scraped", async () => {
+test("close() waits no longer than its signal, and not at all by default", async () => {
   const { sink } = await open({ lastScrapeMs: 60_000 });
   const deadline = new AbortController();
   await sink.fetch(
@@ -211,7 +211,23 @@ test("close() waits no longer than its signal, and not at all if nobody has scra
   const closed = sink.close({ signal: deadline.signal });
   deadline.abort();
   await closed;
-  await (await open({ lastScrapeMs: 60_000 })).sink.close({ signal: never });
+  await (await open()).sink.close({ signal: never });
+});
+
+test("a process that ends before its first scrape waits for that", async () => {
+  vi.stubEnv("OTEL_EXPORTER_PROMETHEUS_PORT", "0");
+  vi.stubEnv("AIOKPL_PROMETHEUS_LAST_SCRAPE_MS", "60000");
+  const sink = createSink();
+  if (!(sink instanceof PrometheusSink)) throw new Error("another sink");
+  opened.push(sink);
+  const metrics = new MetricsManager({ sink });
+  await metrics.start();
+  metrics.count("jobs");
+  const closed = metrics.close({ timeoutMs: 60_000 });
+  const headers = { "x-prometheus-scrape-timeout-seconds": "10" };
+  const { body } = await get(`http://127.0.0.1:${sink.port}/metrics`, { headers });
+  expect(body.toString()).toContain("jobs_total 1");
+  expect(await closed).toMatchObject({ ok: true });
 });
 
 test("createSink() reads OpenTelemetry's variables, and open() says what is wrong with them", async () => {

@@ -13,6 +13,8 @@ export interface Vendor {
   readonly underJest?: Readonly<Record<string, string>>;
   /** Programs with packages of the vendor that the sink is added to; none if the vendor has no packages. */
   readonly programs?: readonly ExistingProgram[];
+  /** False if the vendor's form has no largest value of a distribution. @default true */
+  readonly showsMax?: boolean;
   /** Starts what the vendor's client talks to. It refuses for good each request that contains the word `refused`. */
   readonly listen: () => Promise<VendorEnd>;
 }

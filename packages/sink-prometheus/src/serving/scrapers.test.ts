@@ -26,9 +26,16 @@ test("each scraper that was seen is waited for, until it has had an answer that 
   expect(await isSettled(wait)).toBe(true);
 });
 
-test("nobody is waited for if nobody was seen, and no longer than the signal allows", async () => {
+test("if nobody was seen, the first one is waited for", async () => {
   const scrapers = new Scrapers();
-  expect(await isSettled(scrapers.untilAnswered(never))).toBe(true);
+  const wait = scrapers.untilAnswered(never);
+  expect(await isSettled(wait)).toBe(false);
+  scrapers.begins("a")();
+  expect(await isSettled(wait)).toBe(true);
+});
+
+test("nobody is waited for longer than the signal allows", async () => {
+  const scrapers = new Scrapers();
   scrapers.begins("a")();
   const deadline = new AbortController();
   const wait = scrapers.untilAnswered(deadline.signal);

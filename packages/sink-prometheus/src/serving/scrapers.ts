@@ -7,13 +7,18 @@ const MOST_SCRAPERS = 16;
 /** Saved when this module is loaded, so that fake timers of a test change nothing. */
 const now = /* @__PURE__ */ performance.now.bind(performance);
 
+/** A wait for last scrapes. */
+interface Wait {
+  /** Those who were not answered yet; empty if nobody was seen, and then anyone will do. */
+  readonly awaited: Set<string>;
+  readonly done: () => void;
+}
+
 /** Remembers which Prometheus servers ask for the metrics, so that a sink can wait for a last scrape of each. */
 export class Scrapers {
   /** When each has asked last. */
   readonly #seenAt = new Map<string, number>();
-  /** Those whose last scrape is waited for. */
-  #awaited = new Set<string>();
-  #done: () => void = () => {};
+  #wait: Wait | undefined;
 
   /** Takes note of a scrape that begins. Call what it returns when the scraper has the answer. */
   begins(scraper: string): () => void {
@@ -21,23 +26,26 @@ export class Scrapers {
     this.#seenAt.set(scraper, now());
     const [oldest] = this.#seenAt.keys();
     if (this.#seenAt.size > MOST_SCRAPERS && oldest !== undefined) this.#seenAt.delete(oldest);
-    // One that began before the wait may not have the last observations.
-    const isAwaited = this.#awaited.has(scraper);
+    // A scrape that began before the wait may not have the last observations.
+    const wait = this.#wait;
     return () => {
-      if (isAwaited && this.#awaited.delete(scraper) && this.#awaited.size === 0) this.#done();
+      wait?.awaited.delete(scraper);
+      if (wait?.awaited.size === 0) wait.done();
     };
   }
 
-  /** Resolves when each has been answered once more, or when the signal aborts. */
+  /**
+   * Resolves when each scraper has been answered once more, or when the signal aborts. If nobody has asked yet, as in a
+   * process that ends soon, it waits for the first one.
+   */
   async untilAnswered(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const since = now() - GONE_AFTER_MS;
     const awaited = [...this.#seenAt].filter(([, seenAt]) => seenAt >= since).map(([key]) => key);
-    if (awaited.length === 0 || signal.aborted) return;
-    this.#awaited = new Set(awaited);
     await new Promise<void>((resolve) => {
-      this.#done = resolve;
+      this.#wait = { awaited: new Set(awaited), done: resolve };
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    this.#awaited = new Set();
+    this.#wait = undefined;
   }
 }
