@@ -158,5 +158,5 @@ test.each(
   await consumer.run(bundler, args(input, output));
   await using end = await vendor.listen();
   const { stdout } = await consumer.run(process.execPath, [output], end.env);
-  expect(end.totals(stdout)).toEqual(totalsAt(vendor));
+  expect(await end.totals(stdout)).toEqual(totalsAt(vendor));
 });

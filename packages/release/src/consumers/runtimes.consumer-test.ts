@@ -57,7 +57,7 @@ describe.each(NODES)("Node %s", (version) => {
     for (const extension of ["mjs", "cjs"] as const) {
       await using end = await vendor.listen();
       const { stdout } = await consumer.run(node(), [file(vendor.sink, extension)], end.env);
-      expect(end.totals(stdout)).toEqual(totalsAt(vendor));
+      expect(await end.totals(stdout)).toEqual(totalsAt(vendor));
     }
   });
 });
@@ -72,7 +72,7 @@ describe.each(OTHER_RUNTIMES)("$name", ({ command }) => {
         [...args, file(vendor.sink, extension)],
         end.env,
       );
-      expect(end.totals(stdout)).toEqual(totalsAt(vendor));
+      expect(await end.totals(stdout)).toEqual(totalsAt(vendor));
     }
   });
 

@@ -35,7 +35,7 @@ describe.each([
       await consumer.installer(installer, ...args);
       await using end = await vendor.listen();
       const { stdout } = await consumer.run(process.execPath, ["main.mjs"], end.env);
-      expect(end.totals(stdout)).toEqual(totalsAt(vendor));
+      expect(await end.totals(stdout)).toEqual(totalsAt(vendor));
     });
   },
 );

@@ -91,7 +91,7 @@ describe("Jest", () => {
       // Jest shows what was logged indented, and of several files among its own report.
       const logged = `${stdout}\n${stderr}`.replace(/^ +/gm, "");
       for (const [i, end] of ends.entries())
-        expect(end.totals(logged)).toEqual(totalsAt(vendors[i] ?? {}));
+        expect(await end.totals(logged)).toEqual(totalsAt(vendors[i] ?? {}));
     } finally {
       for (const end of ends) await end[Symbol.asyncDispose]();
     }

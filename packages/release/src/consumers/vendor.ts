@@ -24,5 +24,5 @@ interface VendorEnd extends AsyncDisposable {
   /** The environment variables that lead there. */
   readonly env: Readonly<Record<string, string>>;
   /** What arrived, read out of the vendor's form. */
-  totals(stdout: string): Totals;
+  totals(stdout: string): Totals | Promise<Totals>;
 }

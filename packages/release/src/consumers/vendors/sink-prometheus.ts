@@ -15,10 +15,9 @@ export const vendor: Vendor = {
     let page = "";
     const scraping = (async () => {
       while (!stop.signal.aborted) {
-        page = await fetch(`http://127.0.0.1:${port}/metrics`, { headers }).then(
-          (response) => response.text(),
-          () => page,
-        );
+        page = await fetch(`http://127.0.0.1:${port}/metrics`, { headers })
+          .then((response) => response.text())
+          .catch(() => page);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     })();
@@ -28,7 +27,10 @@ export const vendor: Vendor = {
         // Or the application would be over before it is scraped.
         AIOKPL_PROMETHEUS_LAST_SCRAPE_MS: "60000",
       },
-      totals() {
+      async totals() {
+        // The last page may have arrived, and not been read yet.
+        stop.abort();
+        await scraping;
         const valueOf = (series: string): number | undefined => {
           const line = page.split("\n").find((each) => each.startsWith(`shop_${series} `));
           return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ")));
