@@ -97,7 +97,7 @@ export class ScrapeHandler {
     }
     const answered =
       method === "GET" && header(TIMEOUT_HEADER) !== undefined
-        ? scrapers.begins(`${address} ${header("user-agent") ?? ""}`)
+        ? scrapers.begins(`${address} ${header("user-agent") ?? ""} ${header("accept") ?? ""}`)
         : undefined;
     this.#underWay++;
     try {
