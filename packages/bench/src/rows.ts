@@ -13,6 +13,7 @@ import { allocation } from "./row-11-allocation.ts";
 import { size } from "./row-12-size.ts";
 import { seriesGrowth } from "./row-13-series.ts";
 import { dimensionGrowth } from "./row-14-dimensions.ts";
+import { withDimensions } from "./row-20-with.ts";
 
 /** All rows, by number. */
 export const rows: readonly Row[] = [
@@ -30,4 +31,5 @@ export const rows: readonly Row[] = [
   size,
   seriesGrowth,
   dimensionGrowth,
+  withDimensions,
 ];

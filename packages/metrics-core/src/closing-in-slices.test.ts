@@ -315,6 +315,32 @@ test("close() collects what is left when its time is up, whether or not there wa
   expect(clock.pendingTimers()).toBe(0);
 });
 
+test("close() leaves the sinks most of its time, however late the slices come", async () => {
+  const clock = new SliceClock();
+  let delivered = 0;
+  const sink: MetricsSink = {
+    export: (snapshots, { signal }) =>
+      new Promise((resolve) => {
+        const take = (): void => resolve(void (delivered += snapshots.length));
+        const cancel = clock.setTimer(take, 600);
+        signal.addEventListener("abort", () => {
+          cancel();
+          resolve({ retry: snapshots });
+        });
+      }),
+  };
+  const metrics = new MetricsManager({ clock, sink, exportIntervalMs: 0 });
+  await metrics.start();
+  for (let i = 0; i < SERIES; i++) metrics.count("hits", 1, { id: i });
+  clock.isSlow = true;
+  const closed = metrics.close({ timeoutMs: 1_000 });
+  clock.isSlow = false;
+  // No slice gets its turn.
+  await clock.advance(1_000);
+  expect(await closed).toMatchObject({ ok: true, delivered: SERIES });
+  expect(delivered).toBe(SERIES);
+});
+
 test("a tick that comes before the last window is collected closes the next one on the grid", async () => {
   const { clock, pull, metrics, record } = await closing();
   const ends: number[] = [];

@@ -30,6 +30,8 @@ export type {
   BoundDistribution,
   BoundGauge,
   BoundMetric,
+  CatalogueWith,
+  DimensionNamesOf,
   DimensionsOf,
   Metrics,
   NamesOf,

@@ -1,24 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkCatalogue } from "./catalogues/check-catalogue.ts";
 import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
-import type { Clock } from "./contract/clock.ts";
-import type { DimensionValues } from "./contract/dimensions.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
-import type { ArgsOf, Metrics, NamesOf, OutcomeDimensions } from "./contract/metrics.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
-import { ExportCycle } from "./export-cycle.ts";
+import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
 import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
 import { Problems } from "./problems/problems.ts";
-import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
-import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
-import { recordElapsedTime } from "./recording/elapsed-time.ts";
+import { Recorder } from "./recorder.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
 import { Observers } from "./recording/observers.ts";
-import { quoted } from "./recording/refusal.ts";
 import { SeriesStore } from "./recording/series-store.ts";
-import { whenDone } from "./recording/when-done.ts";
+import { sharedManager } from "./shared-managers.ts";
 import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { rootClock } from "./windows/root-clock.ts";
@@ -40,18 +33,14 @@ const FLUSH_MARGIN_MS = 5_000;
  * manager reads nothing from the environment and has no global state: make as many as you need.
  */
 export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
-  implements Metrics<C>, AsyncDisposable
+  extends Recorder<C>
+  implements AsyncDisposable
 {
-  declare readonly "~catalogue"?: C | undefined;
-  readonly #clock: Clock;
   readonly #problems: Problems;
   readonly #store: SeriesStore;
-  readonly #observers: Observers = new Observers();
   readonly #deliveries: readonly Delivery[];
   readonly #cycle: ExportCycle;
   readonly #exportTimeoutMs: number;
-  /** False at level "none", at which nothing is recorded, refused or exported. */
-  readonly #isRecording: boolean;
 
   /**
    * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
@@ -66,11 +55,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
     const clock = rootClock(finiteClock(settled.clock));
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
-    this.#clock = clock;
-    this.#problems = problems;
-    this.#exportTimeoutMs = exportTimeoutMs;
-    this.#isRecording = level !== "none";
-    this.#store = new SeriesStore({
+    const store = new SeriesStore({
       level,
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
@@ -78,12 +63,18 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       maxDimensions: settled.maxDimensions,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
-      onWindowBegun: () => this.#cycle.start(),
+      onWindowBegun: () => cycle.start(),
     });
-    this.#store.metrics.declare(settled.metrics);
+    store.metrics.declare(settled.metrics);
+    const observers = new Observers();
+    const isRecording = level !== "none";
+    super({ store, observers, problems, clock, isRecording, start: () => cycle.start() });
+    this.#problems = problems;
+    this.#store = store;
+    this.#exportTimeoutMs = exportTimeoutMs;
     const host = {
-      snapshots: () => this.snapshots(),
-      series: () => this.#cycle.peekEach(),
+      snapshots: () => cycle.peek(),
+      series: () => cycle.peekEach(),
       now: () => clock.wallTime(),
       exportIntervalMs,
     };
@@ -99,14 +90,27 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
           intervalMs: exportIntervalMs,
         }),
     );
-    this.#cycle = new ExportCycle({
+    const cycle = new ExportCycle({
       clock,
       intervalMs: exportIntervalMs,
-      store: this.#store,
-      observers: this.#observers,
+      store,
+      observers,
       deliveries: this.#deliveries,
       problems,
     });
+    this.#cycle = cycle;
+  }
+
+  /**
+   * The one manager of that key in this process, or in this worker thread. `create` makes it where there is none yet, or
+   * where the one before was closed. The key is shared by all copies of this package: ES modules and CommonJS, the bundles of
+   * a framework, and what a hot reload loads anew. Everybody who uses a key should give it the same metrics.
+   *
+   * @throws TypeError if the key is no string or empty, if `create` asks for the same key, or if another version
+   * of this package made the manager and this version can't use it. Throws what `create` throws.
+   */
+  static shared<M extends { readonly isClosed: boolean }>(key: string, create: () => M): M {
+    return sharedManager(key, create);
   }
 
   /**
@@ -117,111 +121,6 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    */
   async start(): Promise<void> {
     await this.#cycle.open();
-  }
-
-  count<K extends NamesOf<C>["counter"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  count(name: string, value?: number, dimensions?: DimensionValues): void {
-    // oxlint-disable-next-line prefer-rest-params -- count(name) counts 1, but an explicit undefined is refused; a rest parameter would allocate
-    const given = arguments.length < 2 ? 1 : value;
-    if (this.#isRecording) this.#store.record(name, "counter", given, dimensions);
-  }
-
-  gauge<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  gauge(name: string, value?: number, dimensions?: DimensionValues): void {
-    if (this.#isRecording) this.#store.record(name, "gauge", value, dimensions);
-  }
-
-  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  add(name: string, delta?: number, dimensions?: DimensionValues): void {
-    if (this.#isRecording) this.#store.move(name, delta, dimensions);
-  }
-
-  distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
-    name: K,
-    ...args: ArgsOf<C>[K]["put"]
-  ): void;
-  distribution(name: string, value?: number, dimensions?: DimensionValues): void {
-    if (this.#isRecording) this.#store.record(name, "distribution", value, dimensions);
-  }
-
-  put<K extends keyof C & string, _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  put(name: string, value?: number, dimensions?: DimensionValues): void {
-    if (!this.#isRecording) return;
-    // oxlint-disable-next-line prefer-rest-params -- as in count()
-    const isLeftOut = arguments.length < 2 && this.#store.metrics.known(name)?.kind === "counter";
-    this.#store.record(name, undefined, isLeftOut ? 1 : value, dimensions);
-  }
-
-  bind<K extends keyof C & string, _D = C[K]>(
-    name: K,
-    ...dimensions: ArgsOf<C>[K]["dimensions"]
-  ): ArgsOf<C>[K]["bound"];
-  bind(name: string, dimensions?: DimensionValues): unknown {
-    if (!this.#isRecorded(name)) return unrecorded;
-    try {
-      return new BoundSeries(this.#store, name, dimensions);
-    } catch (cause) {
-      if (this.#store.metrics.isClosed) return unrecorded;
-      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
-      this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
-      return unrecorded;
-    }
-  }
-
-  observe<K extends NamesOf<C>["gauge"], _D = C[K]>(
-    name: K,
-    ...args: ArgsOf<C>[K]["observe"]
-  ): () => void;
-  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
-    if (this.#isRecording) this.#cycle.start();
-    return this.#observers.add(name, read, dimensions);
-  }
-
-  time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
-    name: K,
-    work: () => T,
-    ...dimensions: ArgsOf<C>[K]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[K]["values"]>]
-  ): T;
-  time(name: string, work: () => unknown, given?: unknown): unknown {
-    const stop = this.#startTimer(name);
-    return whenDone(work, (error, result) => {
-      if (typeof given !== "function") return stop(given as DimensionValues | undefined);
-      if (!this.#isRecorded(name)) return;
-      // What the program's function throws must not replace what `work` returned or threw.
-      try {
-        const dimensions: unknown = given(error, result);
-        if (isThenable(dimensions)) {
-          quieten(dimensions);
-          throw new TypeError("it returned a promise, but must return the dimensions");
-        }
-        stop(dimensions as DimensionValues | undefined);
-      } catch (cause) {
-        const message = `the function that gives the dimensions of metric ${quoted(name)} failed: ${messageOf(cause)}`;
-        const closed = this.#store.metrics.refusalOf(name, undefined, 0, "distribution");
-        this.#store.metrics.refuse(
-          closed ?? { code: "invalid_dimensions", message, metric: name, cause },
-        );
-      }
-    });
-  }
-
-  timer<K extends NamesOf<C>["timed"], _D = C[K]>(name: K): ArgsOf<C>[K]["stop"];
-  timer(name: string): (dimensions?: DimensionValues) => void {
-    return this.#startTimer(name);
-  }
-
-  /**
-   * Adds a library's own metrics to this manager, and returns the manager with their types. If a
-   * metric exists already with another kind or unit, it stays as it was, and `kind_conflict` is
-   * reported.
-   *
-   * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
-   * metric, the option, the value and the rule.
-   */
-  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
-    checkCatalogue(catalogue);
-    this.#store.metrics.declare(catalogue);
-    return this as unknown as Metrics<D>;
   }
 
   /**
@@ -255,6 +154,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     return this.#cycle.close(durationOr(options?.timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
   }
 
+  /** True from the moment in which somebody calls `close()`: from then on observations are refused. */
+  get isClosed(): boolean {
+    return this.#cycle.isClosing;
+  }
+
   /** Resolves once the manager is closed, whoever closed it; never rejects. */
   get closed(): Promise<void> {
     return this.#cycle.closed;
@@ -274,20 +178,6 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       refused: this.#problems.refused,
       windows: this.#cycle.windows,
       sinks: this.#deliveries.map((delivery) => delivery.stats()),
-    };
-  }
-
-  /** Whether the level leaves the metric in. */
-  #isRecorded(name: string): boolean {
-    return this.#isRecording && this.#store.metrics.known(name)?.enabled !== false;
-  }
-
-  #startTimer(name: string): (dimensions?: DimensionValues) => void {
-    const start = this.#clock.monotonicTime();
-    return (dimensions) => {
-      if (!this.#isRecording) return;
-      const elapsedMs = this.#clock.monotonicTime() - start;
-      recordElapsedTime(this.#store, name, elapsedMs, dimensions);
     };
   }
 }

@@ -26,6 +26,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "sinks",
     "reading",
     "catalogues",
+    "cycle",
     "recording",
     "delivery",
     "windows",

@@ -1,8 +1,8 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { expectTypeOf } from "vitest";
 import { defineMetrics } from "../catalogues/define-metrics.ts";
-import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
-import type { DimensionValues } from "./dimensions.ts";
+import type { CheckedCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 import type {
@@ -11,6 +11,8 @@ import type {
   BoundDistribution,
   BoundGauge,
   BoundMetric,
+  CatalogueWith,
+  DimensionNamesOf,
   Metrics,
   NamesOf,
   OutcomeDimensions,
@@ -421,8 +423,24 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
   }
 
   timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
-  timer(name: string): (dimensions?: DimensionValues) => void {
-    return (dimensions) => this.#record("distribution", name, 1, dimensions);
+  timer(name: string): (dimensions?: DimensionValues) => number {
+    return (dimensions) => {
+      this.#record("distribution", name, 1, dimensions);
+      return 1;
+    };
+  }
+
+  with<const D extends DimensionNamesOf<C>>(
+    dimensions: Readonly<Record<D, DimensionValue>>,
+  ): Metrics<CatalogueWith<C, D>>;
+  with(dimensions: DimensionValues): unknown {
+    this.calls.push(dimensions);
+    return this;
+  }
+
+  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
+    this.calls.push(catalogue);
+    return this as unknown as Metrics<D>;
   }
 
   #record(kind: MetricKind | undefined, ...call: readonly unknown[]): void {
@@ -454,3 +472,37 @@ inline.put("Inline", 1, { b: 1 });
 new Recorder().put("anything", 1, { any: "thing" });
 new Recorder({ metrics: undefined }).put("anything", 1, { any: "thing" });
 accept<Metrics>(new Recorder());
+
+// with().
+
+declare const requests: Metrics<{
+  readonly Orders: { readonly kind: "counter"; readonly dimensions: readonly ["tenant", "plan?"] };
+  readonly Latency: {
+    readonly kind: "distribution";
+    readonly unit: "ms";
+    readonly dimensions: readonly ["tenant", "route"];
+  };
+  readonly Depth: { readonly kind: "gauge"; readonly dimensions: readonly [] };
+}>;
+const ofTenant = requests.with({ tenant: "a" });
+ofTenant.count("Orders");
+ofTenant.count("Orders", 1, { plan: "free" });
+ofTenant.count("Orders", 1, { tenant: "b" });
+ofTenant.gauge("Depth", 1);
+ofTenant.distribution("Latency", 1, { route: "/" });
+ofTenant.with({ route: "/" }).distribution("Latency", 1);
+ofTenant.with({ route: "/" }).bind("Latency").put(1);
+const elapsed: number = ofTenant.timer("Latency")({ route: "/" });
+accept<number>(elapsed);
+// @ts-expect-error the view does not have this dimension
+ofTenant.distribution("Latency", 1);
+// @ts-expect-error no metric has this dimension
+requests.with({ tenent: "a" });
+// @ts-expect-error another kind
+ofTenant.count("Depth");
+// @ts-expect-error misspelt name
+ofTenant.count("Order");
+// @ts-expect-error an object is no dimension
+requests.with({ tenant: {} });
+declare const anyMetrics: Metrics;
+anyMetrics.with({ anything: 1 }).with({ more: true }).count("x", 1, { y: "z" });

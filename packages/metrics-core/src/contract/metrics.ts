@@ -1,4 +1,4 @@
-import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { CheckedCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
@@ -67,6 +67,16 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
 
   /**
+   * Returns the same methods for the same metrics, with these dimensions on each observation: what is
+   * set once for a request, a tenant or a job. A dimension that is given with an observation wins, then
+   * that of the innermost `with`, then the manager's common one. It is one small object, so make one for
+   * each request, and let it go.
+   */
+  with<const D extends DimensionNamesOf<C>>(
+    dimensions: Readonly<Record<D, DimensionValue>>,
+  ): Metrics<CatalogueWith<C, D>>;
+
+  /**
    * Returns a handle on one series, for code that records so often that looking up the series each
    * time costs too much. The handle can be used as long as the manager: it registers its series with
    * the first observation, and again after an eviction. All handles on one series share it.
@@ -110,10 +120,43 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
 
   /**
    * Starts to measure a time, for work that is not a single function. Each call of the function that
-   * it returns records the time since the start, with the dimensions that are given then.
+   * it returns records the time since the start, with the dimensions that are given then, and returns
+   * that time, in the metric's unit.
    */
   timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
+
+  /**
+   * Adds a library's own metrics to the manager, and returns the same object with their types. If a
+   * metric exists already with another kind or unit, it stays as it was, and `kind_conflict` is
+   * reported.
+   *
+   * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
+   * metric, the option, the value and the rule.
+   */
+  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D>;
 }
+
+/** The names of all dimensions that the metrics of a catalogue have; any string if one of them takes any. */
+export type DimensionNamesOf<C extends MetricCatalogue> = NamesOfDefinition<C[keyof C]>;
+
+type NamesOfDefinition<D extends MetricDefinition> = D extends {
+  readonly dimensions: readonly (infer N extends string)[];
+}
+  ? N extends `${infer Name}?`
+    ? Name
+    : N
+  : string;
+
+/** The same catalogue, where the dimensions named `D` may be left out. */
+export type CatalogueWith<C extends MetricCatalogue, D extends string> = {
+  readonly [N in keyof C]: {
+    readonly [P in keyof C[N]]: P extends "dimensions"
+      ? C[N][P] extends readonly (infer Name extends string)[]
+        ? readonly (Name extends D ? `${Name}?` : Name)[]
+        : C[N][P]
+      : C[N][P];
+  };
+};
 
 /**
  * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
@@ -188,7 +231,7 @@ interface MetricArgs<K extends MetricKind, V> {
   readonly dimensions: DimensionArgs<V>;
   readonly observe: ObserveArgs<V>;
   readonly bound: BoundMetric<K>;
-  readonly stop: (...dimensions: DimensionArgs<V>) => void;
+  readonly stop: (...dimensions: DimensionArgs<V>) => number;
 }
 
 /** The empty object is a `V`: no dimension is required. */

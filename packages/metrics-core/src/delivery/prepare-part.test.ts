@@ -24,7 +24,9 @@ const window = [snapshot({ name: "a" }), snapshot({ name: "b" }), snapshot({ nam
 
 function prepare(prepared: unknown, last = true, made = new SeriesMap<MetricSnapshot>()) {
   const sink = { prepare: () => prepared as never, export: async () => {} };
-  return preparePart(sink, window, { last }, made);
+  const checked = preparePart(sink, window, { last }, made);
+  if ("failure" in checked) throw checked.failure;
+  return checked;
 }
 
 test("a part of the window in the same order is accepted unchanged", () => {

@@ -5,7 +5,7 @@ import type {
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink, WindowPart } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
-import { quieten, quietenAll, textOf } from "../problems/thrown.ts";
+import { messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
 import type { SeriesMap } from "./series-map.ts";
 
 /** What a sink's `prepare` returned, checked, in lists that the sink can't change. */
@@ -14,17 +14,18 @@ export interface CheckedPart {
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
   /** Whether the sink has more to return of this window. */
   readonly more: boolean;
+  /** What `prepare` threw, or what is wrong with what it returned. Then the part is rejected. */
+  readonly failure?: unknown;
 }
 
 /** What a sink has made itself for one window so far, by series. */
 export type MadeSeries = SeriesMap<MetricSnapshot>;
 
 /**
- * Calls a sink's `prepare` with a part of a window, and checks and freezes what it returns.
+ * Calls a sink's `prepare` with a part of a window, and checks and freezes what it returns. If it throws, or
+ * returns something other than snapshots that can be merged, each of a different series, the part is rejected. Never throws.
  *
  * @param made what the sink has made for earlier parts of the same window
- * @throws what `prepare` throws, or TypeError unless it returns snapshots that can be merged, each
- * of a different series.
  */
 export function preparePart(
   sink: MetricsSink,
@@ -33,24 +34,27 @@ export function preparePart(
   made: MadeSeries,
 ): CheckedPart {
   if (sink.prepare === undefined) return { snapshots: window, rejected: new Map(), more: false };
-  const prepared: unknown = sink.prepare([...window], { ...part });
-  quieten(prepared);
-  const { snapshots, rejected = [], more = false } = listsOf(prepared);
-  if (!Array.isArray(snapshots) || !Array.isArray(rejected)) {
-    quietenAll(snapshots);
-    quietenAll(rejected);
-    throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
-  }
+  let members: Members = {};
   try {
+    const prepared: unknown = sink.prepare([...window], { ...part });
+    quieten(prepared);
+    members = listsOf(prepared);
+    const { snapshots, rejected = [] } = members;
+    if (!Array.isArray(snapshots) || !Array.isArray(rejected))
+      throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
     const checked = checkedPart(window, [...snapshots], [...rejected], made);
-    const isMore = more === true && part.last;
-    if (isMore && checked.snapshots.length === 0 && checked.rejected.size === 0)
+    const isMore = members.more === true && part.last;
+    if (isMore && checked.snapshots.length === 0 && checked.rejected.size === 0) {
+      members = {};
       throw new TypeError("prepare() must return something when it says that there is more");
+    }
     return { ...checked, more: isMore };
-  } catch (error) {
-    quietenAll(snapshots);
-    quietenAll(rejected);
-    throw error;
+  } catch (failure) {
+    quietenAll(members.snapshots);
+    quietenAll(members.rejected);
+    const reason = messageOf(failure);
+    const rejected = new Map(window.map((each) => [each, reason]));
+    return { snapshots: [], rejected, more: members.more === true && part.last, failure };
   }
 }
 

@@ -1,9 +1,10 @@
-import type { DimensionValues } from "../contract/dimensions.ts";
+import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { BoundMetric } from "../contract/metrics.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
 import { flatDimensions } from "./given-dimensions.ts";
+import { withInherited } from "./inherited-dimensions.ts";
 import type { Undeclared } from "./metric-registry.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { Series } from "./series.ts";
@@ -25,11 +26,17 @@ export class BoundSeries implements BoundMetric {
   #floor = NaN;
 
   /** @throws TypeError if the dimensions are no object, and what a getter of them throws. */
-  constructor(store: SeriesStore, name: string, dimensions: DimensionValues | undefined) {
+  constructor(
+    store: SeriesStore,
+    name: string,
+    dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
+  ) {
     this.#store = store;
     this.#windows = store.windows;
     this.#name = typeof name === "string" ? flatCopy(boundedText(name)) : name;
-    this.#dimensions = flatDimensions(store.readDimensions(name, dimensions));
+    const own = store.readDimensions(name, dimensions);
+    this.#dimensions = flatDimensions(withInherited(inherited, own));
     const metric = store.metrics.known(name);
     if (metric !== undefined) this.#know(metric);
   }

@@ -1,5 +1,6 @@
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
+import { quieten } from "../problems/thrown.ts";
 
 /** The largest limit of dimensions per observation that a manager takes. */
 export const MOST_DIMENSIONS = 256;
@@ -33,4 +34,26 @@ export function byName(a: readonly [string, string], b: readonly [string, string
 /** Whether a value that a JavaScript program gave is one that the types allow. */
 export function isDimensionValue(value: unknown): value is DimensionValue {
   return value === null || /^(undefined|string|number|boolean)$/.test(typeof value);
+}
+
+/**
+ * A dimension's value as the string that its series has; undefined where it is absent, of no usable type, or what
+ * the common dimensions say anyway.
+ *
+ * @param onInvalidValue called with the name, where the value has no usable type
+ */
+export function textOf(
+  name: string,
+  value: DimensionValue,
+  common: Dimensions,
+  onInvalidValue: (name: string) => void,
+): string | undefined {
+  if (!isDimensionValue(value)) {
+    quieten(value);
+    onInvalidValue(name);
+    return undefined;
+  }
+  const text = String(value ?? "");
+  const isCommon = common.some((pair) => pair[0] === name && pair[1] === text);
+  return text === "" || isCommon ? undefined : text;
 }

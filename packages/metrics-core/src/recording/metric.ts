@@ -71,8 +71,8 @@ export class Metric {
   }
 
   /** See {@link SeriesIndex.find}. */
-  find(dimensions: DimensionValues | undefined): Series | undefined {
-    return this.#index.find(dimensions);
+  find(dimensions: DimensionValues | undefined, inherited?: Dimensions): Series | undefined {
+    return this.#index.find(dimensions, inherited);
   }
 
   /** The series of these dimensions, registered if there is room; undefined where there is none. */

@@ -1,10 +1,11 @@
-import type { DimensionValues } from "../contract/dimensions.ts";
+import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { LONGEST_TEXT } from "../problems/kept-text.ts";
 import type { Problems } from "../problems/problems.ts";
 import { undeclaredDimensions } from "./declared-dimensions.ts";
 import type { OnRecord } from "./event-recorder.ts";
 import { dimensionCount, readDimensions } from "./given-dimensions.ts";
+import { withInherited } from "./inherited-dimensions.ts";
 import type { Metric } from "./metric.ts";
 import { MetricRegistry, type MetricRegistryOptions, type Undeclared } from "./metric-registry.ts";
 import { quoted, type Refusal } from "./refusal.ts";
@@ -52,6 +53,7 @@ export class SeriesStore {
    * Takes one observation by the metric's name.
    *
    * @param verb the kind that the caller's verb implies; undefined where it fits any
+   * @param inherited dimensions that the observation has beside its own
    * @param undeclared what the metric becomes if nobody declared it
    */
   record(
@@ -59,33 +61,39 @@ export class SeriesStore {
     verb: MetricKind | undefined,
     value: unknown,
     dimensions: DimensionValues | undefined,
+    inherited?: Dimensions,
     undeclared: Undeclared = UNDECLARED[verb ?? "distribution"],
   ): void {
     const metric = this.metrics.known(name);
     if (metric !== undefined && (verb === undefined || verb === metric.kind)) {
       if (!metric.enabled) return;
-      const series = this.#find(metric, dimensions);
+      const series = this.#find(metric, dimensions, inherited);
       if (series !== undefined) {
         if (this.addToBegun(metric, series, value)) return;
         if (this.admit(name, verb, value) !== undefined) this.#add(metric, series, value as number);
         return;
       }
     }
-    const target = this.#target(name, verb, value, dimensions, undeclared);
+    const target = this.#target(name, verb, value, dimensions, inherited, undeclared);
     if (target !== undefined) this.#add(target.metric, target.series, value as number);
   }
 
   /** Moves a gauge's level by `delta`; a series without a level starts at 0. */
-  move(name: string, delta: unknown, dimensions: DimensionValues | undefined): void {
+  move(
+    name: string,
+    delta: unknown,
+    dimensions: DimensionValues | undefined,
+    inherited?: Dimensions,
+  ): void {
     const metric = this.metrics.known(name);
     if (metric?.enabled === false) return;
-    const known = metric?.kind === "gauge" ? this.#find(metric, dimensions) : undefined;
+    const known = metric?.kind === "gauge" ? this.#find(metric, dimensions, inherited) : undefined;
     if (metric !== undefined && known !== undefined) {
       if (this.admit(name, "gauge", delta) !== undefined)
         this.#move(metric, known, delta as number);
       return;
     }
-    const target = this.#target(name, "gauge", delta, dimensions, UNDECLARED.gauge);
+    const target = this.#target(name, "gauge", delta, dimensions, inherited, UNDECLARED.gauge);
     if (target !== undefined) this.#move(target.metric, target.series, delta as number);
   }
 
@@ -168,9 +176,13 @@ export class SeriesStore {
   }
 
   /** The series of these dimensions, if it is known; what can't be read is read again, and reported, where a series is registered. */
-  #find(metric: Metric, dimensions: DimensionValues | undefined): Series | undefined {
+  #find(
+    metric: Metric,
+    dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
+  ): Series | undefined {
     try {
-      return metric.find(dimensions);
+      return metric.find(dimensions, inherited);
     } catch {
       return undefined;
     }
@@ -186,6 +198,7 @@ export class SeriesStore {
     verb: MetricKind | undefined,
     value: unknown,
     dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
     undeclared: Undeclared,
   ): Target | undefined {
     if (this.metrics.known(name)?.enabled === false) return undefined;
@@ -193,7 +206,7 @@ export class SeriesStore {
     if (refusal !== undefined) return this.#refuse(refusal, value);
     let copy: DimensionValues;
     try {
-      copy = this.readDimensions(name, dimensions);
+      copy = withInherited(inherited, this.readDimensions(name, dimensions));
     } catch (cause) {
       const message = `metric ${quoted(name)} was given dimensions that can't be read`;
       return this.#refuse({ code: "invalid_dimensions", message, metric: name, cause });

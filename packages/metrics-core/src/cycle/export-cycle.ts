@@ -1,15 +1,15 @@
-import type { Clock } from "./contract/clock.ts";
-import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
-import type { Delivery } from "./delivery/delivery.ts";
-import { type FlushResult, totalOf } from "./delivery/flush-result.ts";
-import { numberOf } from "./problems/number-of.ts";
-import type { Problems } from "./problems/problems.ts";
-import type { Observers } from "./recording/observers.ts";
-import type { SeriesStore } from "./recording/series-store.ts";
-import { Deadline } from "./windows/deadline.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import { type FlushResult, totalOf } from "../delivery/flush-result.ts";
+import { numberOf } from "../problems/number-of.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Observers } from "../recording/observers.ts";
+import type { SeriesStore } from "../recording/series-store.ts";
+import { Deadline } from "../windows/deadline.ts";
 import { WindowCloser } from "./window-closer.ts";
-import { inRootContext } from "./windows/root-context.ts";
-import { type Window, WindowClock } from "./windows/window-clock.ts";
+import { inRootContext } from "../windows/root-context.ts";
+import { type Window, WindowClock } from "../windows/window-clock.ts";
 
 /**
  * Scheduled exports start late, by a random time of up to this part of the interval, so that a
@@ -28,6 +28,13 @@ const IDLE_MS = 600_000;
  */
 const CLOSE_RESERVE = 0.25;
 const LONGEST_CLOSE_RESERVE_MS = 3_000;
+
+/**
+ * For this part of the time of `close()`, the last window is collected in slices. After that the rest is collected at
+ * once: at the end of a program a pause costs less than a window.
+ */
+const CLOSE_IN_SLICES = 0.05;
+const LONGEST_CLOSE_IN_SLICES_MS = 250;
 
 /** What an {@link ExportCycle} connects. */
 export interface ExportCycleOptions {
@@ -72,6 +79,11 @@ export class ExportCycle {
   /** How many windows were closed. */
   get windows(): number {
     return this.#closer.closed;
+  }
+
+  /** Whether somebody has called {@link close}. */
+  get isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /** What was recorded and is not yet with the deliveries. */
@@ -155,6 +167,8 @@ export class ExportCycle {
   async #close(timeoutMs: number): Promise<FlushResult> {
     const { clock, store, problems } = this.#options;
     const reserveMs = Math.min(timeoutMs * CLOSE_RESERVE, LONGEST_CLOSE_RESERVE_MS);
+    const slicesMs = Math.min(timeoutMs * CLOSE_IN_SLICES, LONGEST_CLOSE_IN_SLICES_MS);
+    const slicesEnd = new Deadline(clock, slicesMs, { keepAlive: true });
     const deadlines = {
       deadline: new Deadline(clock, timeoutMs - reserveMs, { keepAlive: true }),
       stopBy: new Deadline(clock, timeoutMs - reserveMs / 2, { keepAlive: true }),
@@ -165,7 +179,8 @@ export class ExportCycle {
     store.metrics.close();
     this.#cancelTick?.();
     this.#cancelWake?.();
-    if (rolled !== undefined) await deadlines.deadline.cut(rolled);
+    if (rolled !== undefined) await slicesEnd.cut(rolled);
+    slicesEnd.cancel();
     this.#closer.finish();
     await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();

@@ -1,10 +1,10 @@
-import type { Clock } from "./contract/clock.ts";
-import type { Delivery } from "./delivery/delivery.ts";
-import type { Problems } from "./problems/problems.ts";
-import type { Observers } from "./recording/observers.ts";
-import type { SeriesStore } from "./recording/series-store.ts";
-import { SlicedWork } from "./windows/sliced-work.ts";
-import type { Window } from "./windows/window-clock.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Observers } from "../recording/observers.ts";
+import type { SeriesStore } from "../recording/series-store.ts";
+import { SlicedWork } from "../windows/sliced-work.ts";
+import type { Window } from "../windows/window-clock.ts";
 
 /** What a {@link WindowCloser} connects. */
 export interface WindowCloserOptions {
