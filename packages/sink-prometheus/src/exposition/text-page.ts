@@ -1,9 +1,7 @@
 import { baseName, type Family } from "../naming/family.ts";
 import type { FamilyPage, LabelledSeries, PageOptions, ShownDistribution } from "./family-page.ts";
 import { escapedHelp, isLegacyName, labelsText, numberText, quotedIfNeeded } from "./text.ts";
-
-/** So many characters are encoded at a time. */
-const CHUNK_CHARACTERS = 16_384;
+import { Utf8Writer } from "./utf8-writer.ts";
 
 const TYPES = { counter: "counter", gauge: "gauge", distribution: "histogram" } as const;
 
@@ -29,9 +27,7 @@ export class TextPage implements FamilyPage {
   readonly #bounds: readonly string[];
   /** OpenMetrics forbids the sum, and then the count, of a histogram with bounds below zero. */
   readonly #hasSum: boolean;
-  #text = "";
-  readonly #chunks: Uint8Array[] = [];
-  readonly #encoder = new TextEncoder();
+  readonly #writer = new Utf8Writer();
 
   constructor(family: Family, { format, utf8Names, created }: PageOptions) {
     const { kind, bounds } = family;
@@ -42,93 +38,83 @@ export class TextPage implements FamilyPage {
     const full = this.#isUtf8 ? family.utf8Name : family.name;
     const base = baseName(kind, full);
     this.#name = this.#isOpenMetrics ? base : full;
-    this.#main = new SampleName(full);
-    this.#createdName = new SampleName(`${base}_created`);
-    this.#bucket = new SampleName(`${full}_bucket`);
-    this.#sum = new SampleName(`${full}_sum`);
-    this.#count = new SampleName(`${full}_count`);
-    this.#bounds = [...bounds, Infinity].map(
-      (bound) => `le="${this.#isOpenMetrics ? canonical(bound) : numberText(bound)}"} `,
+    this.#main = sampleName(full);
+    this.#createdName = sampleName(`${base}_created`);
+    this.#bucket = sampleName(`${full}_bucket`);
+    this.#sum = sampleName(`${full}_sum`);
+    this.#count = sampleName(`${full}_count`);
+    this.#bounds = [...bounds, Infinity].map((bound) =>
+      flat('le="', this.#isOpenMetrics ? canonical(bound) : numberText(bound), '"} '),
     );
     this.#hasSum = !this.#isOpenMetrics || !((bounds[0] ?? 0) < 0);
   }
 
   counter(series: LabelledSeries, value: number): void {
     const labels = this.#labelsOf(series);
-    this.#add(`${this.#main.with(labels)}${numberText(value)}\n`);
-    this.#addCreated(series, labels);
+    this.#sample(this.#main, labels, numberText(value));
+    if (this.#created) this.#sample(this.#createdName, labels, `${series.start / 1_000}`);
   }
 
   gauge(series: LabelledSeries, value: number): void {
-    this.#add(`${this.#main.with(this.#labelsOf(series))}${numberText(value)}\n`);
+    this.#sample(this.#main, this.#labelsOf(series), numberText(value));
   }
 
   distribution(series: LabelledSeries, { count, sum, counts }: ShownDistribution): void {
     const labels = this.#labelsOf(series);
-    const bucket = this.#bucket.before(labels);
-    let text = "";
-    for (let i = 0; i < this.#bounds.length; i++)
-      text += `${bucket}${this.#bounds[i] ?? ""}${counts[i] ?? count}\n`;
-    if (this.#hasSum)
-      text += `${this.#sum.with(labels)}${numberText(sum)}\n${this.#count.with(labels)}${count}\n`;
-    this.#add(text);
-    this.#addCreated(series, labels);
+    const beginning = labels === "" ? this.#bucket.opening : `${this.#bucket.opening}${labels},`;
+    this.#writer.writeLines(beginning, this.#bounds, [...counts, count]);
+    if (this.#hasSum) {
+      this.#sample(this.#sum, labels, numberText(sum));
+      this.#sample(this.#count, labels, `${count}`);
+    }
+    if (this.#created) this.#sample(this.#createdName, labels, `${series.start / 1_000}`);
   }
 
   finish(): readonly Uint8Array[] {
-    this.#encode();
-    if (this.#chunks.length === 0) return [];
+    if (this.#writer.isEmpty) return [];
     const { kind, help, unitWords } = this.#family;
     const name = quotedIfNeeded(this.#name);
     const unit = this.#isOpenMetrics && unitWords !== "" ? `# UNIT ${name} ${unitWords}\n` : "";
     const text = escapedHelp(help, this.#isOpenMetrics ? "openmetrics" : "plain");
     const header = `# HELP ${name} ${text}\n# TYPE ${name} ${TYPES[kind]}\n${unit}`;
-    return [this.#encoder.encode(header), ...this.#chunks];
+    return [new TextEncoder().encode(header), ...this.#writer.chunks()];
   }
 
   #labelsOf(series: LabelledSeries): string {
     return this.#isUtf8 ? labelsText(series.utf8Pairs) : series.labels;
   }
 
-  #addCreated({ start }: LabelledSeries, labels: string): void {
-    if (this.#created) this.#add(`${this.#createdName.with(labels)}${start / 1_000}\n`);
-  }
-
-  #add(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= CHUNK_CHARACTERS) this.#encode();
-  }
-
-  #encode(): void {
-    if (this.#text === "") return;
-    this.#chunks.push(this.#encoder.encode(this.#text));
-    this.#text = "";
+  #sample({ opening, alone }: SampleName, labels: string, value: string): void {
+    const writer = this.#writer;
+    if (labels === "") writer.write(alone);
+    else {
+      writer.write(opening);
+      writer.write(labels);
+      writer.write("} ");
+    }
+    writer.write(value);
+    writer.write("\n");
   }
 }
 
-/** A sample's name, which is outside the braces, or the first thing inside them if it needs quotes. */
-class SampleName {
-  /** The name, the opening brace, and what else comes before the first label. */
-  readonly #opening: string;
-  /** The name without labels, and a space. */
-  readonly #alone: string;
+/** How a sample's line begins. The name is outside the braces, or the first thing inside them if it needs quotes. */
+interface SampleName {
+  /** What comes before the first label: the name and the opening brace. */
+  readonly opening: string;
+  /** The name of a sample without labels, and a space. */
+  readonly alone: string;
+}
 
-  constructor(name: string) {
-    const quoted = quotedIfNeeded(name);
-    const isLegacy = isLegacyName(name);
-    this.#opening = isLegacy ? `${name}{` : `{${quoted},`;
-    this.#alone = isLegacy ? `${name} ` : `{${quoted}} `;
-  }
+function sampleName(name: string): SampleName {
+  const quoted = quotedIfNeeded(name);
+  return isLegacyName(name)
+    ? { opening: flat(name, "{"), alone: flat(name, " ") }
+    : { opening: flat("{", quoted, ","), alone: flat("{", quoted, "} ") };
+}
 
-  /** The name and the labels, and a space. */
-  with(labels: string): string {
-    return labels === "" ? this.#alone : `${this.#opening}${labels}} `;
-  }
-
-  /** The name and the labels, before one more label. */
-  before(labels: string): string {
-    return labels === "" ? this.#opening : `${this.#opening}${labels},`;
-  }
+/** Text of several parts, as V8 reads it fastest: not as a tree of the parts. */
+function flat(...parts: readonly string[]): string {
+  return parts.join("");
 }
 
 /** A bound as OpenMetrics wants it: one that is a whole number has a decimal point. */

@@ -13,10 +13,7 @@ export function numberText(value: number): string {
 
 /** Writes labels as all text formats read them, without the braces. */
 export function labelsText(pairs: Dimensions): string {
-  let text = "";
-  for (const [name, value] of pairs)
-    text += `${text === "" ? "" : ","}${quotedIfNeeded(name)}="${escaped(value)}"`;
-  return text;
+  return pairs.map(([name, value]) => `${quotedIfNeeded(name)}="${escaped(value)}"`).join(",");
 }
 
 /** A name as it stands in a line: quoted if older versions of Prometheus don't allow it. */

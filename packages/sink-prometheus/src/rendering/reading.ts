@@ -1,4 +1,4 @@
-import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import type { GaugeCombination, MetricSnapshot } from "@aiokpl/metrics-core";
 import type { FamilyPage, ShownDistribution } from "../exposition/family-page.ts";
 import { combinedLevel, type Level } from "../series/combined-level.ts";
 import { addedUp, DistributionTotal, finite } from "../series/distribution-total.ts";
@@ -54,28 +54,46 @@ export function readingOf(
   }
 }
 
-/** Writes a series, of which each reading is a part. */
-export function show(series: ExposedSeries, readings: readonly Reading[], page: FamilyPage): void {
-  switch (readings[0]?.kind) {
+/** Writes a series with one source. */
+export function show(series: ExposedSeries, reading: Reading, page: FamilyPage): void {
+  switch (reading.kind) {
+    case "counter":
+      page.counter(series, series.rising(reading.value));
+      return;
+    case "gauge":
+      page.gauge(series, reading.value);
+      return;
+    case "distribution": {
+      const { shown, min } = reading;
+      const { count, sum, counts, histogram } = shown;
+      // With negative values the sum may fall.
+      const total = min < 0 ? sum : series.rising(sum);
+      page.distribution(series, { count, sum: total, counts, histogram });
+    }
+  }
+}
+
+/** Adds up the sources of one series; undefined if there are none. */
+export function together(
+  readings: readonly Reading[],
+  combine: GaugeCombination,
+): Reading | undefined {
+  const [first] = readings;
+  if (first === undefined || readings.length === 1) return first;
+  switch (first.kind) {
     case "counter": {
       const values = readings.map((each) => (each.kind === "counter" ? each.value : 0));
-      page.counter(series, series.rising(values.reduce((sum, each) => finite(sum + each))));
-      return;
+      return { kind: "counter", value: values.reduce((sum, each) => finite(sum + each)) };
     }
     case "gauge": {
       const levels = readings.filter((each) => each.kind === "gauge");
-      const level = combinedLevel(levels, series.parent.family.combine);
-      if (level !== undefined) page.gauge(series, level);
-      return;
+      const value = combinedLevel(levels, combine) ?? first.value;
+      return { kind: "gauge", value, levels: 1 };
     }
     case "distribution": {
       const parts = readings.filter((each) => each.kind === "distribution");
-      const shown = addedUp(parts.map((part) => part.shown));
-      if (shown === undefined) return;
-      const mayFall = parts.some(({ min }) => min < 0);
-      page.distribution(series, mayFall ? shown : { ...shown, sum: series.rising(shown.sum) });
-      return;
+      const shown = addedUp(parts.map((part) => part.shown)) ?? first.shown;
+      return { kind: "distribution", shown, min: Math.min(...parts.map(({ min }) => min)) };
     }
-    case undefined:
   }
 }

@@ -5,9 +5,9 @@ import {
   newFamilyPage,
   type PageOptions,
 } from "../exposition/family-page.ts";
-import type { ExposedSeries, SeriesFamily } from "../series/exposed-series.ts";
+import type { ExposedSeries, SeriesFamily, Source } from "../series/exposed-series.ts";
 import type { Totals } from "../series/totals.ts";
-import { type Reading, readingOf, show } from "./reading.ts";
+import { type Reading, readingOf, show, together } from "./reading.ts";
 import type { Turn } from "./turn.ts";
 
 /** What a {@link Rendering} reads and how it is to write. */
@@ -33,6 +33,9 @@ export class Rendering {
   readonly #number: number;
   readonly #detail: "classic" | "native";
   readonly #pages = new Map<SeriesFamily, FamilyPage>();
+  /** The family that was written to last, and its page. */
+  #parent: SeriesFamily | undefined;
+  #page: FamilyPage | undefined;
   /** What was read of series with several sources. */
   readonly #shared = new Map<ExposedSeries, Reading[]>();
 
@@ -73,7 +76,7 @@ export class Rendering {
     const { series } = source;
     const reading = readingOf(source, totals, this.#detail, snapshot);
     if (reading === undefined) return;
-    if (series.sources.length === 1) return this.#show(series, [reading]);
+    if (series.sources.length === 1) return this.#show(series, reading);
     const readings = this.#shared.get(series);
     if (readings === undefined) this.#shared.set(series, [reading]);
     else readings.push(reading);
@@ -81,23 +84,38 @@ export class Rendering {
 
   /** Writes a series that the walk did not come to, or that has several sources. */
   #write(series: ExposedSeries): void {
-    const { totals } = this.#options;
+    const { sources, parent } = series;
+    const [only] = sources;
+    if (sources.length === 1 && only !== undefined && only.readIn !== this.#number)
+      return this.#show(series, this.#readClosed(only));
     const readings = [...(this.#shared.get(series) ?? [])];
-    for (const source of [...series.sources]) {
-      if (source.readIn === this.#number) continue;
-      const reading = readingOf(source, totals, this.#detail);
-      if (reading === undefined) totals.remove(source);
-      else readings.push(reading);
+    for (const source of [...sources]) {
+      const reading = source.readIn === this.#number ? undefined : this.#readClosed(source);
+      if (reading !== undefined) readings.push(reading);
     }
-    this.#show(series, readings);
+    this.#show(series, together(readings, parent.family.combine));
   }
 
-  #show(series: ExposedSeries, readings: readonly Reading[]): void {
+  /** Reads a series of which nothing is open. One that has ended is removed. */
+  #readClosed(source: Source): Reading | undefined {
+    const { totals } = this.#options;
+    const reading = readingOf(source, totals, this.#detail);
+    if (reading === undefined) totals.remove(source);
+    return reading;
+  }
+
+  #show(series: ExposedSeries, reading: Reading | undefined): void {
     series.writtenIn = this.#number;
+    if (reading === undefined) return;
     const { parent } = series;
-    let page = this.#pages.get(parent);
-    if (page === undefined)
-      this.#pages.set(parent, (page = newFamilyPage(parent.family, this.#options)));
-    show(series, readings, page);
+    if (parent !== this.#parent) {
+      this.#parent = parent;
+      this.#page = this.#pages.get(parent);
+    }
+    if (this.#page === undefined) {
+      this.#page = newFamilyPage(parent.family, this.#options);
+      this.#pages.set(parent, this.#page);
+    }
+    show(series, reading, this.#page);
   }
 }

@@ -1,4 +1,4 @@
-import type { ExponentialHistogram, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { MetricSnapshot, ThresholdCounts } from "@aiokpl/metrics-core";
 
 /**
  * Counts how many of a window's values are at most as large as each bound, and adds that to `counts`.
@@ -14,61 +14,69 @@ export function addBoundCounts(
   snapshot: MetricSnapshot,
   bounds: readonly number[],
 ): void {
-  const { thresholds, count } = snapshot;
-  const own = thresholds?.bounds === bounds ? undefined : byHistogram(snapshot, bounds);
-  const exact = thresholds === undefined ? NONE : upToEach(thresholds);
-  let next = count;
+  const { thresholds } = snapshot;
+  if (thresholds === undefined) return addByHistogram(counts, snapshot, bounds);
+  const exact = upToEach(thresholds, bounds);
+  const rest = bounds.map(() => 0);
+  if (exact.includes(undefined)) addByHistogram(rest, snapshot, bounds);
+  let next = snapshot.count;
   for (let i = bounds.length - 1; i >= 0; i--) {
-    next = Math.min(next, exact.get(bounds[i] ?? NaN) ?? own?.[i] ?? next);
+    next = Math.min(next, exact[i] ?? rest[i] ?? next);
     counts[i] = (counts[i] ?? 0) + next;
   }
 }
 
-const NONE: ReadonlyMap<number, number> = new Map();
-
-/** The exact counts, by their thresholds. */
-function upToEach({
-  bounds,
-  counts,
-}: NonNullable<MetricSnapshot["thresholds"]>): ReadonlyMap<number, number> {
+/** The counts at those bounds that are thresholds; both ascend. */
+function upToEach(thresholds: ThresholdCounts, bounds: readonly number[]): (number | undefined)[] {
   let below = 0;
-  return new Map(bounds.map((bound, i) => [bound, (below += counts[i] ?? 0)]));
-}
-
-function byHistogram(
-  { histogram, count, min, max }: MetricSnapshot,
-  bounds: readonly number[],
-): number[] {
-  const inBuckets = histogram === undefined ? bounds.map(() => 0) : perBound(histogram, bounds);
-  let below = 0;
-  return inBuckets.map((values, i) => {
-    below += values;
-    const bound = bounds[i] ?? NaN;
-    return bound >= max ? count : bound < min ? 0 : below;
+  let next = 0;
+  return bounds.map((bound) => {
+    while ((thresholds.bounds[next] ?? Infinity) < bound) below += thresholds.counts[next++] ?? 0;
+    return thresholds.bounds[next] === bound ? below + (thresholds.counts[next] ?? 0) : undefined;
   });
 }
 
-/** For each bound, how many values have it as the first one that counts them. */
-function perBound(histogram: ExponentialHistogram, bounds: readonly number[]): number[] {
-  const { scale, zeroCount, positive, negative } = histogram;
-  const values = bounds.map(() => 0);
-  let position = 0;
-  const add = (count: number): void => {
-    if (position < bounds.length) values[position] = (values[position] ?? 0) + count;
-  };
-  const edge = (index: number): number => 2 ** (index * 2 ** -scale);
-  // A bucket of negative values has its lower end, and one of positive values does not.
-  for (let i = negative.bucketCounts.length - 1; i >= 0; i--) {
-    const lowest = -edge(negative.offset + i + 1);
-    while ((bounds[position] ?? Infinity) < lowest) position++;
-    add(negative.bucketCounts[i] ?? 0);
+function addByHistogram(
+  counts: number[],
+  { histogram, count, min, max }: MetricSnapshot,
+  bounds: readonly number[],
+): void {
+  const { scale, zeroCount, positive, negative } = histogram ?? NO_HISTOGRAM;
+  const logarithms = logarithmsOf(bounds);
+  const buckets = 2 ** scale;
+  let below = 0;
+  let nextNegative = negative.bucketCounts.length - 1;
+  let nextPositive = 0;
+  for (let i = 0; i < bounds.length; i++) {
+    const bound = bounds[i] ?? NaN;
+    /** Where among the buckets the bound lies; at a whole number, on the edge between two. */
+    const index = (logarithms[i] ?? NaN) * buckets;
+    // A bucket of negative values has its lower end, and one of positive values does not.
+    for (; nextNegative >= 0; nextNegative--) {
+      if (bound < 0 && negative.offset + nextNegative + 1 < index) break;
+      below += negative.bucketCounts[nextNegative] ?? 0;
+    }
+    if (bound > 0)
+      for (; nextPositive < positive.bucketCounts.length; nextPositive++) {
+        if (positive.offset + nextPositive >= index) break;
+        below += positive.bucketCounts[nextPositive] ?? 0;
+      }
+    const upTo = bound >= 0 ? below + zeroCount : below;
+    counts[i] = (counts[i] ?? 0) + (bound >= max ? count : bound < min ? 0 : upTo);
   }
-  while ((bounds[position] ?? Infinity) < 0) position++;
-  add(zeroCount);
-  for (let i = 0; i < positive.bucketCounts.length; i++) {
-    const lowest = edge(positive.offset + i);
-    while ((bounds[position] ?? Infinity) <= lowest) position++;
-    add(positive.bucketCounts[i] ?? 0);
+}
+
+const NO_BUCKETS = { offset: 0, bucketCounts: [] };
+const NO_HISTOGRAM = { scale: 0, zeroCount: 0, positive: NO_BUCKETS, negative: NO_BUCKETS };
+
+/** All series of a metric have the same bounds. */
+const knownLogarithms = new WeakMap<readonly number[], readonly number[]>();
+
+function logarithmsOf(bounds: readonly number[]): readonly number[] {
+  let logarithms = knownLogarithms.get(bounds);
+  if (logarithms === undefined) {
+    logarithms = bounds.map((bound) => Math.log2(Math.abs(bound)));
+    knownLogarithms.set(bounds, logarithms);
   }
-  return values;
+  return logarithms;
 }
