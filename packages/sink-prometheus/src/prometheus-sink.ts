@@ -7,7 +7,6 @@ import type {
   SinkHost,
   WindowPart,
 } from "@aiokpl/metrics-core";
-import { WorkTurn } from "@aiokpl/metrics-core/sink";
 import { PLAIN_TEXT } from "./exposition/format.ts";
 import { Families } from "./naming/families.ts";
 import { SeriesLabels } from "./naming/series-labels.ts";
@@ -17,6 +16,7 @@ import {
   settleOptions,
 } from "./prometheus-sink-options.ts";
 import { Renderings } from "./rendering/renderings.ts";
+import { SeriesTurn } from "./rendering/turn.ts";
 import { Totals } from "./series/totals.ts";
 import { negotiate } from "./serving/negotiate.ts";
 import {
@@ -72,7 +72,7 @@ export class PrometheusSink implements MetricsSink {
     this.#renderings = new Renderings({
       totals: this.#totals,
       open: () => this.#host?.series() ?? [],
-      newTurn: () => new WorkTurn(),
+      newTurn: () => new SeriesTurn(),
       nativeHistograms,
       created,
       utf8Names,

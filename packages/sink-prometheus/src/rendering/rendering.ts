@@ -89,7 +89,7 @@ export class Rendering {
     if (sources.length === 1 && only !== undefined && only.readIn !== this.#number)
       return this.#show(series, this.#readClosed(only));
     const readings = [...(this.#shared.get(series) ?? [])];
-    for (const source of [...sources]) {
+    for (const source of sources) {
       const reading = source.readIn === this.#number ? undefined : this.#readClosed(source);
       if (reading !== undefined) readings.push(reading);
     }

@@ -42,7 +42,10 @@ export class Renderings {
       return { contentType, chunks: await rendering.run() };
     });
     this.#waiting.set(contentType, page);
-    this.#written = page.catch(() => {});
+    // Not page.catch(), which would keep the page.
+    this.#written = page.then(nothing, nothing);
     return page;
   }
 }
+
+function nothing(): void {}

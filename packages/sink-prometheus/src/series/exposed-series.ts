@@ -11,6 +11,9 @@ export interface SeriesFamily {
   removed: number;
 }
 
+// A list that is made by pushing to it would have room for sixteen more.
+const NO_SOURCES: readonly Source[] = [];
+
 /** A series as Prometheus sees it: a family and labels. */
 export class ExposedSeries implements LabelledSeries {
   readonly parent: SeriesFamily;
@@ -21,7 +24,7 @@ export class ExposedSeries implements LabelledSeries {
   /** Series that are made later have a higher number. */
   readonly number: number;
   /** The manager's series that it shows; more than one if their labels became equal. */
-  readonly sources: Source[] = [];
+  sources: readonly Source[] = NO_SOURCES;
   /** The last rendering that has written it. */
   writtenIn = 0;
   /** A counter's value, or a distribution's sum, as it was shown last. */

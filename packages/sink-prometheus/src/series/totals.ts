@@ -117,15 +117,14 @@ export class Totals {
   remove(source: Source): void {
     const { series } = source;
     const { parent, sources } = series;
-    const position = sources.indexOf(source);
-    if (position < 0) return;
-    sources.splice(position, 1);
+    if (!sources.includes(source)) return;
+    series.sources = sources.filter((each) => each !== source);
     source.next = undefined;
     this.#sources.delete(source.metric, source);
     if (!source.overflow) this.#size--;
     if (parent.family.kind !== "gauge")
       this.#earliestStart = Math.max(this.#earliestStart, source.observedUntil + 1);
-    if (sources.length > 0) return;
+    if (!series.isRemoved) return;
     this.#exposed.delete(parent.family.name, { dimensions: series.pairs });
     parent.removed++;
     const live = parent.series.length - parent.removed;
@@ -185,7 +184,7 @@ export class Totals {
       this.#exposed.set(family.name, { dimensions: pairs }, series);
     }
     const source = new Source(snapshot, series);
-    series.sources.push(source);
+    series.sources = series.sources.length === 0 ? [source] : [...series.sources, source];
     this.#sources.set(snapshot.name, snapshot, source);
     if (!source.overflow) this.#size++;
     return { source };
