@@ -112,7 +112,7 @@ export class PrometheusSink implements MetricsSink {
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
   }
 
-  /** Ends a counter or distribution, once the window that is open now is closed. */
+  /** Ends a counter or distribution, whose last window was given to `prepare`. */
   forgotten({
     name,
     dimensions,

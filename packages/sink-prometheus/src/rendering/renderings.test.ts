@@ -1,4 +1,6 @@
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
 import { Warnings } from "@aiokpl/metrics-core/sink";
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Format } from "../exposition/format.ts";
@@ -6,7 +8,7 @@ import { Families } from "../naming/families.ts";
 import { SeriesLabels } from "../naming/series-labels.ts";
 import { Totals } from "../series/totals.ts";
 import { samplesOf, valuesOf } from "../testing/parsed-text.ts";
-import { PartedManager, type Source } from "../testing/parted-manager.ts";
+import { PartedManager } from "../testing/parted-manager.ts";
 import { ScriptedTurn } from "../testing/scripted-turn.ts";
 import { Renderings } from "./renderings.ts";
 
@@ -55,28 +57,40 @@ function scripts(...others: fc.Arbitrary<Step>[]): fc.Arbitrary<Script> {
 
 type Check = (times: readonly number[], recordedBefore: number) => void;
 
-/** Plays a script. Checks that no series is there twice and none falls; `check` gets what else was shown, and how much had been recorded. */
-async function play(script: Script, maxSeries: number, check: Check): Promise<void> {
-  let between: () => void = () => {};
-  const totals = new Totals({
+function newTotals(maxSeries: number): Totals {
+  return new Totals({
     families: new Families({ namespace: "", classicBuckets: undefined }),
     labels: new SeriesLabels([]),
     maxSeries,
     warnings: new Warnings("prometheus", () => {}),
   });
+}
+
+function newRenderings(
+  totals: Totals,
+  open: PartedManager | readonly MetricSnapshot[],
+  between: () => void,
+): Renderings {
+  return new Renderings({
+    totals,
+    open: () => ("series" in open ? open.series() : open),
+    newTurn: () => new ScriptedTurn(between),
+    nativeHistograms: true,
+    created: true,
+    utf8Names: false,
+  });
+}
+
+/** Plays a script. Checks that no series is there twice and none falls; `check` gets what else was shown, and how much had been recorded. */
+async function play(script: Script, maxSeries: number, check: Check): Promise<void> {
+  let between: () => void = () => {};
+  const totals = newTotals(maxSeries);
   const manager = new PartedManager(
     { prepare: (window, part) => (totals.commit(window, part), []) },
     SOURCES,
     Date.UTC(2030, 0, 1),
   );
-  const renderings = new Renderings({
-    totals,
-    open: () => manager.series(),
-    newTurn: () => new ScriptedTurn(() => between()),
-    nativeHistograms: true,
-    created: true,
-    utf8Names: false,
-  });
+  const renderings = newRenderings(totals, manager, () => between());
   let recorded = 0;
   const record = (source: number): void => {
     if (recorded < MOST_OBSERVATIONS) manager.record(source, 4 ** recorded++);
@@ -105,8 +119,11 @@ async function play(script: Script, maxSeries: number, check: Check): Promise<vo
     check(times, recordedBefore);
   };
 
-  const forget = (source: Source | undefined): void => {
-    if (source !== undefined) totals.forget(source.name, [[source.dimension, source.id]]);
+  const forget = (index: number): void => {
+    const source = SOURCES[index];
+    // The manager tells it when the last window that has the series was prepared.
+    if (source !== undefined && !manager.holds(index))
+      totals.forget(source.name, [[source.dimension, source.id]]);
   };
   const steps = [...script.steps];
   const sources = [...script.sources];
@@ -117,7 +134,7 @@ async function play(script: Script, maxSeries: number, check: Check): Promise<vo
     if (step === "record") record(sources.shift() ?? 0);
     else if (step === "scrape") scrapes.push(scrape(OPEN_METRICS));
     else if (step === "scrape in another format") scrapes.push(scrape(PLAIN));
-    else if (step === "forget") forget(SOURCES[sources.shift() ?? 0]);
+    else if (step === "forget") forget(sources.shift() ?? 0);
     else if (step === "wait an hour") manager.advance(HOUR);
     else if (step !== undefined) manager.part(step.part);
   };
@@ -135,6 +152,38 @@ async function play(script: Script, maxSeries: number, check: Check): Promise<vo
   await scrape(OPEN_METRICS);
   check(timesIn([...shown.values()].reduce((all, value) => all + value, 0)), 0);
 }
+
+test("a series that ends and comes back while a page is written is there once", async () => {
+  const totals = newTotals(1_000);
+  const commit = (...ids: readonly string[]): void => {
+    const series = ids.map((id) => ({ name: "a", dimensions: { id }, values: [1] }));
+    totals.commit(exampleSnapshots({ series }), { last: true });
+  };
+  commit("1", "2");
+  let turns = 0;
+  const renderings = newRenderings(totals, [], () => {
+    if (++turns > 1) return;
+    totals.forget("a", [["id", "1"]]);
+    commit("1");
+  });
+  const { chunks } = await renderings.page(PLAIN);
+  const values = Object.fromEntries(valuesOf(Buffer.concat(chunks).toString()));
+  expect(values).toEqual({ 'a_total{id="1"}': 1, 'a_total{id="2"}': 1 });
+  expect(turns).toBeGreaterThan(1);
+});
+
+test("who asks for a page gets one that is begun afterwards, together with others who ask for the same", async () => {
+  const totals = newTotals(1_000);
+  const renderings = newRenderings(totals, [], () => {});
+  const first = renderings.page(PLAIN);
+  expect(renderings.page(PLAIN)).toBe(first);
+  const other = renderings.page(OPEN_METRICS);
+  await first;
+  const later = renderings.page(PLAIN);
+  expect(later).not.toBe(first);
+  expect(renderings.page(PLAIN)).toBe(later);
+  await Promise.all([other, later]);
+});
 
 const atMostOnce: Check = (times) => expect(times.filter((each) => each > 1)).toEqual([]);
 

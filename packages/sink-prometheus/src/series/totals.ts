@@ -21,12 +21,6 @@ type Placement =
   | { readonly source: Source; readonly problem?: undefined }
   | { readonly source?: undefined; readonly problem: "no room" | { readonly refusal: string } };
 
-/** A series that was forgotten, and the window after which it ends. */
-interface Ending {
-  readonly source: Source;
-  readonly after: number;
-}
-
 /**
  * All closed windows of all series, and the parts so far of one that is being closed. Each of the manager's series
  * has its own total, so that its open window can be added to it at any moment.
@@ -41,8 +35,6 @@ export class Totals {
   #size = 0;
   /** How many windows were committed. */
   #windows = 0;
-  #isClosing = false;
-  #endings: Ending[] = [];
   #numbers = 0;
   /** The source that was found last. */
   #last: Source | undefined;
@@ -71,7 +63,6 @@ export class Totals {
 
   /** Adds a part of a closed window. Returns what Prometheus has no place for. */
   commit(window: readonly MetricSnapshot[], part: { readonly last: boolean }): RejectedSnapshot[] {
-    this.#isClosing = true;
     const number = this.#windows + 1;
     const unplaced: MetricSnapshot[] = [];
     for (const snapshot of window) {
@@ -87,7 +78,7 @@ export class Totals {
       else if (problem === "no room") this.#commitToOverflow(snapshot, number);
       else rejected.push({ snapshot, reason: problem.refusal });
     }
-    if (part.last) this.#endWindow();
+    if (part.last) this.#windows++;
     return rejected;
   }
 
@@ -101,11 +92,10 @@ export class Totals {
     return source;
   }
 
-  /** Ends a counter or distribution, after the window that is open now. */
+  /** Ends a series of which nothing is open. */
   forget(name: string, dimensions: Dimensions): void {
     const source = this.#sources.get(name, { dimensions });
-    if (source === undefined) return;
-    this.#endings.push({ source, after: this.#windows + (this.#isClosing ? 2 : 1) });
+    if (source !== undefined) this.remove(source);
   }
 
   /** Whether a gauge is neither in the newest closed window nor in one that is being closed. */
@@ -136,15 +126,6 @@ export class Totals {
       parent.series = parent.series.filter((each) => !each.isRemoved);
       parent.removed = 0;
     }
-  }
-
-  #endWindow(): void {
-    this.#isClosing = false;
-    this.#windows++;
-    const due = this.#endings.filter(({ after }) => after <= this.#windows);
-    if (due.length === 0) return;
-    this.#endings = this.#endings.filter(({ after }) => after > this.#windows);
-    for (const { source } of due) this.remove(source);
   }
 
   #find(snapshot: MetricSnapshot): Source | undefined {

@@ -48,6 +48,12 @@ export class PartedManager implements SinkHost {
     this.#now += ms;
   }
 
+  /** Whether there is something of a source that `prepare` has not got. */
+  holds(source: number): boolean {
+    const { closing = [], open = [] } = this.#unprepared[source] ?? {};
+    return closing.length + open.length > 0;
+  }
+
   record(source: number, value: number): void {
     this.#now++;
     const unprepared = this.#unprepared[source % this.#unprepared.length];
