@@ -12,9 +12,10 @@ import { openTelemetry } from "./row-10-opentelemetry.ts";
 import { allocation } from "./row-11-allocation.ts";
 import { size } from "./row-12-size.ts";
 import { prometheus } from "./row-13-prometheus.ts";
+import { thresholds } from "./row-19-thresholds.ts";
+import { withDimensions } from "./row-20-with.ts";
 import { seriesGrowth } from "./row-27-series.ts";
 import { dimensionGrowth } from "./row-28-dimensions.ts";
-import { withDimensions } from "./row-20-with.ts";
 
 /** All rows, by number. */
 export const rows: readonly Row[] = [
@@ -31,6 +32,7 @@ export const rows: readonly Row[] = [
   allocation,
   size,
   prometheus,
+  thresholds,
   withDimensions,
   seriesGrowth,
   dimensionGrowth,

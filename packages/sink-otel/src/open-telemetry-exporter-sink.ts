@@ -7,6 +7,7 @@ import type {
   WindowPart,
 } from "@aiokpl/metrics-core";
 import { deliverBatches, quieten } from "@aiokpl/metrics-core/sink";
+import { askedBoundaries } from "./exporter/asked-boundaries.ts";
 import { toFailure } from "./exporter/export-failure.ts";
 import { buildRequest, UnsentError } from "./exporter/build-request.ts";
 import { type ExportItem, isTotal, sourcesIn } from "./exporter/export-item.ts";
@@ -17,6 +18,7 @@ import { ExporterCalls } from "./exporter/exporter-calls.ts";
 import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { TakenLate } from "./exporter/taken-late.ts";
 import { untilAborted } from "./exporter/until-aborted.ts";
+import type { BoundariesOf } from "./metric-data/explicit-buckets.ts";
 import { SCOPE } from "./metric-data/scope.ts";
 import type { MetricData } from "./metric-data/sdk-data.ts";
 import type { Temporalities, Temporality } from "./metric-data/temporality.ts";
@@ -53,6 +55,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   readonly #takenLate = new TakenLate();
   #host: SinkHost | undefined;
   #exporter: MetricExporter | undefined;
+  /** By the option, or else what the exporter asks for. */
+  #boundariesOf: BoundariesOf;
   #maxBatchPoints: number;
   /** Whether no part of the window that is being closed had data. */
   #isWindowEmpty = true;
@@ -62,11 +66,16 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryExporterSinkOptions) {
     this.#options = settleExporterSinkOptions(options);
-    const { maxSeriesPerMetric, boundaries, warnings, maxAgeMs, maxBatchPoints } = this.#options;
-    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundaries, warnings);
+    const { maxSeriesPerMetric, boundariesOf, warnings, maxAgeMs, maxBatchPoints } = this.#options;
+    this.#boundariesOf = boundariesOf;
+    this.#totals = new CumulativeTotals(
+      maxSeriesPerMetric,
+      (snapshot) => this.#boundariesOf(snapshot),
+      warnings,
+    );
     this.maxAgeMs = maxAgeMs;
     this.#maxBatchPoints = maxBatchPoints;
-    if (typeof options.exporter !== "function") this.#exporter = options.exporter;
+    if (typeof options.exporter !== "function") this.#use(options.exporter);
   }
 
   /** True if any kind is cumulative: cumulative series are reported in every window, idle or not. */
@@ -111,7 +120,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       if (isIdle) throw cause;
       return { retry: snapshots, cause };
     }
-    const { names, boundaries } = this.#options;
+    const { names } = this.#options;
+    const boundariesOf = this.#boundariesOf;
     const totals = this.#totals;
     const turn = newTurn(snapshots.length + totals.size);
     const temporalities = this.#temporalities();
@@ -131,12 +141,12 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     }
     const { items, rejected } = sorted;
     totals.advanceTo(end);
-    const sizes = new RequestSizes(boundaries);
+    const sizes = new RequestSizes(boundariesOf);
     const outcome = await deliverBatches(items, {
       signal,
       fit: (all, start) => sizes.next(all, start, this.#maxBatchPoints),
       send: async (batch) => {
-        const encoding = { names, temporalities, boundaries, cumulativeEnd: totals.end };
+        const encoding = { names, temporalities, boundariesOf, cumulativeEnd: totals.end };
         const metrics = await buildRequest(batch, encoding, turn, signal);
         await this.#send(exporter, metrics, batch, signal);
         await inTurns(batch, commit, turn);
@@ -212,12 +222,18 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     return Number(selected ?? 1) === 0 ? "delta" : "cumulative";
   }
 
+  #use(exporter: MetricExporter): void {
+    this.#exporter = exporter;
+    if (this.#options.boundaries === undefined) this.#boundariesOf = askedBoundaries(exporter);
+  }
+
   async #opened(): Promise<MetricExporter> {
     if (this.#exporter === undefined) {
       try {
         const exporter = await this.#options.makeExporter();
         checkExporter(exporter);
-        this.#exporter = exporter;
+        this.#use(exporter);
+        return exporter;
       } catch (error) {
         throw this.#calls.shown(error);
       }

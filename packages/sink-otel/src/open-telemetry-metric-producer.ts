@@ -54,8 +54,8 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryMetricProducerOptions = {}) {
     this.#bridge = settleBridgeOptions(options, [], "OpenTelemetryMetricProducerWarning");
-    const { maxSeriesPerMetric, boundaries, warnings } = this.#bridge;
-    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundaries, warnings);
+    const { maxSeriesPerMetric, boundariesOf, warnings } = this.#bridge;
+    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundariesOf, warnings);
   }
 
   /** Keeps the host, whose open window is part of each collection. */
@@ -99,8 +99,8 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
 
   async #collect(): Promise<CollectionResult> {
     const errors: unknown[] = [];
-    const { names, boundaries } = this.#bridge;
-    const builder = new MetricDataBuilder({ temporalities: CUMULATIVE, boundaries });
+    const { names } = this.#bridge;
+    const builder = new MetricDataBuilder(CUMULATIVE);
     try {
       if (this.#host !== undefined) this.#totals.advanceTo(this.#host.now());
       this.#collection = new Collection(

@@ -53,7 +53,9 @@ const hostile = fc.oneof(
   fc.string({ minLength: 1, maxLength: 20, unit: "binary" }),
 );
 /** Nine of ten begin with a letter, so that not most of them are refused. */
-const name = fc.tuple(fc.constantFrom("", ..."abcdefghi"), hostile).map((parts) => parts.join(""));
+const name = fc
+  .tuple(fc.constantFrom("", "a", "b", "c", "d", "e", "f", "g", "h", "i"), hostile)
+  .map((parts) => parts.join(""));
 const dimensions = fc
   .uniqueArray(fc.tuple(name, hostile), { maxLength: 4, selector: ([name]) => name })
   // Not Object.fromEntries, which takes __proto__ for a name.

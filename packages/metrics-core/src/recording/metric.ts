@@ -1,6 +1,7 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { GaugeCombination, MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
+import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
 import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
@@ -41,6 +42,7 @@ export class Metric {
   readonly enabled: boolean;
   /** The smallest value that the metric accepts. */
   readonly floor: number;
+  readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
   readonly #common: Dimensions;
@@ -61,7 +63,10 @@ export class Metric {
     this.kind = properties.kind;
     this.enabled = properties.enabled;
     this.floor = properties.kind === "counter" ? 0 : -Number.MAX_VALUE;
-    this.#index = new SeriesIndex(properties.kind, common, onInvalidValue);
+    const { kind, maxBuckets, thresholds } = properties;
+    const bounds = thresholds && new ThresholdBounds(thresholds);
+    this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
+    this.#index = new SeriesIndex(this.#newSeries, common, onInvalidValue);
     this.#common = common;
   }
 
@@ -83,7 +88,7 @@ export class Metric {
   /** The series that takes what is beyond the limit. */
   overflow(): Series {
     if (this.#overflow === undefined) {
-      this.#overflow = newSeries(this.kind);
+      this.#overflow = this.#newSeries();
       this.#overflow.dimensions = this.#common;
     }
     return this.#overflow;
@@ -196,7 +201,11 @@ export class Metric {
       windowEnd,
     };
     if (description !== undefined) snapshot.description = description;
-    if (histogram !== undefined) snapshot.histogram = histogram.toData();
+    if (histogram !== undefined) {
+      snapshot.histogram = histogram.toData();
+      const thresholds = histogram.thresholds();
+      if (thresholds !== undefined) snapshot.thresholds = thresholds;
+    }
     if (combine !== "sum") snapshot.combine = combine;
     if (series === this.#overflow) snapshot.overflow = true;
     return freezeSnapshot(snapshot);

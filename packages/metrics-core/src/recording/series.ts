@@ -1,6 +1,11 @@
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { Histogram } from "../histogram/histogram.ts";
+import type { ThresholdBounds } from "../histogram/threshold-bounds.ts";
+import { ThresholdHistogram } from "../histogram/threshold-histogram.ts";
+
+/** A second class, so that what is recorded into a metric without thresholds need not ask whether there are some. */
+type SeriesHistogram = Histogram | ThresholdHistogram;
 
 /** The {@link Series.offset} of a series that no index holds. */
 const UNREGISTERED = -1;
@@ -21,7 +26,7 @@ export class Series {
   max: number = -Infinity;
   /** Outlives the window: a gauge's `add` goes on from this level. */
   last = -0;
-  histogram: Histogram | undefined;
+  histogram: SeriesHistogram | undefined;
   /** Made when first asked for, then the same object for as long as the series lives. */
   dimensions: Dimensions | undefined;
   /** Passes each value on, where a sink wants that. */
@@ -29,7 +34,7 @@ export class Series {
   /** Where the index keeps the series' identity; −1 while no index holds the series. */
   offset: number = UNREGISTERED;
 
-  constructor(histogram: Histogram | undefined) {
+  constructor(histogram: SeriesHistogram | undefined) {
     this.histogram = histogram;
     this.dimensions = undefined;
     this.onValue = undefined;
@@ -83,7 +88,14 @@ export class Series {
   }
 }
 
-/** A series that no index holds yet, with what its kind needs. */
-export function newSeries(kind: MetricKind): Series {
-  return new Series(kind === "distribution" ? new Histogram() : undefined);
+/** A series that no index holds yet, with what its metric needs. */
+export function newSeries(
+  kind: MetricKind,
+  maxBuckets: number,
+  bounds: ThresholdBounds | undefined,
+): Series {
+  if (kind !== "distribution") return new Series(undefined);
+  return new Series(
+    bounds === undefined ? new Histogram(maxBuckets) : new ThresholdHistogram(maxBuckets, bounds),
+  );
 }

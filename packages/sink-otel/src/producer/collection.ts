@@ -90,8 +90,9 @@ export class Collection {
     if (shown === undefined) return;
     if (series.shown === undefined) series.shown = new KeptTotal(shown);
     else if (shown !== series.shown) series.shown.replace(shown);
-    const { snapshot, counts } = shown;
-    this.#context.builder.add({ name: series.name, snapshot, counts, endTime: this.#end });
+    const { snapshot, counts, boundaries } = shown;
+    const { name } = series;
+    this.#context.builder.add({ name, snapshot, counts, boundaries, endTime: this.#end });
   }
 }
 
@@ -106,5 +107,6 @@ function neverLess(shown: Total | undefined, total: Total | undefined): Total | 
   return {
     snapshot: total.snapshot,
     counts: total.counts && atLeast(shown.counts, total.counts),
+    boundaries: total.boundaries,
   };
 }

@@ -1,5 +1,6 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { type SeriesIdentity, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
+import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { CumulativeSeries } from "./cumulative-series.ts";
 import { ObservationOrder } from "./observation-order.ts";
 
@@ -23,7 +24,7 @@ interface Overflowing {
  */
 export class CumulativeTotals {
   readonly #limit: number;
-  readonly #boundaries: readonly number[] | undefined;
+  readonly #boundariesOf: BoundariesOf;
   readonly #warnings: Warnings;
   readonly #series = new SeriesMap<CumulativeSeries>();
   /** The series of each metric that may make room: all but the overflow series. */
@@ -40,11 +41,10 @@ export class CumulativeTotals {
 
   /**
    * @param limit most series of a metric, the overflow series included
-   * @param boundaries of explicit buckets; undefined for exponential histograms
    */
-  constructor(limit: number, boundaries: readonly number[] | undefined, warnings: Warnings) {
+  constructor(limit: number, boundariesOf: BoundariesOf, warnings: Warnings) {
     this.#limit = limit;
-    this.#boundaries = boundaries;
+    this.#boundariesOf = boundariesOf;
     this.#warnings = warnings;
   }
 
@@ -158,7 +158,7 @@ export class CumulativeTotals {
 
   #make(name: string, identity: SeriesIdentity, { windowStart }: MetricSnapshot): CumulativeSeries {
     const start = Math.max(windowStart, this.#earliestStart);
-    const series = new CumulativeSeries(name, identity, start, this.#boundaries);
+    const series = new CumulativeSeries(name, identity, start, this.#boundariesOf);
     this.#series.set(name, series, series);
     if (!series.overflow) this.#orderOf(name).add(series);
     return series;
