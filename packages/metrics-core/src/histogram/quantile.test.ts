@@ -88,13 +88,13 @@ test("ranks are placed within a bucket, so that a smooth spread is shown as it i
 function prometheusQuantile(histogram: ExponentialHistogram, count: number, q: number): number {
   const { scale, zeroCount, positive, negative } = histogram;
   const bound = (index: number): number => 2 ** (index * 2 ** -scale);
-  const buckets = [
-    ...negative.bucketCounts.map((inBucket, i) => ({
+  const buckets = negative.bucketCounts
+    .map((inBucket, i) => ({
       lower: -bound(negative.offset + i + 1),
       upper: -bound(negative.offset + i),
       count: inBucket,
-    })),
-  ].reverse();
+    }))
+    .reverse();
   if (zeroCount > 0) buckets.push({ lower: 0, upper: 0, count: zeroCount });
   for (const [i, inBucket] of positive.bucketCounts.entries())
     buckets.push({
