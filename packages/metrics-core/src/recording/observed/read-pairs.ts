@@ -23,7 +23,8 @@ export function* readPairs(
     const [value, own] = pair;
     quieten(own);
     // A Map and the like is refused where it is read.
-    yield [value, hasProperties(own) ? { ...dimensions, ...own } : own];
+    const all = hasProperties(own) ? { ...dimensions, ...own } : (own ?? {});
+    yield [value, all];
   }
 }
 
