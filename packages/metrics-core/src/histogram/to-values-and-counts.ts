@@ -1,5 +1,5 @@
-import { type Cell, cellsOf } from "./cells.ts";
-import { fitCells } from "./fit-cells.ts";
+import { type Cell, cellsOf } from "./cells/cells.ts";
+import { fitCells } from "./cells/fit-cells.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /** Distinct values in ascending order, and how often each occurs, position by position. */

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import { distributionOf } from "../testing/distribution-of.ts";
-import { seededRandom, VALUE_FAMILIES } from "../testing/value-families.ts";
-import { toValuesAndCounts } from "./to-values-and-counts.ts";
+import type { MetricSnapshot } from "../../contract/metric-snapshot.ts";
+import { distributionOf } from "../../testing/distribution-of.ts";
+import { seededRandom, VALUE_FAMILIES } from "../../testing/value-families.ts";
+import { toValuesAndCounts } from "../to-values-and-counts.ts";
 
 /** What a vendor says the value of a rank is. */
 function valueAt(rank: number, snapshot: MetricSnapshot, maxValues: number): number {
