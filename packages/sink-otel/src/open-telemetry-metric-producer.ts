@@ -41,6 +41,7 @@ const CUMULATIVE = {
  */
 export class OpenTelemetryMetricProducer implements MetricsSink {
   readonly name = "opentelemetry";
+  readonly pull = true;
   readonly #bridge: Bridge;
   /** All closed windows, and the parts so far of one that is being closed. */
   readonly #totals: CumulativeTotals;

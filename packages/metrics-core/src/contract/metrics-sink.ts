@@ -23,6 +23,11 @@ export interface MetricsSink {
   readonly acknowledges?: boolean | undefined;
   /** True if the sink wants `export([])` for a window without data, as a cumulative exporter does. @default false */
   readonly wantsEmptyWindows?: boolean | undefined;
+  /**
+   * True if others come and read the metrics, so that nothing is queued for the sink: it takes windows in `prepare`, and
+   * shows what is open by `host.series()`. @default false
+   */
+  readonly pull?: boolean | undefined;
 
   /**
    * Gets the sink ready. The manager calls it before the first export. If it rejects, the manager

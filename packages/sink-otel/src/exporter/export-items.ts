@@ -1,3 +1,4 @@
+import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
 import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
@@ -5,7 +6,6 @@ import type { CumulativeSeries } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
 import { type Delta, withSnapshot } from "../series/delta.ts";
 import type { ForgottenTotals } from "./forgotten-totals.ts";
-import { SeriesMap } from "../series/series-map.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 import type { ExportItem } from "./export-item.ts";
 

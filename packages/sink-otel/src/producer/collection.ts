@@ -1,11 +1,11 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import { atLeast } from "../metric-data/explicit-buckets.ts";
 import type { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import type { CumulativeSeries } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
 import { KeptTotal, type Total } from "../series/kept-total.ts";
-import { SeriesMap } from "../series/series-map.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 
 /** Where a {@link Collection} gets and puts things. */
