@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { ExponentialHistogram } from "../contract/exponential-histogram.ts";
 import { Histogram } from "./histogram.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { quantile } from "./quantile.ts";
@@ -81,6 +82,69 @@ test("ranks are placed within a bucket, so that a smooth spread is shown as it i
     const found = quantile(snapshot, q) ?? NaN;
     expect(Math.abs(found / (q * 1_000) - 1)).toBeLessThan(0.001);
   }
+});
+
+/** Prometheus' histogram_quantile of a native histogram: `HistogramQuantile` in promql/quantile.go, exponential interpolation. */
+function prometheusQuantile(histogram: ExponentialHistogram, count: number, q: number): number {
+  const { scale, zeroCount, positive, negative } = histogram;
+  const bound = (index: number): number => 2 ** (index * 2 ** -scale);
+  const buckets = negative.bucketCounts
+    .map((inBucket, i) => ({
+      lower: -bound(negative.offset + i + 1),
+      upper: -bound(negative.offset + i),
+      count: inBucket,
+    }))
+    .reverse();
+  if (zeroCount > 0) buckets.push({ lower: 0, upper: 0, count: zeroCount });
+  for (const [i, inBucket] of positive.bucketCounts.entries())
+    buckets.push({
+      lower: bound(positive.offset + i),
+      upper: bound(positive.offset + i + 1),
+      count: inBucket,
+    });
+  let rank = q * count;
+  for (const bucket of buckets) {
+    if (bucket.count === 0) continue;
+    if (rank > bucket.count) {
+      rank -= bucket.count;
+      continue;
+    }
+    const fraction = rank / bucket.count;
+    if (bucket.upper === 0) return 0;
+    const logLower = Math.log2(Math.abs(bucket.lower));
+    const logUpper = Math.log2(Math.abs(bucket.upper));
+    return bucket.lower > 0
+      ? 2 ** (logLower + (logUpper - logLower) * fraction)
+      : -(2 ** (logUpper + (logLower - logUpper) * (1 - fraction)));
+  }
+  return NaN;
+}
+
+test("is what Prometheus makes of the same buckets, where it knows as much", () => {
+  fc.assert(
+    fc.property(
+      fc.array(value, { minLength: 4, maxLength: 300 }),
+      fc.integer({ min: 1, max: 9_999 }),
+      (values, share) => {
+        const snapshot = snapshotOf(values);
+        const { histogram, count, min, max } = snapshot;
+        if (histogram === undefined) throw new Error("no histogram");
+        const q = (share + 0.5) / 10_000;
+        const rank = Math.ceil(q * count);
+        const theirs = prometheusQuantile(histogram, count, q);
+        const base = 2 ** (2 ** -histogram.scale);
+        // It does not know minimum and maximum, which clip the outermost buckets.
+        const isInner = [min, max].every(
+          (end) => theirs === 0 || theirs / end < 0 || theirs / end > base || end / theirs > base,
+        );
+        fc.pre(rank > 1 && rank < count && isInner);
+        expect(Math.abs((quantile(snapshot, q) ?? NaN) - theirs)).toBeLessThanOrEqual(
+          1e-9 * Math.abs(theirs),
+        );
+      },
+    ),
+    { numRuns: 1_000 },
+  );
 });
 
 test("ranks of more observations than a double counts don't slip", () => {

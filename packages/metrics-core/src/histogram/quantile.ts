@@ -1,4 +1,4 @@
-import { type Cell, cellsOf } from "./cells.ts";
+import { type Cell, cellsOf } from "./cells/cells.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /**

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Histogram } from "./histogram.ts";
-import { nextDown, nextUp } from "./next-double.ts";
+import { nextDown, nextUp } from "./cells/next-double.ts";
 import { ThresholdBounds } from "./threshold-bounds.ts";
 import { ThresholdHistogram } from "./threshold-histogram.ts";
 

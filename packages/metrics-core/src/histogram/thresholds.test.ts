@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { distributionOf } from "../testing/distribution-of.ts";
 import { mergeSnapshots } from "./merge-snapshots.ts";
-import { nextDown, nextUp } from "./next-double.ts";
+import { nextDown, nextUp } from "./cells/next-double.ts";
 import { quantile } from "./quantile.ts";
 import { toValuesAndCounts } from "./to-values-and-counts.ts";
 

@@ -1,5 +1,5 @@
-import { type Cell, cellsOf } from "./cells.ts";
-import { fitCells } from "./fit-cells.ts";
+import { type Cell, cellsOf } from "./cells/cells.ts";
+import { fitCells } from "./cells/fit-cells.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /** Distinct values in ascending order, and how often each occurs, position by position. */
@@ -19,8 +19,9 @@ export interface ValuesAndCounts {
  * the snapshot says. Without a histogram all observations but the extremes count as one bucket.
  *
  * Where there are too many buckets, neighbours are joined, as few in a row as possible: at most two where
- * 160 buckets become 150 or 100 values, three and four where as many buckets have negative values. A
- * percentile of the values is off by at most the width of so many buckets.
+ * 160 buckets become 150 or 100 values, three and four where as many buckets have negative values, and
+ * perhaps more where there are many thresholds. A percentile of the values is off by at most the width of
+ * so many buckets.
  *
  * @param maxValues the most values to return, an integer of at least 3, and of at least 3 more than the
  *   snapshot has thresholds. 67 is enough for any snapshot

@@ -1,5 +1,5 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
-import type { GaugeCombination, MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
@@ -9,31 +9,10 @@ import { EndedSeries } from "./quiet/ended-series.ts";
 import { OverflowLevels } from "./quiet/overflow-levels.ts";
 import { Presence } from "./quiet/presence.ts";
 import { PresentSeries } from "./quiet/present-series.ts";
+import type { MetricProperties } from "./metric-properties.ts";
 import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
-/** What a metric is, once every default is settled. */
-export interface MetricProperties {
-  readonly name: string;
-  readonly kind: MetricKind;
-  readonly unit: string;
-  readonly description: string | undefined;
-  /** False where the manager's level leaves the metric out. */
-  readonly enabled: boolean;
-  readonly maxSeries: number;
-  /** What the catalogue says about dimensions; undefined where any are taken. */
-  readonly dimensions: readonly string[] | undefined;
-  /** Gauges: for how long a level that is not set again is in every window. */
-  readonly holdMs: number;
-  /** Gauges: what several become; "sum" for other kinds. */
-  readonly combine: GaugeCombination;
-  /** Counters: whether a series says 0 where nothing was counted. */
-  readonly saysZero: boolean;
-  /** Distributions: the bounds at which counts are exact, ascending. */
-  readonly thresholds: readonly number[] | undefined;
-  /** Distributions: most buckets a side. */
-  readonly maxBuckets: number;
-}
 
 /** So many series give back their memory in a step of {@link Metric.evict}. */
 const RELEASED_PER_STEP = 1_024;

@@ -6,8 +6,8 @@ import type { Cell } from "./cells.ts";
  *
  * Joined cells lie within the fewest buckets in a row that make all of them fit: 2 where 160 buckets
  * become 148 or 98 cells, 3 and 4 where there are 160 buckets of negative values as well. Where there
- * is room left, those cells stay apart that hold the largest share of the ranks beyond them: whoever asks
- * for p50, p99 and p99.9 wants each to be as good as the others.
+ * is room left, those cells stay apart that have the most observations compared with what is above them:
+ * whoever asks for p50, p99 and p99.9 wants each to be as good as the others, and few ask for p1.
  *
  * @returns the cells themselves where they fit
  */
@@ -143,7 +143,7 @@ function groupsOf(cells: readonly Cell[], reach: number): Groups {
   const weights = new Float64Array(size);
   for (let group = 0, below = 0; group < size; group++) {
     const count = counts[group] ?? 0;
-    weights[group] = count / (1 + Math.min(below, total - below - count));
+    weights[group] = count / (1 + total - below - count);
     below += count;
   }
   return { size, ends, counts, weights };

@@ -1,5 +1,5 @@
-import type { MetricSnapshot, ThresholdCounts } from "../contract/metric-snapshot.ts";
-import { bucketBound } from "./bucket-index.ts";
+import type { MetricSnapshot, ThresholdCounts } from "../../contract/metric-snapshot.ts";
+import { bucketBound } from "../bucket-index.ts";
 import { nextUp } from "./next-double.ts";
 
 /** Some observations of a snapshot, all from `low` to `high`. */
