@@ -74,6 +74,23 @@ size_created{route="/"} ${start}
   await metrics.close();
 });
 
+test("the classic buckets of a metric with thresholds are these, with exact counts in closed windows and the open one", async () => {
+  const { clock, metrics, values } = setUp();
+  metrics.declare(
+    defineMetrics({ time: { kind: "distribution", unit: "ms", thresholds: [100, 300] } }),
+  );
+  await metrics.start();
+  for (const ms of [99, 100, 100.1, 299.9]) metrics.distribution("time", ms);
+  await clock.advance(10_000);
+  for (const ms of [300, 300.1, 5_000]) metrics.distribution("time", ms);
+  expect(await values()).toMatchObject({
+    'time_milliseconds_bucket{le="100"}': 2,
+    'time_milliseconds_bucket{le="300"}': 5,
+    'time_milliseconds_bucket{le="+Inf"}': 7,
+  });
+  await metrics.close();
+});
+
 test("OpenMetrics has no sum of a histogram with bounds below zero, and plain text has", async () => {
   const { metrics, text } = setUp({ classicBuckets: [-1, 0, 1] });
   await metrics.start();
