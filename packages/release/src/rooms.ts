@@ -24,6 +24,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "metrics-core": [
     "node",
     "sinks",
+    "views",
     "reading",
     "catalogues",
     "cycle",

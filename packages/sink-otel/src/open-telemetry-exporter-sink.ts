@@ -1,5 +1,6 @@
 import type {
   ExportResult,
+  ForgottenSeries,
   MetricKind,
   MetricSnapshot,
   MetricsSink,
@@ -14,6 +15,7 @@ import { type ExportItem, isTotal, sourcesIn } from "./exporter/export-item.ts";
 import { type ExportItems, toItems } from "./exporter/export-items.ts";
 import { resultOf } from "./exporter/export-result.ts";
 import { RequestSizes } from "./exporter/request-size.ts";
+import { ForgottenTotals } from "./exporter/forgotten-totals.ts";
 import { ExporterCalls } from "./exporter/exporter-calls.ts";
 import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { TakenLate } from "./exporter/taken-late.ts";
@@ -62,6 +64,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   #isWindowEmpty = true;
   /** End of the last window without data, in milliseconds since the epoch. */
   #idleUntil = 0;
+  readonly #forgotten = new ForgottenTotals();
+  /** End of the last window that had data, in milliseconds since the epoch. */
+  #preparedUntil = 0;
 
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryExporterSinkOptions) {
@@ -95,12 +100,21 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     window: readonly MetricSnapshot[],
     part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] {
-    if (window.length > 0) this.#isWindowEmpty = false;
+    const [first] = window;
+    if (first !== undefined) {
+      this.#isWindowEmpty = false;
+      this.#preparedUntil = first.windowEnd;
+    }
     if (part.last) {
       if (this.#isWindowEmpty) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
       this.#isWindowEmpty = true;
     }
     return window;
+  }
+
+  /** Stops repeating the total of a counter or distribution, once what is new of it was sent. */
+  forgotten(series: ForgottenSeries): void {
+    this.#forgotten.add(series, this.#preparedUntil);
   }
 
   /**
@@ -134,7 +148,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       signal.throwIfAborted();
       await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
-      sorted = await toItems(left, { names, totals, temporalities, turn, signal });
+      const forgotten = this.#forgotten;
+      sorted = await toItems(left, { names, totals, temporalities, forgotten, turn, signal });
     } catch (error) {
       if (!signal.aborted) throw error;
       return { retry: left };

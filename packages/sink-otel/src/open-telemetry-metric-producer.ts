@@ -1,5 +1,6 @@
 import type {
   ExportResult,
+  ForgottenSeries,
   MetricSnapshot,
   MetricsSink,
   PreparedWindow,
@@ -72,6 +73,15 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     const rejected = this.#commit(window);
     if (part.last) this.#windowClosed();
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
+  }
+
+  /** Stops showing a counter or distribution. If it comes again, it starts anew. */
+  forgotten(series: ForgottenSeries): void {
+    const name = this.#bridge.names.known(series.name);
+    // The totals of several metrics under one name go on.
+    if (name === undefined || this.#bridge.names.isShared(name)) return;
+    const known = this.#totals.get(name, series);
+    if (known !== undefined) this.#totals.remove(known);
   }
 
   /** Rejects whatever it is given: the producer takes windows in `prepare`, and leaves nothing to export. */

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import type { ExportResult, MetricSnapshot, MetricsSink, WindowPart } from "@aiokpl/metrics-core";
-import { mergeSnapshots, toValuesAndCounts } from "@aiokpl/metrics-core/sink";
+import { mergeSeries, mergeSnapshots, toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { BrokenClause, describeSinkContract, exampleSnapshots } from "./index.ts";
 import type { IntakeScript, SinkContractOptions, VendorEnd } from "./index.ts";
@@ -126,7 +126,7 @@ class Merge {
       const { name, kind, dimensions, overflow } = snapshot;
       const key = JSON.stringify([name, kind, dimensions, overflow]);
       const before = this.#merged.get(key);
-      this.#merged.set(key, before === undefined ? snapshot : mergeSnapshots(before, snapshot));
+      this.#merged.set(key, before === undefined ? snapshot : mergeSeries(before, snapshot));
     }
   }
 
@@ -683,8 +683,6 @@ const broken: readonly Broken[] = [
       const name = `more_${Math.random()}`;
       return { snapshots: one === undefined ? [] : [...made, { ...one, name }], more: true };
     },
-  }),
-  ...merges("prepare() returns something whenever it has more", {
     "waits for the next window with what it has more":
       (merge) =>
       (window, { last }) => {
@@ -698,6 +696,13 @@ const broken: readonly Broken[] = [
       more: Promise.reject(new Error("no more")),
     }),
     "counts what it has more": () => (window) => ({ snapshots: window, more: window.length }),
+  }),
+  ...prepares("prepares deltas that conserve count and sum", {
+    "merges gauges as if they were windows of one": (window) => {
+      const [first, ...others] = window.filter(({ kind }) => kind === "gauge");
+      const rest = window.filter(({ kind }) => kind !== "gauge");
+      return first === undefined ? rest : [...rest, others.reduce(mergeSnapshots, first)];
+    },
   }),
   [
     "invents a snapshot in prepare",

@@ -45,12 +45,7 @@ export function preparePart(
     if (!Array.isArray(snapshots) || !Array.isArray(rejected))
       throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
     const checked = checkedPart(window, [...snapshots], [...rejected], made);
-    const isMore = members.more === true && part.last;
-    if (isMore && checked.snapshots.length === 0 && checked.rejected.size === 0) {
-      members = {};
-      throw new TypeError("prepare() must return something when it says that there is more");
-    }
-    return { ...checked, more: isMore };
+    return { ...checked, more: members.more === true && part.last };
   } catch (failure) {
     quietenAll(members.snapshots);
     quietenAll(members.rejected);

@@ -9,8 +9,9 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /**
  * One snapshot for two of the same series (not checked), as if all observations had come in one
- * window that spans both. The order of the arguments matters for `last` alone, and only where both
- * windows are the same: then the second one's is taken. To merge many, `reduce(mergeSnapshots)`.
+ * window that spans both. The order of the arguments matters for `last` and `levels` alone, and only where
+ * both windows are the same: then the second one's are taken. To merge many, `reduce(mergeSnapshots)`. For
+ * two series that become one use `mergeSeries`.
  *
  * Counts, sums, histograms and thresholds add. A sum that would be infinite stays at ±`Number.MAX_VALUE`,
  * so there the order of merging matters. Histograms merge exactly, at the finest scale that both can be
@@ -41,6 +42,8 @@ export function mergeSnapshots(a: MetricSnapshot, b: MetricSnapshot): MetricSnap
     windowEnd: Math.max(a.windowEnd, b.windowEnd),
     ...(histogram === undefined ? undefined : { histogram }),
     ...(thresholds === undefined ? undefined : { thresholds }),
+    ...(a.combine === undefined ? undefined : { combine: a.combine }),
+    ...(later.levels === undefined ? undefined : { levels: later.levels }),
     ...(a.overflow || b.overflow ? { overflow: true } : undefined),
   });
 }

@@ -2,6 +2,7 @@ import { flatCopy } from "../problems/kept-text.ts";
 import {
   byName,
   checkDimensions,
+  checkHasProperties,
   isDimensionValue,
   MOST_DIMENSIONS,
   pairOf,
@@ -98,6 +99,7 @@ export class SeriesIndex {
         hash = (hash + (this.#tags[id] ?? 0)) | 0;
       }
     }
+    const first = position;
     for (const name in dimensions) {
       // An object's own properties come first. In this form the check costs nothing: V8 knows the answer in such a loop.
       if (!hasOwnProperty.call(dimensions, name)) break;
@@ -111,6 +113,8 @@ export class SeriesIndex {
         hash = (hash + (this.#tags[id] ?? 0)) | 0;
       }
     }
+    if (position === first && dimensions !== undefined)
+      checkHasProperties("dimensions", dimensions);
     return lookUp === lookUps ? this.#lookUp(hash, length) : undefined;
   }
 
@@ -120,7 +124,6 @@ export class SeriesIndex {
    * that is not registered.
    */
   findOrCreate(dimensions: DimensionValues | undefined, limit: number): Series | undefined {
-    checkDimensions(dimensions);
     const present: [name: string, text: string, value: DimensionValue][] = [];
     for (const [name, value] of Object.entries(dimensions ?? {})) {
       const text = textOf(name, value, this.#common, this.#onInvalidValue);

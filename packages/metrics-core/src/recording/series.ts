@@ -3,6 +3,7 @@ import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { Histogram } from "../histogram/histogram.ts";
 import type { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import { ThresholdHistogram } from "../histogram/threshold-histogram.ts";
+import type { Presence } from "./quiet/presence.ts";
 
 /** A second class, so that what is recorded into a metric without thresholds need not ask whether there are some. */
 type SeriesHistogram = Histogram | ThresholdHistogram;
@@ -16,7 +17,7 @@ const UNREGISTERED = -1;
  * the first observation of a later window, which comes by {@link start}, off the hot path.
  */
 export class Series {
-  /** The number of the last window in which the series was in use; 0 before the first. */
+  /** The number of the last window that the series was in, by an observation or a level that is held; 0 before the first. */
   window = 0;
   /** How many observations were not collected yet. */
   count = 0;
@@ -31,6 +32,8 @@ export class Series {
   dimensions: Dimensions | undefined;
   /** Passes each value on, where a sink wants that. */
   onValue: ((value: number) => void) | undefined;
+  /** What keeps the series in windows without an observation; undefined where nothing does. */
+  presence: Presence | undefined;
   /** Where the index keeps the series' identity; −1 while no index holds the series. */
   offset: number = UNREGISTERED;
 
@@ -38,6 +41,7 @@ export class Series {
     this.histogram = histogram;
     this.dimensions = undefined;
     this.onValue = undefined;
+    this.presence = undefined;
   }
 
   /** Whether its metric's index holds the series, so that its window will be exported. */

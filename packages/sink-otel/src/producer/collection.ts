@@ -59,7 +59,11 @@ export class Collection {
       this.#show(series, sum);
     };
     await inTurns(this.#sums, showSum, turn);
-    await inTurns(totals.series(), (series) => this.#show(series, series.total), turn);
+    const showTotal = (series: CumulativeSeries): void => {
+      if (series.collection !== this.#number && totals.isEndedGauge(series)) totals.remove(series);
+      else this.#show(series, series.total);
+    };
+    await inTurns(totals.series(), showTotal, turn);
   }
 
   /** Takes note of a snapshot that is about to be committed to this series. */

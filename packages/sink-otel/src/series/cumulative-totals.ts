@@ -68,6 +68,23 @@ export class CumulativeTotals {
     return this.#series.values();
   }
 
+  /** The series of this identity, if it has a place. */
+  get(name: string, series: SeriesIdentity): CumulativeSeries | undefined {
+    return this.#series.get(name, series);
+  }
+
+  /** Ends a series that has a place. One that comes back starts anew. */
+  remove(series: CumulativeSeries): void {
+    if (!series.overflow) this.#orderOf(series.name).remove(series);
+    this.#series.delete(series.name, series);
+    this.#earliestStart = this.#end + 1;
+  }
+
+  /** Whether a series is a gauge that was neither in the last window that was closed nor in a later one. */
+  isEndedGauge({ total, placedBefore }: CumulativeSeries): boolean {
+    return total?.snapshot.kind === "gauge" && placedBefore < this.#settlements - 1;
+  }
+
   /** Finds the series that a snapshot adds to, unless it has no place yet. Totals stay as they are. */
   placeKnown(name: string, snapshot: MetricSnapshot): CumulativeSeries | undefined {
     const series = this.#series.get(name, snapshot);
@@ -179,9 +196,7 @@ export class CumulativeTotals {
       );
       return false;
     }
-    order.remove(oldest);
-    this.#series.delete(name, oldest);
-    this.#earliestStart = this.#end + 1;
+    this.remove(oldest);
     this.#warnings.warn(
       `${name} has ${this.#limit} series, its limit: from now on, series that were idle for an hour or more make room for new ones`,
     );
