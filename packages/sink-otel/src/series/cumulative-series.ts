@@ -1,11 +1,11 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots, type SeriesIdentity } from "@aiokpl/metrics-core/sink";
+import { mergeSnapshots, type SeriesOfMetric } from "@aiokpl/metrics-core/sink";
 import { added, type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
 import type { Delta } from "./delta.ts";
 import { KeptTotal, type Total } from "./kept-total.ts";
 
 /** A series whose total only grows. Its start never changes: receivers take a new start for a reset. */
-export class CumulativeSeries implements SeriesIdentity {
+export class CumulativeSeries implements SeriesOfMetric {
   /** The instrument's name. */
   readonly name: string;
   readonly dimensions: Dimensions;
@@ -32,7 +32,7 @@ export class CumulativeSeries implements SeriesIdentity {
 
   constructor(
     name: string,
-    { dimensions, overflow = false }: SeriesIdentity,
+    { dimensions, overflow = false }: SeriesOfMetric,
     start: number,
     boundariesOf: BoundariesOf,
   ) {

@@ -1,5 +1,5 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import { type SeriesIdentity, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
+import { type SeriesOfMetric, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
 import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { CumulativeSeries } from "./cumulative-series.ts";
 import { ObservationOrder } from "./observation-order.ts";
@@ -8,7 +8,7 @@ import { ObservationOrder } from "./observation-order.ts";
 const SHORTEST_IDLE_MS = 3_600_000;
 
 /** The sink's overflow series of each metric; the manager's has dimensions if there are common ones. */
-const OVERFLOW: SeriesIdentity = { dimensions: [], overflow: true };
+const OVERFLOW: SeriesOfMetric = { dimensions: [], overflow: true };
 
 /** A series whose observations are counted in overflow. */
 interface Overflowing {
@@ -69,7 +69,7 @@ export class CumulativeTotals {
   }
 
   /** The series of this identity, if it has a place. */
-  get(name: string, series: SeriesIdentity): CumulativeSeries | undefined {
+  get(name: string, series: SeriesOfMetric): CumulativeSeries | undefined {
     return this.#series.get(name, series);
   }
 
@@ -173,7 +173,7 @@ export class CumulativeTotals {
     return this.#series.get(name, identity) ?? this.#make(name, identity, snapshot);
   }
 
-  #make(name: string, identity: SeriesIdentity, { windowStart }: MetricSnapshot): CumulativeSeries {
+  #make(name: string, identity: SeriesOfMetric, { windowStart }: MetricSnapshot): CumulativeSeries {
     const start = Math.max(windowStart, this.#earliestStart);
     const series = new CumulativeSeries(name, identity, start, this.#boundariesOf);
     this.#series.set(name, series, series);
