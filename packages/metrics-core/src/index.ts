@@ -35,6 +35,7 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
@@ -53,6 +54,7 @@ export { systemClock } from "./windows/system-clock.ts";
 export type {
   EventfulMetricsSink,
   ExportResult,
+  ForgottenSeries,
   MetricsSink,
   PreparedWindow,
   RejectedSnapshot,
@@ -63,3 +65,5 @@ export { NullSink } from "./sinks/null-sink.ts";
 export { InMemorySink } from "./sinks/in-memory-sink.ts";
 export { ConsoleSink, type ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { createSink, type CreateSink, type CreateSinkOptions } from "./sinks/create-sink.ts";
+export type { ViewRule } from "./views/view-rule.ts";
+export { withView } from "./views/with-view.ts";

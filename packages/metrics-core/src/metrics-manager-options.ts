@@ -1,5 +1,6 @@
 import {
   canonicalDimensions,
+  checkHasProperties,
   isDimensionValue,
   MOST_DIMENSIONS,
 } from "./recording/canonical-dimensions.ts";
@@ -215,7 +216,8 @@ function preferredIntervalMs(sinks: readonly MetricsSink[]): number {
 }
 
 function commonOf(dimensions: DimensionValues): Dimensions {
-  for (const [name, value] of Object.entries(plainObject("commonDimensions", dimensions))) {
+  checkHasProperties("commonDimensions", plainObject("commonDimensions", dimensions));
+  for (const [name, value] of Object.entries(dimensions)) {
     if (!isDimensionValue(value)) {
       throw new TypeError(
         `commonDimensions.${name} is ${show(value)}, must be a string, number or boolean`,

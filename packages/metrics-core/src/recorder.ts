@@ -8,6 +8,7 @@ import type {
   DimensionNamesOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
 } from "./contract/metrics.ts";
 import type { Problems } from "./problems/problems.ts";
@@ -15,7 +16,7 @@ import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
 import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
 import { recordElapsedTime, unitOfTime } from "./recording/elapsed-time.ts";
 import { inheritedDimensions, withInherited } from "./recording/inherited-dimensions.ts";
-import type { Observers } from "./recording/observers.ts";
+import type { Observers } from "./recording/observed/observers.ts";
 import { quoted } from "./recording/refusal.ts";
 import type { SeriesStore } from "./recording/series-store.ts";
 import { unitsPerMs } from "./recording/time-units.ts";
@@ -100,22 +101,28 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
       return new BoundSeries(store, name, dimensions, this.#inherited);
     } catch (cause) {
       if (store.metrics.isClosed) return unrecorded;
-      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
+      const message = `metric ${quoted(name)} was bound to dimensions that can't be read: ${messageOf(cause)}`;
       problems.notice("invalid_dimensions", message, { metric: name, cause });
       return unrecorded;
     }
   }
 
-  observe<K extends NamesOf<C>["gauge"], _D = C[K]>(
+  observe<K extends NamesOf<C>["counter" | "gauge"], _D = C[K]>(
     name: K,
     ...args: ArgsOf<C>[K]["observe"]
   ): () => void;
-  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
+  observe(
+    name: string,
+    read: () => unknown,
+    dimensions?: DimensionValues,
+    options?: ObserveOptions,
+  ): () => void {
     const { isRecording, observers } = this.#recording;
-    if (isRecording) this.#recording.start();
+    if (!isRecording) return () => {};
+    this.#recording.start();
     const inherited = this.#inherited;
     const all = inherited === undefined ? dimensions : withInherited(inherited, dimensions ?? {});
-    return observers.add(name, read, all);
+    return observers.add(name, read, all, options);
   }
 
   time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
@@ -154,7 +161,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
 
   declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
     checkCatalogue(catalogue);
-    this.#recording.store.metrics.declare(catalogue);
+    if (this.#recording.store.declare(catalogue)) this.#recording.start();
     return this as unknown as Metrics<D>;
   }
 
@@ -169,9 +176,8 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
         ),
       );
     } catch (cause) {
-      problems.notice("invalid_dimensions", "with() was given dimensions that can't be read", {
-        cause,
-      });
+      const message = `with() was given dimensions that can't be read: ${messageOf(cause)}`;
+      problems.notice("invalid_dimensions", message, { cause });
       return this.#inherited;
     }
   }

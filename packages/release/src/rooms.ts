@@ -18,11 +18,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "names",
     "turns",
   ],
+  "sink-prometheus": ["serving", "rendering", "series", "exposition", "naming"],
   "sink-datadog": ["delivery", "client", "mapping", "naming"],
   "sink-testkit": ["readme", "clauses", "trial", "contract", "driver", "examples", "intake"],
   "metrics-core": [
     "node",
     "sinks",
+    "views",
     "reading",
     "catalogues",
     "cycle",

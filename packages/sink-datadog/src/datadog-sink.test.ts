@@ -229,6 +229,26 @@ describe("names and tags", () => {
     ]);
   });
 
+  test("zeros of quiet counters are sent with an instance only: without, they would overwrite other processes' counts", async () => {
+    for (const [instance, expected] of [
+      [undefined, { orders: 2 }],
+      ["1", { failures: 0, orders: 2 }],
+    ] as const) {
+      const fresh = await startIntakeServer({ script: fakeDatadog });
+      const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000);
+      const metrics = new MetricsManager({
+        clock,
+        sink: sinkTo({ baseUrl: fresh.url, instance }),
+        metrics: { failures: { kind: "counter", quiet: "zero" }, orders: { kind: "counter" } },
+      });
+      metrics.count("orders", 2);
+      expect(await metrics.close()).toMatchObject({ ok: true });
+      const values = storedBy(fresh.accepted).map(({ name, values: [value] }) => [name, value]);
+      expect(Object.fromEntries(values)).toEqual(expected);
+      await fresh.close();
+    }
+  });
+
   test("NaN, ±Infinity, non-number, unsafe: the manager refuses it, and the rest arrives", async () => {
     const metrics = new MetricsManager({ sink: sinkTo(), onError: () => {} });
     for (const value of [NaN, Infinity, -Infinity, "5" as unknown as number]) {

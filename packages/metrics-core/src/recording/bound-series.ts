@@ -35,7 +35,7 @@ export class BoundSeries implements BoundMetric {
     this.#store = store;
     this.#windows = store.windows;
     this.#name = typeof name === "string" ? flatCopy(boundedText(name)) : name;
-    const own = store.readDimensions(name, dimensions);
+    const own = store.places.readDimensions(name, dimensions);
     this.#dimensions = flatDimensions(withInherited(inherited, own));
     const metric = store.metrics.known(name);
     if (metric !== undefined) this.#know(metric);
@@ -65,7 +65,7 @@ export class BoundSeries implements BoundMetric {
 
   /** The metric, with the handle's series attached to it; undefined where the observation is not taken. */
   #admit(verb: MetricKind | undefined, value: unknown): Metric | undefined {
-    const metric = this.#store.admitWith(
+    const metric = this.#store.places.admitWith(
       this.#name,
       verb,
       value,
@@ -74,7 +74,7 @@ export class BoundSeries implements BoundMetric {
     );
     if (metric === undefined) return undefined;
     if (metric !== this.#metric) this.#know(metric);
-    const series = this.#store.attach(metric, this.#series, this.#dimensions);
+    const series = this.#store.places.attach(metric, this.#series, this.#dimensions);
     if (series === undefined) return undefined;
     this.#series = series;
     return metric;

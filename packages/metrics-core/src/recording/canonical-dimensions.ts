@@ -1,5 +1,6 @@
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
+import { printable } from "../problems/printable.ts";
 import { quieten } from "../problems/thrown.ts";
 
 /** The largest limit of dimensions per observation that a manager takes. */
@@ -19,6 +20,27 @@ const NOT_AN_OBJECT: TypeError = new TypeError("dimensions must be an object");
 /** @throws TypeError unless dimensions are an object, or left out. */
 export function checkDimensions(dimensions: unknown): void {
   if (typeof dimensions !== "object" && dimensions !== undefined) throw NOT_AN_OBJECT;
+}
+
+/**
+ * Whether an object has its dimensions in its properties, or there is none. A Map, a Set, an array, a Date or
+ * a promise has what it holds elsewhere, so that the dimensions would be lost. Look-ups ask only where there
+ * are no properties, so that it costs nothing for others.
+ */
+export function hasProperties(dimensions: object | null | undefined): boolean {
+  return dimensions === undefined || dimensions === null || typeOf(dimensions) === "Object";
+}
+
+/** @throws TypeError unless the object has its dimensions in its properties. */
+export function checkHasProperties(what: string, dimensions: object | null | undefined): void {
+  if (hasProperties(dimensions)) return;
+  throw new TypeError(
+    `${what} must be an object with their names as keys, such as { stream: "orders" }, and not of type ${printable(typeOf(dimensions))}`,
+  );
+}
+
+function typeOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
 
 /** A dimension; frozen, since sinks and snapshots share it. */

@@ -1,6 +1,11 @@
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import { boundedText } from "../problems/kept-text.ts";
-import { checkDimensions, isDimensionValue } from "./canonical-dimensions.ts";
+import {
+  checkDimensions,
+  checkHasProperties,
+  hasProperties,
+  isDimensionValue,
+} from "./canonical-dimensions.ts";
 
 /**
  * The dimensions that a view gives to each observation: those given to it, and those of the view that
@@ -15,6 +20,7 @@ export function inheritedDimensions(
   onInvalidValue: (name: string) => void,
 ): Dimensions {
   checkDimensions(given);
+  checkHasProperties("dimensions", given);
   const pairs: [name: string, value: string][] = [];
   for (const [name, value] of outer ?? []) if (!isGiven(given, name)) pairs.push([name, value]);
   for (const [name, value] of Object.entries(given ?? {})) {
@@ -29,12 +35,15 @@ export function isGiven(dimensions: DimensionValues | undefined, name: string): 
   return dimensions !== undefined && Object.hasOwn(dimensions, name) && isPresent(dimensions[name]);
 }
 
-/** An observation's own dimensions, together with those that it inherits, in the order in which a look-up reads them. */
+/**
+ * An observation's own dimensions, together with those that it inherits, in the order in which a look-up
+ * reads them. A Map and the like is returned as it is, to be refused where it is read.
+ */
 export function withInherited(
   inherited: Dimensions | undefined,
   own: DimensionValues,
 ): DimensionValues {
-  if (inherited === undefined || inherited.length === 0) return own;
+  if (inherited === undefined || inherited.length === 0 || !hasProperties(own)) return own;
   const rest = new Map(inherited.filter(([name]) => !isGiven(own, name)));
   const others = Object.entries(own).filter(([name]) => !rest.has(name));
   return Object.fromEntries([...rest, ...others]);

@@ -1,5 +1,6 @@
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
+import { explicitBoundaries } from "../metric-data/explicit-buckets.ts";
 import { needsOwnTurn, RequestSizes } from "./request-size.ts";
 
 const TWO = { region: "eu", stage: "prod" };
@@ -25,7 +26,7 @@ function sizesOf(
   maxPoints = 5_000,
   boundaries?: readonly number[],
 ): readonly number[] {
-  const requests = new RequestSizes(boundaries);
+  const requests = new RequestSizes(explicitBoundaries(boundaries));
   const sizes: number[] = [];
   for (let start = 0; start < items.length; start += sizes.at(-1) ?? NaN)
     sizes.push(requests.next(items, start, maxPoints));
@@ -66,6 +67,6 @@ test("a request has one point at least, and at most what the option says", () =>
 });
 
 test("only a large request needs a turn of its own", () => {
-  expect(needsOwnTurn(counters(100), undefined)).toBe(false);
-  expect(needsOwnTurn(counters(1_000), undefined)).toBe(true);
+  expect(needsOwnTurn(counters(100), explicitBoundaries(undefined))).toBe(false);
+  expect(needsOwnTurn(counters(1_000), explicitBoundaries(undefined))).toBe(true);
 });

@@ -1,4 +1,5 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { type ExportItem, isTotal, newIn } from "./export-item.ts";
 
 /**
@@ -31,12 +32,11 @@ const EXPLICIT_BUCKET_MICROS = 0.1;
 
 /** Says how much fits into each request of one export. */
 export class RequestSizes {
-  readonly #boundaries: readonly number[] | undefined;
+  readonly #boundariesOf: BoundariesOf;
   #micros = FIRST_MICROS;
 
-  /** @param boundaries of explicit buckets; undefined for exponential histograms */
-  constructor(boundaries: readonly number[] | undefined) {
-    this.#boundaries = boundaries;
+  constructor(boundariesOf: BoundariesOf) {
+    this.#boundariesOf = boundariesOf;
   }
 
   /** Returns how many of the items from `start` on make the next request: at least 1, at most `maxPoints`. */
@@ -46,7 +46,7 @@ export class RequestSizes {
     for (; size < maxPoints; size++) {
       const item = items[start + size];
       if (item === undefined) break;
-      micros += encodingMicros(item, this.#boundaries);
+      micros += encodingMicros(item, this.#boundariesOf);
       if (micros > this.#micros) break;
     }
     this.#micros = Math.min(MOST_MICROS, 2 * this.#micros);
@@ -55,24 +55,22 @@ export class RequestSizes {
 }
 
 /** Returns whether encoding a request takes so long that it should have a turn of its own. */
-export function needsOwnTurn(
-  batch: readonly ExportItem[],
-  boundaries: readonly number[] | undefined,
-): boolean {
+export function needsOwnTurn(batch: readonly ExportItem[], boundariesOf: BoundariesOf): boolean {
   let micros = 0;
-  for (const item of batch) micros += encodingMicros(item, boundaries);
+  for (const item of batch) micros += encodingMicros(item, boundariesOf);
   return micros > OWN_TURN_MICROS;
 }
 
-function encodingMicros(item: ExportItem, boundaries: readonly number[] | undefined): number {
+function encodingMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
   const delta = newIn(item);
-  const total = isTotal(item) ? item.total?.snapshot : undefined;
-  const { kind, dimensions = [] } = delta ?? total ?? {};
+  const total = isTotal(item) ? item.total : undefined;
+  const { kind, dimensions = [] } = delta ?? total?.snapshot ?? {};
   const plain = POINT_MICROS + attributesMicros(dimensions);
   if (kind !== "distribution") return plain;
+  const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
   const buckets =
     boundaries === undefined
-      ? Math.max(bucketsIn(delta), bucketsIn(total)) * BUCKET_MICROS
+      ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
       : boundaries.length * EXPLICIT_BUCKET_MICROS;
   return plain + DISTRIBUTION_MICROS + buckets;
 }

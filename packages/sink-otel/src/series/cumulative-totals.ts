@@ -1,14 +1,14 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import type { Warnings } from "@aiokpl/metrics-core/sink";
+import { type SeriesOfMetric, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
+import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { CumulativeSeries } from "./cumulative-series.ts";
 import { ObservationOrder } from "./observation-order.ts";
-import { type SeriesIdentity, SeriesMap } from "./series-map.ts";
 
 /** A series makes room for another one only after this time without an observation. */
 const SHORTEST_IDLE_MS = 3_600_000;
 
 /** The sink's overflow series of each metric; the manager's has dimensions if there are common ones. */
-const OVERFLOW: SeriesIdentity = { dimensions: [], overflow: true };
+const OVERFLOW: SeriesOfMetric = { dimensions: [], overflow: true };
 
 /** At most so many series make room when a window is closed, which takes a few milliseconds. */
 const MOST_ROOM_AT_ONCE = 2_000;
@@ -40,7 +40,7 @@ interface Overflowing {
  */
 export class CumulativeTotals {
   readonly #limit: number;
-  readonly #boundaries: readonly number[] | undefined;
+  readonly #boundariesOf: BoundariesOf;
   readonly #warnings: Warnings;
   readonly #series = new SeriesMap<CumulativeSeries>();
   /** The series of each metric that may make room: all but the overflow series. */
@@ -58,11 +58,10 @@ export class CumulativeTotals {
 
   /**
    * @param limit most series of a metric, the overflow series included
-   * @param boundaries of explicit buckets; undefined for exponential histograms
    */
-  constructor(limit: number, boundaries: readonly number[] | undefined, warnings: Warnings) {
+  constructor(limit: number, boundariesOf: BoundariesOf, warnings: Warnings) {
     this.#limit = limit;
-    this.#boundaries = boundaries;
+    this.#boundariesOf = boundariesOf;
     this.#warnings = warnings;
   }
 
@@ -84,6 +83,23 @@ export class CumulativeTotals {
   /** All series that have a place, whether or not they have a total yet. Series may come and go meanwhile. */
   series(): Iterable<CumulativeSeries> {
     return this.#series.values();
+  }
+
+  /** The series of this identity, if it has a place. */
+  get(name: string, series: SeriesOfMetric): CumulativeSeries | undefined {
+    return this.#series.get(name, series);
+  }
+
+  /** Ends a series that has a place. One that comes back starts anew. */
+  remove(series: CumulativeSeries): void {
+    if (!series.overflow) this.#orderOf(series.name).remove(series);
+    this.#series.delete(series.name, series);
+    this.#earliestStart = this.#end + 1;
+  }
+
+  /** Whether a series is a gauge that was neither in the last window that was closed nor in a later one. */
+  isEndedGauge({ total, placedBefore }: CumulativeSeries): boolean {
+    return total?.snapshot.kind === "gauge" && placedBefore < this.#settlements - 1;
   }
 
   /** Finds the series that a snapshot adds to, unless it has no place yet. Totals stay as they are. */
@@ -201,9 +217,9 @@ export class CumulativeTotals {
     return this.#series.get(name, identity) ?? this.#make(name, identity, snapshot);
   }
 
-  #make(name: string, identity: SeriesIdentity, { windowStart }: MetricSnapshot): CumulativeSeries {
+  #make(name: string, identity: SeriesOfMetric, { windowStart }: MetricSnapshot): CumulativeSeries {
     const start = Math.max(windowStart, this.#earliestStart);
-    const series = new CumulativeSeries(name, identity, start, this.#boundaries);
+    const series = new CumulativeSeries(name, identity, start, this.#boundariesOf);
     this.#series.set(name, series, series);
     if (!series.overflow) this.#orderOf(name).add(series);
     return series;
@@ -223,9 +239,7 @@ export class CumulativeTotals {
       );
       return false;
     }
-    order.remove(oldest);
-    this.#series.delete(name, oldest);
-    this.#earliestStart = this.#end + 1;
+    this.remove(oldest);
     this.#warnings.warn(
       `${name} has ${this.#limit} series, its limit: from now on, series that were idle for an hour or more make room for new ones`,
     );
