@@ -4,6 +4,7 @@ import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
+import { Gate } from "./gate.ts";
 import { hasDimensions } from "./has-dimensions.ts";
 import { EndedSeries } from "./quiet/ended-series.ts";
 import { OverflowLevels } from "./quiet/overflow-levels.ts";
@@ -18,8 +19,8 @@ export interface MetricProperties {
   readonly kind: MetricKind;
   readonly unit: string;
   readonly description: string | undefined;
-  /** False where the manager's level leaves the metric out. */
-  readonly enabled: boolean;
+  /** The lowest level of the manager at which the metric is recorded. */
+  readonly level: "summary" | "detailed";
   readonly maxSeries: number;
   /** What the catalogue says about dimensions; undefined where any are taken. */
   readonly dimensions: readonly string[] | undefined;
@@ -48,9 +49,9 @@ export type Origin = "program" | "observer";
 export class Metric {
   readonly properties: MetricProperties;
   readonly kind: MetricKind;
-  readonly enabled: boolean;
-  /** The smallest value that the metric accepts. */
-  readonly floor: number;
+  /** What may be added without a closer look: nothing where the manager's level leaves the metric out. */
+  readonly gate: Gate = new Gate(NaN);
+  #isEnabled = false;
   readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
@@ -70,14 +71,23 @@ export class Metric {
   ) {
     this.properties = properties;
     this.kind = properties.kind;
-    this.enabled = properties.enabled;
-    this.floor = properties.kind === "counter" ? 0 : -Number.MAX_VALUE;
     const { kind, maxBuckets, thresholds } = properties;
     const bounds = thresholds && new ThresholdBounds(thresholds);
     this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
     this.#index = new SeriesIndex(this.#newSeries, common, onInvalidValue);
     this.#common = common;
     if (properties.kind === "gauge" || properties.saysZero) this.#present = new PresentSeries();
+  }
+
+  /** False where the manager's level leaves the metric out. */
+  get enabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  set enabled(isEnabled: boolean) {
+    this.#isEnabled = isEnabled;
+    const smallest = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
+    this.gate.floor = isEnabled ? smallest : NaN;
   }
 
   /** How many series there are, the overflow series included. */

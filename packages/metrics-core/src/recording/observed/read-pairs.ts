@@ -13,7 +13,7 @@ export function* readPairs(
   returned: unknown,
   dimensions: DimensionValues | undefined,
 ): Generator<readonly [value: unknown, dimensions: DimensionValues]> {
-  if (typeof returned === "number") return yield [returned, { ...dimensions }];
+  if (typeof returned === "number") return yield [returned, dimensions ?? {}];
   if (!isIterable(returned))
     throw new TypeError(
       `it returned ${show(returned)}, must be a number or [value, dimensions] pairs`,
@@ -22,10 +22,14 @@ export function* readPairs(
     quieten(pair);
     const [value, own] = pair;
     quieten(own);
-    // A Map and the like is refused where it is read.
-    const all = hasProperties(own) ? { ...dimensions, ...own } : (own ?? {});
-    yield [value, all];
+    yield [value, own === undefined ? (dimensions ?? {}) : joined(dimensions, own)];
   }
+}
+
+/** Both, of which `own` wins. A Map and the like is returned as it is, since it is refused where it is read. */
+function joined(dimensions: DimensionValues | undefined, own: DimensionValues): DimensionValues {
+  if (dimensions !== undefined && !hasProperties(dimensions)) return dimensions;
+  return hasProperties(own) ? { ...dimensions, ...own } : own;
 }
 
 function isIterable(value: unknown): value is Iterable<[unknown, DimensionValues?]> {
