@@ -4,6 +4,7 @@ import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
+import { Gate } from "./gate.ts";
 import { hasDimensions } from "./has-dimensions.ts";
 import { EndedSeries } from "./quiet/ended-series.ts";
 import { OverflowLevels } from "./quiet/overflow-levels.ts";
@@ -24,9 +25,9 @@ export type Origin = "program" | "observer";
 export class Metric {
   readonly properties: MetricProperties;
   readonly kind: MetricKind;
-  readonly enabled: boolean;
-  /** The smallest value that the metric accepts. */
-  readonly floor: number;
+  /** What may be added without a closer look: nothing where the manager's level leaves the metric out. */
+  readonly gate: Gate = new Gate(NaN);
+  #isEnabled = false;
   readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
@@ -45,14 +46,23 @@ export class Metric {
   ) {
     this.properties = properties;
     this.kind = properties.kind;
-    this.enabled = properties.enabled;
-    this.floor = properties.kind === "counter" ? 0 : -Number.MAX_VALUE;
     const { kind, maxBuckets, thresholds } = properties;
     const bounds = thresholds && new ThresholdBounds(thresholds);
     this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
     this.#index = new SeriesIndex(this.#newSeries, common, onInvalidValue);
     this.#common = common;
     if (properties.kind === "gauge" || properties.saysZero) this.#present = new PresentSeries();
+  }
+
+  /** False where the manager's level leaves the metric out. */
+  get enabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  set enabled(isEnabled: boolean) {
+    this.#isEnabled = isEnabled;
+    const smallest = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
+    this.gate.floor = isEnabled ? smallest : NaN;
   }
 
   /** How many series there are, the overflow series included. */
