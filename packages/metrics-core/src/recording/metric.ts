@@ -14,7 +14,6 @@ import type { MetricProperties } from "./metric-properties.ts";
 import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
-
 /** So many series give back their memory in a step of {@link Metric.evict}. */
 const RELEASED_PER_STEP = 1_024;
 
