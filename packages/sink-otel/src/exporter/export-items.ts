@@ -1,4 +1,3 @@
-import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
 import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import type { Temporalities } from "../metric-data/temporality.ts";
