@@ -7,6 +7,11 @@ import type { SeriesLabels } from "../naming/series-labels.ts";
 import { ExposedSeries, type SeriesFamily, Source } from "./exposed-series.ts";
 import { IdleSources } from "./idle-sources.ts";
 
+/** So many idle series make room at once when a window ends; finding more takes too long for one turn. */
+const MOST_MADE_ROOM = 2_000;
+
+const NOBODY: { readonly count: number; readonly at: number } = { count: 0, at: 0 };
+
 /** What {@link Totals} needs. */
 export interface TotalsOptions {
   readonly families: Families;
@@ -33,6 +38,8 @@ export class Totals {
   readonly #idle: IdleSources;
   /** Sources that count for the limit. */
   #size = 0;
+  /** What the window that is being closed had no room for so far. */
+  #turnedAway = NOBODY;
   /** How many windows were committed. */
   #windows = 0;
   #numbers = 0;
@@ -61,7 +68,12 @@ export class Totals {
     return [...this.#byFamily.values()];
   }
 
-  /** Adds a part of a closed window. Returns what Prometheus has no place for. */
+  /**
+   * Adds a part of a closed window. Returns what Prometheus has no place for.
+   *
+   * Only with the last part does an idle series make room for a new one: before that, an idle one may come in a later
+   * part. Until then, what finds no room is counted together.
+   */
   commit(window: readonly MetricSnapshot[], part: { readonly last: boolean }): RejectedSnapshot[] {
     const number = this.#windows + 1;
     const unplaced: MetricSnapshot[] = [];
@@ -73,12 +85,14 @@ export class Totals {
     }
     const rejected: RejectedSnapshot[] = [];
     for (const snapshot of unplaced) {
-      const { source, problem } = this.#place(snapshot);
+      const { source, problem } = this.#place(snapshot, part.last);
       if (source !== undefined) source.commit(snapshot, number);
-      else if (problem === "no room") this.#commitToOverflow(snapshot, number);
-      else rejected.push({ snapshot, reason: problem.refusal });
+      else if (problem === "no room") {
+        this.#turnedAway = { count: this.#turnedAway.count + 1, at: snapshot.windowEnd };
+        this.#commitToOverflow(snapshot, number);
+      } else rejected.push({ snapshot, reason: problem.refusal });
     }
-    if (part.last) this.#windows++;
+    if (part.last) this.#endWindow();
     return rejected;
   }
 
@@ -87,7 +101,7 @@ export class Totals {
    * no room: then its observations are counted when the window is closed.
    */
   open(snapshot: MetricSnapshot): Source | undefined {
-    const source = this.#find(snapshot) ?? this.#place(snapshot).source;
+    const source = this.#find(snapshot) ?? this.#place(snapshot, false).source;
     source?.seen(snapshot);
     return source;
   }
@@ -139,18 +153,31 @@ export class Totals {
     return source;
   }
 
-  #place(snapshot: MetricSnapshot): Placement {
+  /** Ends a window, and makes room for those that it has turned away: they have a series of their own from the next one on. */
+  #endWindow(): void {
+    this.#windows++;
+    const { count, at } = this.#turnedAway;
+    this.#turnedAway = NOBODY;
+    for (let made = 0; made < Math.min(count, MOST_MADE_ROOM); made++) {
+      const oldest = this.#idle.next(at);
+      if (oldest === undefined) return;
+      this.remove(oldest);
+    }
+  }
+
+  /** @param mayMakeRoom whether an idle series may be removed for it */
+  #place(snapshot: MetricSnapshot, mayMakeRoom: boolean): Placement {
     const { family, refusal } = this.#options.families.assign(snapshot);
     if (family === undefined) return { problem: { refusal } };
-    const placed = this.#make(family, snapshot);
+    const placed = this.#make(family, snapshot, mayMakeRoom);
     if (!this.#byFamily.has(family)) this.#options.families.release(family);
     return placed;
   }
 
-  #make(family: Family, snapshot: MetricSnapshot): Placement {
+  #make(family: Family, snapshot: MetricSnapshot, mayMakeRoom: boolean): Placement {
     const labels = this.#options.labels.of(snapshot);
     if (labels.refusal !== undefined) return { problem: { refusal: labels.refusal } };
-    if (snapshot.overflow !== true && !this.#hasRoom(snapshot.windowEnd))
+    if (snapshot.overflow !== true && !this.#hasRoom(snapshot.windowEnd, mayMakeRoom))
       return { problem: "no room" };
     const { pairs, utf8Pairs } = labels;
     let series = this.#exposed.get(family.name, { dimensions: pairs });
@@ -173,14 +200,15 @@ export class Totals {
 
   #commitToOverflow(snapshot: MetricSnapshot, window: number): void {
     const overflow: MetricSnapshot = { ...snapshot, dimensions: [], overflow: true };
-    const source = this.#find(overflow) ?? this.#place(overflow).source;
+    const source = this.#find(overflow) ?? this.#place(overflow, false).source;
     source?.commit(overflow, window);
   }
 
   /** Makes room for one more series at the given time, if it can; returns whether there is room. */
-  #hasRoom(now: number): boolean {
+  #hasRoom(now: number, mayMakeRoom: boolean): boolean {
     const { maxSeries, warnings } = this.#options;
     if (this.#size < maxSeries) return true;
+    if (!mayMakeRoom) return false;
     const oldest = this.#idle.next(now);
     if (oldest === undefined) {
       warnings.warn(
