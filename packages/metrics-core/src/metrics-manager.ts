@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
+import type { CheckedCatalogue, MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
 import type { DimensionsOf } from "./contract/metrics.ts";
@@ -7,12 +7,15 @@ import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
-import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { LEVELS, type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { show } from "./problems/show.ts";
 import { Problems } from "./problems/problems.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type Recording } from "./recorder.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
+import { Levels } from "./recording/levels.ts";
 import { Observers } from "./recording/observed/observers.ts";
 import { SeriesStore } from "./recording/series-store.ts";
+import { oneOf } from "./sink-kit/check-option.ts";
 import { sharedManager } from "./shared-managers.ts";
 import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
@@ -43,6 +46,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   readonly #deliveries: readonly Delivery[];
   readonly #cycle: ExportCycle;
   readonly #exportTimeoutMs: number;
+  readonly #recording: Recording;
 
   /**
    * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
@@ -54,11 +58,12 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     } = {},
   ) {
     const settled = settleOptions(options);
-    const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
+    const { sinks, exportIntervalMs, exportTimeoutMs } = settled;
+    const levels = new Levels(settled.level);
     const clock = rootClock(finiteClock(settled.clock));
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
     const store = new SeriesStore({
-      level,
+      levels,
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
@@ -69,8 +74,17 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     });
     const intervalMs = exportIntervalMs;
     const observers = new Observers({ clock, store, problems, intervalMs });
-    const isRecording = level !== "none";
-    super({ store, observers, problems, clock, isRecording, start: () => cycle.start() });
+    const start = (): void => cycle.start();
+    const recording: Recording = {
+      store,
+      observers,
+      problems,
+      clock,
+      isRecording: levels.isOn,
+      start,
+    };
+    super(recording);
+    this.#recording = recording;
     this.#problems = problems;
     this.#store = store;
     this.#exportTimeoutMs = exportTimeoutMs;
@@ -157,6 +171,36 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
+   * Which metrics are recorded: "none", those of level "summary", or all ("detailed"). Setting it takes effect at
+   * once, for handles too, and ends the exceptions of {@link setLevel}. What was recorded before is still delivered. A
+   * gauge keeps its level while its metric is not recorded, and is in no window.
+   *
+   * @throws RangeError for any other value.
+   */
+  get level(): MetricLevel {
+    return this.#store.levels.level;
+  }
+
+  set level(level: MetricLevel) {
+    this.#store.levels.setAll(oneOf("level", level, LEVELS));
+    this.#relevel();
+  }
+
+  /**
+   * Sets the level for the metrics whose names match, such as `"http.*"`: `*` stands for any characters, `?` for one. Where
+   * several patterns match a name, the last one that was set counts. Keep a few patterns: each costs time when a metric is
+   * recorded for the first time.
+   *
+   * @throws TypeError for a pattern that is no string or empty, RangeError for a level that does not exist.
+   */
+  setLevel(pattern: string, level: MetricLevel): void {
+    if (typeof pattern !== "string" || pattern === "")
+      throw new TypeError(`pattern is ${show(pattern)}, must be a string that is not empty`);
+    this.#store.levels.setMatching(pattern, oneOf("level", level, LEVELS));
+    this.#relevel();
+  }
+
+  /**
    * Ends the window now. What was recorded before is in it, and a large window is collected in slices, so
    * that the program does not stand still. For each sink it makes one attempt to deliver that window and all that
    * is pending. It does not wait first, unless the vendor asked for that. Resolves within
@@ -202,6 +246,14 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       windows: this.#cycle.windows,
       sinks: this.#deliveries.map((delivery) => delivery.stats()),
     };
+  }
+
+  #relevel(): void {
+    this.#recording.isRecording = this.#store.levels.isOn;
+    const isPresent = this.#store.relevel();
+    // What is in each window without an observation needs the schedule.
+    if (isPresent || (this.#recording.isRecording && this.#recording.observers.isUsed))
+      this.#cycle.start();
   }
 }
 

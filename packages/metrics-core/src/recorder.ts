@@ -4,6 +4,7 @@ import type { Clock } from "./contract/clock.ts";
 import type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
 import type {
   ArgsOf,
+  BoundMetric,
   CatalogueWith,
   DimensionNamesOf,
   Metrics,
@@ -13,7 +14,7 @@ import type {
 } from "./contract/metrics.ts";
 import type { Problems } from "./problems/problems.ts";
 import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
-import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
+import { BoundSeries } from "./recording/bound-series.ts";
 import { recordElapsedTime, unitOfTime } from "./recording/elapsed-time.ts";
 import { inheritedDimensions, withInherited } from "./recording/inherited-dimensions.ts";
 import type { Observers } from "./recording/observed/observers.ts";
@@ -22,14 +23,17 @@ import type { SeriesStore } from "./recording/series-store.ts";
 import { unitsPerMs } from "./recording/time-units.ts";
 import { whenDone } from "./recording/when-done.ts";
 
+/** The handle that is returned where there can be none. */
+const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({ put() {}, add() {} });
+
 /** Where a {@link Recorder} records. */
 export interface Recording {
   readonly store: SeriesStore;
   readonly observers: Observers;
   readonly problems: Problems;
   readonly clock: Clock;
-  /** False at level "none", at which nothing is recorded, refused or exported. */
-  readonly isRecording: boolean;
+  /** False where the level leaves out all metrics: nothing is recorded, refused or exported. */
+  isRecording: boolean;
   /** Starts the schedule, if that has not happened. */
   start(): void;
 }
@@ -96,7 +100,6 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
   ): ArgsOf<C>[K]["bound"];
   bind(name: string, dimensions?: DimensionValues): unknown {
     const { store, problems } = this.#recording;
-    if (!this.#isRecorded(name)) return unrecorded;
     try {
       return new BoundSeries(store, name, dimensions, this.#inherited);
     } catch (cause) {
@@ -118,8 +121,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     options?: ObserveOptions,
   ): () => void {
     const { isRecording, observers } = this.#recording;
-    if (!isRecording) return () => {};
-    this.#recording.start();
+    if (isRecording) this.#recording.start();
     const inherited = this.#inherited;
     const all = inherited === undefined ? dimensions : withInherited(inherited, dimensions ?? {});
     return observers.add(name, read, all, options);

@@ -141,7 +141,7 @@ describe("the request", () => {
       Array.from({ length: 60 }, (_, i) => [`d${i}`, "x".repeat(100)]),
     );
     const snapshots = [
-      ...many(3),
+      ...many(3, { values: [1] }),
       ...exampleSnapshots({ series: [{ name: "large", dimensions }] }),
     ];
     const sink = sinkTo({ maxBatchBytes: 5_000 });

@@ -70,7 +70,7 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] | PreparedWindow {
     if (!this.#totals.isClosing) this.#totals.windowCloses();
-    const rejected = this.#commit(window);
+    const rejected = this.#commit(window, part);
     if (part.last) this.#windowClosed();
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
   }
@@ -134,7 +134,7 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     return { resourceMetrics: { resource: resourceFrom({}), scopeMetrics }, errors };
   }
 
-  #commit(window: readonly MetricSnapshot[]): readonly RejectedSnapshot[] {
+  #commit(window: readonly MetricSnapshot[], part: WindowPart): readonly RejectedSnapshot[] {
     const rejected: RejectedSnapshot[] = [];
     const unplaced: { readonly name: string; readonly snapshot: MetricSnapshot }[] = [];
     for (const snapshot of window) {
@@ -147,8 +147,9 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
         else this.#add(series, snapshot);
       }
     }
+    const room = part.last ? "made" : "free";
     for (const { name, snapshot } of unplaced)
-      this.#add(this.#totals.placeCommitted(name, snapshot), snapshot);
+      this.#add(this.#totals.placeCommitted(name, snapshot, room), snapshot);
     return rejected;
   }
 

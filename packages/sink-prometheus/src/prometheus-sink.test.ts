@@ -74,6 +74,23 @@ size_created{route="/"} ${start}
   await metrics.close();
 });
 
+test("the classic buckets of a metric with thresholds are these, with exact counts in closed windows and the open one", async () => {
+  const { clock, metrics, values } = setUp();
+  metrics.declare(
+    defineMetrics({ time: { kind: "distribution", unit: "ms", thresholds: [100, 300] } }),
+  );
+  await metrics.start();
+  for (const ms of [99, 100, 100.1, 299.9]) metrics.distribution("time", ms);
+  await clock.advance(10_000);
+  for (const ms of [300, 300.1, 5_000]) metrics.distribution("time", ms);
+  expect(await values()).toMatchObject({
+    'time_milliseconds_bucket{le="100"}': 2,
+    'time_milliseconds_bucket{le="300"}': 5,
+    'time_milliseconds_bucket{le="+Inf"}': 7,
+  });
+  await metrics.close();
+});
+
 test("OpenMetrics has no sum of a histogram with bounds below zero, and plain text has", async () => {
   const { metrics, text } = setUp({ classicBuckets: [-1, 0, 1] });
   await metrics.start();
@@ -208,6 +225,32 @@ test("a gauge that is neither in the newest closed window nor in the open one ha
   expect(await values()).toEqual({ "depth{}": 2, "jobs_total{}": 1 });
 });
 
+test("a level that is held is shown in all windows, until it is forgotten", async () => {
+  const { clock, metrics, values } = setUp();
+  await metrics.start();
+  metrics.gauge("depth", 5);
+  await clock.advance(60_000);
+  expect(await values()).toEqual({ "depth{}": 5 });
+  metrics.forget("depth");
+  await clock.advance(20_000);
+  expect(await values()).toEqual({});
+  await metrics.close();
+});
+
+test("an observed gauge is read for the scrape, and a zero counter is there from the start", async () => {
+  const { clock, metrics, values } = setUp();
+  metrics.declare(defineMetrics({ failures: { kind: "counter", quiet: "zero", dimensions: [] } }));
+  let level = 1;
+  metrics.observe("level", () => level);
+  await metrics.start();
+  await clock.advance(10_000);
+  expect(await values()).toEqual({ "failures_total{}": 0, "level{}": 1 });
+  level = 2;
+  await clock.advance(1_000);
+  expect(await values()).toEqual({ "failures_total{}": 0, "level{}": 2 });
+  await metrics.close();
+});
+
 test("gauges whose labels become equal are combined as the metric says", async () => {
   const { sink, values } = setUp();
   const gauges = (name: string, combine?: MetricSnapshot["combine"]): MetricSnapshot[] =>
@@ -234,13 +277,15 @@ test("gauges whose labels become equal are combined as the metric says", async (
 });
 
 test("a counter that was forgotten ends, and starts anew if it is observed again", async () => {
-  const { sink, clock, metrics, text } = setUp({ created: true });
+  const { clock, metrics, text } = setUp({ created: true });
   await metrics.start();
   metrics.count("jobs", 1, { queue: "a" });
   metrics.count("jobs", 1, { queue: "b" });
   await clock.advance(10_000);
-  expect(await text()).toContain('jobs_total{queue="a"} 1');
-  sink.forgotten({ name: "jobs", dimensions: [["queue", "a"]] });
+  metrics.count("jobs", 1, { queue: "a" });
+  metrics.forget("jobs", { queue: "a" });
+  expect(await text()).toContain('jobs_total{queue="a"} 2');
+  await clock.advance(10_000);
   expect(await text()).not.toContain('queue="a"');
   expect(await text()).toContain('jobs_total{queue="b"} 1');
   metrics.count("jobs", 3, { queue: "a" });

@@ -1,6 +1,6 @@
 import type {
-  Dimensions,
   ExportResult,
+  ForgottenSeries,
   MetricSnapshot,
   MetricsSink,
   PreparedWindow,
@@ -113,13 +113,7 @@ export class PrometheusSink implements MetricsSink {
   }
 
   /** Ends a counter or distribution, whose last window was given to `prepare`. */
-  forgotten({
-    name,
-    dimensions,
-  }: {
-    readonly name: string;
-    readonly dimensions: Dimensions;
-  }): void {
+  forgotten({ name, dimensions }: ForgottenSeries): void {
     this.#totals.forget(name, dimensions);
   }
 

@@ -136,7 +136,9 @@ test("a scraper that does not read its answer is cut off when it says that it do
       writeHead: () => {},
       write: () => true,
       end: () => {},
-      once: (_, listener) => (close = listener),
+      on: (event, listener) => {
+        if (event === "close") close = listener;
+      },
       destroy: () => (close(), resolve()),
     };
     const headers = { "x-prometheus-scrape-timeout-seconds": "0.01" };
@@ -144,6 +146,39 @@ test("a scraper that does not read its answer is cut off when it says that it do
   });
   await destroyed;
   expect((await sink.fetch(new Request("http://localhost/metrics"))).status).toBe(200);
+});
+
+test("scrapers that disconnect at once do no harm", async () => {
+  const { sink, url } = await open({ maxScrapes: 3 });
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    await once(socket, "connect");
+    socket.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    socket.destroy();
+  }
+  let status: number | undefined;
+  while (status !== 200) ({ status } = await get(url));
+  expect(sink.port).toBeDefined();
+});
+
+test("a connection that is gone before its answer is written to gets none", async () => {
+  const { sink } = await open();
+  const written: string[] = [];
+  let close: () => void = () => {};
+  const response: ScrapeResponse = {
+    writableFinished: false,
+    writeHead: () => written.push("head"),
+    write: () => written.push("chunk"),
+    end: () => written.push("end"),
+    on: (event, listener) => {
+      if (event === "close") close = listener;
+    },
+    destroy: () => {},
+  };
+  const handled = sink.handler({ method: "GET", headers: {} }, response);
+  close();
+  await handled;
+  expect(written).toEqual([]);
 });
 
 test("a taken port is an error of open(), which works once the port is free", async () => {

@@ -137,7 +137,9 @@ export class Recorder {
         if (method === "bind") Reflect.apply((given as { put: () => void }).put, given, [1]);
       });
     const isBind = what.startsWith("bind");
-    const fate: Fate = isBind ? "refusedOrIgnored" : "refused";
+    // A promise as a dimension's value is left out, and one in place of all dimensions is refused.
+    const isTaken = what === "promiseDimensions";
+    const fate: Fate = isTaken ? "either" : isBind ? "refusedOrIgnored" : "refused";
     const isOff = this.#run.level === "none";
     const settled = isOff ? (!this.#run.isClosing ? "ignored" : "refusedOrIgnored") : fate;
     const isRefusable = this.#run.isClosing && settled !== "ignored";

@@ -3,6 +3,7 @@ import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { BoundMetric } from "../contract/metrics.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
+import { type Gate, SHUT } from "./gate.ts";
 import { flatDimensions } from "./given-dimensions.ts";
 import { withInherited } from "./inherited-dimensions.ts";
 import type { Undeclared } from "./metric-registry.ts";
@@ -22,8 +23,8 @@ export class BoundSeries implements BoundMetric {
   #metric: Metric | undefined;
   /** Until there is a registered series, one that only keeps the level. */
   #series: Series = new Series(undefined);
-  /** The smallest value that may be added without the store; NaN, which no value reaches, where the store must see each. */
-  #floor = NaN;
+  /** What may be added without the store. It is shut where the store must see each value. */
+  #gate: Gate = SHUT;
 
   /** @throws TypeError if the dimensions are no object, and what a getter of them throws. */
   constructor(
@@ -42,8 +43,9 @@ export class BoundSeries implements BoundMetric {
   }
 
   put(value?: unknown): void {
-    if (typeof value === "number" && value >= this.#floor)
+    if (typeof value === "number" && value >= this.#gate.floor)
       if (this.#series.add(value, this.#windows.open)) return;
+    if (this.#isOff) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
     const isLeftOut =
@@ -52,8 +54,14 @@ export class BoundSeries implements BoundMetric {
   }
 
   add(delta: number): void {
+    if (this.#isOff) return;
     const metric = this.#admit("gauge", delta);
     if (metric !== undefined) this.#store.moveAttached(metric, this.#series, delta);
+  }
+
+  /** Whether the level leaves the metric out. */
+  get #isOff(): boolean {
+    return this.#metric === undefined ? !this.#store.levels.isOn : !this.#metric.enabled;
   }
 
   #record(value: unknown): void {
@@ -90,9 +98,6 @@ export class BoundSeries implements BoundMetric {
 
   #know(metric: Metric): void {
     this.#metric = metric;
-    if (!this.#store.isEventful) this.#floor = metric.floor;
+    if (!this.#store.isEventful) this.#gate = metric.gate;
   }
 }
-
-/** The handle on a metric that the level leaves out. */
-export const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({ put() {}, add() {} });

@@ -127,7 +127,7 @@ export class ClosingWindow {
 
   /** Takes what the window has in the series; undefined where it has nothing. */
   #take(metric: Metric, series: Series): MetricSnapshot | undefined {
-    const isHeld = this.owes(series);
+    const isHeld = metric.enabled && this.owes(series);
     if (isHeld) this.#readHeld(metric, series);
     if (!this.#isLeftIn(series)) return undefined;
     const snapshot = metric.snapshotOf(series, this.bounds);

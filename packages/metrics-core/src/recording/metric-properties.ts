@@ -6,8 +6,8 @@ export interface MetricProperties {
   readonly kind: MetricKind;
   readonly unit: string;
   readonly description: string | undefined;
-  /** False where the manager's level leaves the metric out. */
-  readonly enabled: boolean;
+  /** The lowest level of the manager at which the metric is recorded. */
+  readonly level: "summary" | "detailed";
   readonly maxSeries: number;
   /** What the catalogue says about dimensions; undefined where any are taken. */
   readonly dimensions: readonly string[] | undefined;

@@ -4,6 +4,7 @@ import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
+import { Gate } from "./gate.ts";
 import { hasDimensions } from "./has-dimensions.ts";
 import { EndedSeries } from "./quiet/ended-series.ts";
 import { OverflowLevels } from "./quiet/overflow-levels.ts";
@@ -12,9 +13,6 @@ import { PresentSeries } from "./quiet/present-series.ts";
 import type { MetricProperties } from "./metric-properties.ts";
 import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
-
-/** So many different mistakes in its dimensions are reported of a metric. */
-const MAX_REPORTED_MISTAKES = 100;
 
 /** So many series give back their memory in a step of {@link Metric.evict}. */
 const RELEASED_PER_STEP = 1_024;
@@ -26,9 +24,9 @@ export type Origin = "program" | "observer";
 export class Metric {
   readonly properties: MetricProperties;
   readonly kind: MetricKind;
-  readonly enabled: boolean;
-  /** The smallest value that the metric accepts. */
-  readonly floor: number;
+  /** What may be added without a closer look: nothing where the manager's level leaves the metric out. */
+  readonly gate: Gate = new Gate(NaN);
+  #isEnabled = false;
   readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
@@ -39,7 +37,6 @@ export class Metric {
   #ended: EndedSeries | undefined;
   /** Made when a level has no room. */
   #overflowLevels: OverflowLevels | undefined;
-  #reportedMistakes: Set<string> | undefined;
 
   constructor(
     properties: MetricProperties,
@@ -48,14 +45,23 @@ export class Metric {
   ) {
     this.properties = properties;
     this.kind = properties.kind;
-    this.enabled = properties.enabled;
-    this.floor = properties.kind === "counter" ? 0 : -Number.MAX_VALUE;
     const { kind, maxBuckets, thresholds } = properties;
     const bounds = thresholds && new ThresholdBounds(thresholds);
     this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
     this.#index = new SeriesIndex(this.#newSeries, common, onInvalidValue);
     this.#common = common;
     if (properties.kind === "gauge" || properties.saysZero) this.#present = new PresentSeries();
+  }
+
+  /** False where the manager's level leaves the metric out. */
+  get enabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  set enabled(isEnabled: boolean) {
+    this.#isEnabled = isEnabled;
+    const smallest = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
+    this.gate.floor = isEnabled ? smallest : NaN;
   }
 
   /** How many series there are, the overflow series included. */
@@ -189,15 +195,6 @@ export class Metric {
     // In a window that is being closed, the overflow series has its level.
     series.window = openWindow - 1;
     if (own !== undefined && own.share !== 0) this.setLevel(series, own.level);
-  }
-
-  /** Whether a mistake in the metric's dimensions is to be reported, which it is once. */
-  isFirst(mistake: string): boolean {
-    this.#reportedMistakes ??= new Set();
-    if (this.#reportedMistakes.has(mistake) || this.#reportedMistakes.size >= MAX_REPORTED_MISTAKES)
-      return false;
-    this.#reportedMistakes.add(mistake);
-    return true;
   }
 
   dimensionsOf(series: Series): Dimensions {

@@ -12,6 +12,9 @@ import { quoted, type Refusal } from "./refusal.ts";
 import { Series } from "./series.ts";
 import type { SeriesWindows } from "./series-windows.ts";
 
+/** So many different mistakes in its dimensions are reported of a metric. */
+const MAX_REPORTED_MISTAKES = 100;
+
 /** What {@link SeriesPlaces} need. */
 export interface SeriesPlacesOptions extends MetricRegistryOptions {
   /** Most dimensions that an observation may have. */
@@ -40,6 +43,8 @@ export class SeriesPlaces {
   readonly #windows: SeriesWindows;
   readonly #options: SeriesPlacesOptions;
   readonly #problems: Problems;
+  /** What was wrong with dimensions and is reported, by metric. */
+  readonly #reported = new WeakMap<Metric, Set<string>>();
 
   constructor(metrics: MetricRegistry, windows: SeriesWindows, options: SeriesPlacesOptions) {
     this.#metrics = metrics;
@@ -184,8 +189,17 @@ export class SeriesPlaces {
     if (wrong === undefined) return true;
     const message = `metric ${quoted(name)} was recorded with other dimensions than it declares: ${wrong}`;
     if (undeclared === "refuse") this.#refuse({ code: "undeclared", message, metric: name });
-    else if (metric.isFirst(wrong))
+    else if (this.#isNew(metric, wrong))
       this.#problems.report("undeclared", message, { metric: name, affected: 1 });
     return undeclared !== "refuse";
+  }
+
+  /** Whether a mistake in the metric's dimensions was not reported before. From now on it counts as reported. */
+  #isNew(metric: Metric, mistake: string): boolean {
+    const known = this.#reported.get(metric) ?? new Set();
+    this.#reported.set(metric, known);
+    if (known.has(mistake) || known.size >= MAX_REPORTED_MISTAKES) return false;
+    known.add(mistake);
+    return true;
   }
 }

@@ -4,6 +4,7 @@ import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { undeclaredDimensions } from "./declared-dimensions.ts";
 import type { OnRecord } from "./event-recorder.ts";
+import type { Levels } from "./levels.ts";
 import type { Metric, Origin } from "./metric.ts";
 import { MetricRegistry, type Undeclared } from "./metric-registry.ts";
 import { quoted } from "./refusal.ts";
@@ -37,9 +38,24 @@ export class SeriesStore {
   /** Registers metrics, see {@link MetricRegistry.declare}. Returns whether a series is in each window from now on. */
   declare(catalogue: MetricCatalogue): boolean {
     this.metrics.declare(catalogue);
+    return this.#sayZero(Object.keys(catalogue).map((name) => this.metrics.known(name)));
+  }
+
+  /** Says that the levels have changed. Returns whether a series is in each window from now on. */
+  relevel(): boolean {
+    this.metrics.relevel();
+    return this.#sayZero(this.metrics.all());
+  }
+
+  /** Which metrics are recorded. */
+  get levels(): Levels {
+    return this.#options.levels;
+  }
+
+  /** Has the counters that say 0 from the start do so. */
+  #sayZero(metrics: Iterable<Metric | undefined>): boolean {
     let isPresent = false;
-    for (const name of Object.keys(catalogue)) {
-      const metric = this.metrics.known(name);
+    for (const metric of metrics) {
       if (metric?.enabled !== true || !metric.properties.saysZero) continue;
       const { dimensions = [] } = metric.properties;
       if (undeclaredDimensions(dimensions, this.#options.commonDimensions, {})) continue;
@@ -161,7 +177,7 @@ export class SeriesStore {
   /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
   addToBegun(metric: Metric, series: Series, value: unknown): boolean {
     if (typeof value !== "number") return false;
-    if (!(value >= metric.floor && series.add(value, this.windows.open))) return false;
+    if (!(value >= metric.gate.floor && series.add(value, this.windows.open))) return false;
     this.#onRecord?.(metric, series, value);
     return true;
   }

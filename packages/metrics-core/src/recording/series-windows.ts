@@ -120,7 +120,10 @@ export class SeriesWindows {
     for (const metric of this.#metrics.all()) {
       for (const each of metric.all()) {
         if (each.count > 0 && each.window <= number) count++;
-        if (this.#closing?.asideOf(each) !== undefined || this.#closing?.owes(each) === true)
+        if (
+          this.#closing?.asideOf(each) !== undefined ||
+          (metric.enabled && this.#closing?.owes(each) === true)
+        )
           count++;
       }
     }

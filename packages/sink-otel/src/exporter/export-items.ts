@@ -1,5 +1,5 @@
-import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
+import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import type { CumulativeSeries } from "../series/cumulative-series.ts";

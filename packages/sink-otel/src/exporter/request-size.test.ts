@@ -34,7 +34,7 @@ function sizesOf(
 }
 
 test("requests grow to what an exporter encodes in a few milliseconds", () => {
-  expect(sizesOf(counters(6_000))).toEqual([333, 666, 1_333, 1_666, 1_666, 336]);
+  expect(sizesOf(counters(6_000))).toEqual([307, 614, 1_228, 1_536, 1_536, 779]);
 });
 
 test("points that take longer make smaller requests", () => {
@@ -46,6 +46,15 @@ test("points that take longer make smaller requests", () => {
   expect(largest(sizesOf(distributions(3_000, 3)))).toBeLessThan(plain);
   expect(largest(sizesOf(distributions(3_000, 100)))).toBeLessThan(plain / 2);
   expect(largest(sizesOf(distributions(3_000, 3), 5_000, boundaries))).toBeLessThan(plain / 10);
+});
+
+test("long attributes make smaller requests, in which there are at most a few hundred thousand characters", () => {
+  const largest = (length: number): number => {
+    const dimensions = { url: "x".repeat(length), user_agent: "x".repeat(length) };
+    return Math.max(...sizesOf(counters(6_000, dimensions)));
+  };
+  expect(largest(200)).toBeLessThan(largest(20) / 2);
+  for (const length of [200, 1_000]) expect(largest(length) * 2 * length).toBeLessThan(340_000);
 });
 
 test("a request has one point at least, and at most what the option says", () => {

@@ -75,7 +75,7 @@ export class Collection {
     const { names, totals } = this.#context;
     const { name } = names.assign(snapshot);
     if (name === undefined) return;
-    const series = totals.place(name, snapshot);
+    const series = totals.place(name, snapshot, "free");
     if (series.overflow || names.isShared(name)) this.#addToSum(series, snapshot);
     else this.#show(series, series.plus(snapshot));
   }

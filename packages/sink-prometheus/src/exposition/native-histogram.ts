@@ -7,7 +7,7 @@ const FINEST_SCHEMA = 8;
 const LONGEST_GAP = 2;
 
 /** Neighbouring buckets. */
-export interface BucketSpan {
+interface BucketSpan {
   /** For the first span the index of its first bucket; then how many buckets were left out since the last span. */
   readonly offset: number;
   readonly length: number;

@@ -27,7 +27,7 @@ export function isLegacyName(name: string): boolean {
 }
 
 /** Text between double quotes. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return /[\\"\n]/.test(text) ? text.replace(/[\\"\n]/g, escape) : text;
 }
 

@@ -16,7 +16,7 @@ export interface ScrapeResponse {
   write(chunk: Uint8Array): unknown;
   end(): unknown;
   destroy(): unknown;
-  once(event: "close", listener: () => void): unknown;
+  on(event: "close" | "error", listener: () => void): unknown;
 }
 
 /** What the handler reads of a web-standard request. */
@@ -55,8 +55,17 @@ export class ScrapeHandler {
       const value = headers[name];
       return typeof value === "string" ? value : value?.join(", ");
     };
-    const closed = new Promise<void>((resolve) => void response.once("close", resolve));
+    let isClosed = false;
+    const closed = new Promise<void>((resolve) => {
+      response.on("close", () => {
+        isClosed = true;
+        resolve();
+      });
+    });
+    // Without a listener, an error of a connection would end the process.
+    response.on("error", () => {});
     await this.#scrape(method, header, socket?.remoteAddress ?? "", async (answer) => {
+      if (isClosed) return false;
       send(answer, response);
       const seconds = Number(header(TIMEOUT_HEADER));
       const limitMs = seconds > 0 ? Math.min(seconds * 1_000, LONGEST_READ_MS) : LONGEST_READ_MS;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A series that a query found. */
-export interface QueriedSeries {
+interface QueriedSeries {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: number;
 }

@@ -53,7 +53,7 @@ export function signedIn(message: WireMessage, field: number): readonly number[]
 }
 
 /** A number of either sign. */
-export function fromZigzag(value: number): number {
+function fromZigzag(value: number): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 

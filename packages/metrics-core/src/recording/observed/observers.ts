@@ -73,6 +73,11 @@ export class Observers {
     };
   }
 
+  /** Whether there are any. */
+  get isUsed(): boolean {
+    return this.#observers.size > 0;
+  }
+
   /** Whether it is one of them that asks. */
   get isReading(): boolean {
     return this.#isReading;
@@ -105,8 +110,8 @@ export class Observers {
 
   #read(observer: Observer): void {
     const { name, stopWaiting } = observer;
-    if (stopWaiting !== undefined || this.#options.store.metrics.known(name)?.enabled === false)
-      return;
+    const { levels, metrics } = this.#options.store;
+    if (stopWaiting !== undefined || !levels.isOn || metrics.known(name)?.enabled === false) return;
     try {
       const returned = observer.read();
       if (isThenable(returned)) this.#await(observer, returned);

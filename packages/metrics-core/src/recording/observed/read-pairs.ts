@@ -13,7 +13,7 @@ export function* readPairs(
   returned: unknown,
   dimensions: DimensionValues | undefined,
 ): Generator<readonly [value: unknown, dimensions: DimensionValues]> {
-  if (typeof returned === "number") return yield [returned, { ...dimensions }];
+  if (typeof returned === "number") return yield [returned, dimensions ?? {}];
   if (!isIterable(returned))
     throw new TypeError(
       `it returned ${show(returned)}, must be a number or [value, dimensions] pairs`,
@@ -23,8 +23,9 @@ export function* readPairs(
     const [value, own] = pair;
     quieten(own);
     // A Map and the like is refused where it is read.
-    const all = hasProperties(own) ? { ...dimensions, ...own } : (own ?? {});
-    yield [value, all];
+    if (!hasProperties(dimensions)) yield [value, dimensions ?? {}];
+    else if (!hasProperties(own)) yield [value, own ?? {}];
+    else yield [value, { ...dimensions, ...own }];
   }
 }
 

@@ -364,6 +364,16 @@ describe("at the limit of series", () => {
     expect(await window()).toMatchObject({ "open one": 1, "open overflow": 4 });
   });
 
+  test("a level that was moved to 0 and set since then is kept", async () => {
+    const { metrics, window } = setUp({ maxSeriesPerMetric: 1 });
+    metrics.add("open", 1, { id: "a" });
+    metrics.add("open", -1, { id: "a" });
+    metrics.gauge("open", 5, { id: "a" });
+    await window();
+    metrics.add("open", 2, { id: "b" });
+    expect(await window()).toEqual({ "open a": 5, "open overflow": 2 });
+  });
+
   test("moves in overflow are a level, which is held like any other", async () => {
     const { metrics, window } = setUp({ maxSeriesPerMetric: 1 });
     metrics.add("open", 1, { id: "a" });
