@@ -70,16 +70,22 @@ export class Buckets {
   /** The lowest index of all values. @param shift how far below 10 the scale is */
   lowestAt(shift: number): number {
     if (this.#listed === 0) return this.low;
-    let lowest = Infinity;
-    for (let i = 0; i < this.#listed; i++) lowest = Math.min(lowest, this.#listedAt(i));
+    let lowest = this.#listedAt(0);
+    for (let i = 1; i < this.#listed; i++) {
+      const index = this.#listedAt(i);
+      if (index < lowest) lowest = index;
+    }
     return lowest >> shift;
   }
 
   /** The highest index of all values. @param shift how far below 10 the scale is */
   highestAt(shift: number): number {
     if (this.#listed === 0) return this.high;
-    let highest = -Infinity;
-    for (let i = 0; i < this.#listed; i++) highest = Math.max(highest, this.#listedAt(i));
+    let highest = this.#listedAt(0);
+    for (let i = 1; i < this.#listed; i++) {
+      const index = this.#listedAt(i);
+      if (index > highest) highest = index;
+    }
     return highest >> shift;
   }
 
