@@ -17,6 +17,7 @@ export { quantile } from "./histogram/quantile.ts";
 
 export type {
   CheckedCatalogue,
+  CorrectCatalogue,
   MetricCatalogue,
   MetricDefinition,
   MetricLevel,
@@ -30,6 +31,7 @@ export type {
   BoundDistribution,
   BoundGauge,
   BoundMetric,
+  ComparedMetrics,
   CatalogueWith,
   DimensionNamesOf,
   DimensionsOf,
