@@ -37,6 +37,7 @@ export type {
   DimensionsOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";

@@ -93,7 +93,8 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
 
 const UNDECLARED_POLICIES: readonly UndeclaredPolicy[] = ["allow", "warn", "refuse"];
 
-const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
+/** The levels of a manager. */
+export const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
 
 const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "sink",

@@ -1,16 +1,21 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
+import type { CheckedCatalogue, MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
+import type { DimensionValues } from "./contract/dimensions.ts";
+import type { DimensionsOf } from "./contract/metrics.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
-import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { LEVELS, type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { show } from "./problems/show.ts";
 import { Problems } from "./problems/problems.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type Recording } from "./recorder.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
-import { Observers } from "./recording/observers.ts";
+import { Levels } from "./recording/levels.ts";
+import { Observers } from "./recording/observed/observers.ts";
 import { SeriesStore } from "./recording/series-store.ts";
+import { oneOf } from "./sink-kit/check-option.ts";
 import { sharedManager } from "./shared-managers.ts";
 import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
@@ -41,6 +46,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   readonly #deliveries: readonly Delivery[];
   readonly #cycle: ExportCycle;
   readonly #exportTimeoutMs: number;
+  readonly #recording: Recording;
 
   /**
    * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
@@ -52,11 +58,12 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     } = {},
   ) {
     const settled = settleOptions(options);
-    const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
+    const { sinks, exportIntervalMs, exportTimeoutMs } = settled;
+    const levels = new Levels(settled.level);
     const clock = rootClock(finiteClock(settled.clock));
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
     const store = new SeriesStore({
-      level,
+      levels,
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
@@ -65,10 +72,19 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       onRecord: eventRecorder(sinks, clock, problems),
       onWindowBegun: () => cycle.start(),
     });
-    store.metrics.declare(settled.metrics);
-    const observers = new Observers();
-    const isRecording = level !== "none";
-    super({ store, observers, problems, clock, isRecording, start: () => cycle.start() });
+    const intervalMs = exportIntervalMs;
+    const observers = new Observers({ clock, store, problems, intervalMs });
+    const start = (): void => cycle.start();
+    const recording: Recording = {
+      store,
+      observers,
+      problems,
+      clock,
+      isRecording: levels.isOn,
+      start,
+    };
+    super(recording);
+    this.#recording = recording;
     this.#problems = problems;
     this.#store = store;
     this.#exportTimeoutMs = exportTimeoutMs;
@@ -87,18 +103,19 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
           host,
           exportTimeoutMs,
           coalesceAfterSnapshots,
-          intervalMs: exportIntervalMs,
+          intervalMs,
         }),
     );
     const cycle = new ExportCycle({
       clock,
-      intervalMs: exportIntervalMs,
+      intervalMs,
       store,
       observers,
       deliveries: this.#deliveries,
       problems,
     });
     this.#cycle = cycle;
+    if (store.declare(settled.metrics)) cycle.start();
   }
 
   /**
@@ -124,13 +141,63 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
+   * Ends series of a metric, and returns how many: those that have these dimensions, whatever others they
+   * have; without dimensions, all. A dimension that is `undefined`, `null` or `""` must be absent.
+   *
+   * A gauge's level is no longer in the windows, and `add` starts again from 0. Sinks that keep totals stop
+   * showing the series of counters and distributions. What was recorded before is still delivered. A
+   * handle can be used as before, and starts again from nothing. It looks at all series of the metric,
+   * which takes about 10 ms for 100,000 of them.
+   */
+  forget<K extends keyof C & string, _D = C[K]>(
+    name: K,
+    dimensions?: Partial<DimensionsOf<C[K]>>,
+  ): number;
+  forget(name: string, dimensions?: DimensionValues): number {
+    const { count, ended } = this.#store.forget(name, dimensions);
+    if (ended.length > 0) this.#cycle.forget(ended);
+    return count;
+  }
+
+  /**
    * Returns what was recorded and is not yet with the sinks: the open window, and what is left of one that
-   * is being closed. It closes nothing. It does not contain observed gauges, because these are read when a
-   * window closes. It makes all snapshots in one turn, which takes about 0.1 s for 100,000 counters and
-   * 0.2 s for as many distributions, so do not call it in a hot path.
+   * is being closed. It closes nothing. Observers are read first, at most once a second. A level that was
+   * set in an earlier window is not in it, because held levels are read when a window closes. It makes all
+   * snapshots in one turn, which takes about 0.1 s for 100,000 counters and 0.2 s for as many
+   * distributions, so do not call it in a hot path.
    */
   snapshots(): readonly MetricSnapshot[] {
     return this.#cycle.peek();
+  }
+
+  /**
+   * Which metrics are recorded: "none", those of level "summary", or all ("detailed"). Setting it takes effect at
+   * once, for handles too, and ends the exceptions of {@link setLevel}. What was recorded before is still delivered. A
+   * gauge keeps its level while its metric is not recorded, and is in no window.
+   *
+   * @throws RangeError for any other value.
+   */
+  get level(): MetricLevel {
+    return this.#store.levels.level;
+  }
+
+  set level(level: MetricLevel) {
+    this.#store.levels.setAll(oneOf("level", level, LEVELS));
+    this.#relevel();
+  }
+
+  /**
+   * Sets the level for the metrics whose names match, such as `"http.*"`: `*` stands for any characters, `?` for one. Where
+   * several patterns match a name, the last one that was set counts. Keep a few patterns: each costs time when a metric is
+   * recorded for the first time.
+   *
+   * @throws TypeError for a pattern that is no string or empty, RangeError for a level that does not exist.
+   */
+  setLevel(pattern: string, level: MetricLevel): void {
+    if (typeof pattern !== "string" || pattern === "")
+      throw new TypeError(`pattern is ${show(pattern)}, must be a string that is not empty`);
+    this.#store.levels.setMatching(pattern, oneOf("level", level, LEVELS));
+    this.#relevel();
   }
 
   /**
@@ -179,6 +246,14 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       windows: this.#cycle.windows,
       sinks: this.#deliveries.map((delivery) => delivery.stats()),
     };
+  }
+
+  #relevel(): void {
+    this.#recording.isRecording = this.#store.levels.isOn;
+    const isPresent = this.#store.relevel();
+    // What is in each window without an observation needs the schedule.
+    if (isPresent || (this.#recording.isRecording && this.#recording.observers.isUsed))
+      this.#cycle.start();
   }
 }
 

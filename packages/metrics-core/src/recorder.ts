@@ -4,23 +4,28 @@ import type { Clock } from "./contract/clock.ts";
 import type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
 import type {
   ArgsOf,
+  BoundMetric,
   CatalogueWith,
   ComparedMetrics,
   DimensionNamesOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
 } from "./contract/metrics.ts";
 import type { Problems } from "./problems/problems.ts";
 import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
-import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
+import { BoundSeries } from "./recording/bound-series.ts";
 import { recordElapsedTime, unitOfTime } from "./recording/elapsed-time.ts";
 import { inheritedDimensions, withInherited } from "./recording/inherited-dimensions.ts";
-import type { Observers } from "./recording/observers.ts";
+import type { Observers } from "./recording/observed/observers.ts";
 import { quoted } from "./recording/refusal.ts";
 import type { SeriesStore } from "./recording/series-store.ts";
 import { unitsPerMs } from "./recording/time-units.ts";
 import { whenDone } from "./recording/when-done.ts";
+
+/** The handle that is returned where there can be none. */
+const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({ put() {}, add() {} });
 
 /** Where a {@link Recorder} records. */
 export interface Recording {
@@ -28,8 +33,8 @@ export interface Recording {
   readonly observers: Observers;
   readonly problems: Problems;
   readonly clock: Clock;
-  /** False at level "none", at which nothing is recorded, refused or exported. */
-  readonly isRecording: boolean;
+  /** False where the level leaves out all metrics: nothing is recorded, refused or exported. */
+  isRecording: boolean;
   /** Starts the schedule, if that has not happened. */
   start(): void;
 }
@@ -98,7 +103,6 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
   ): ArgsOf<C>[K]["bound"];
   bind(name: string, dimensions?: DimensionValues): unknown {
     const { store, problems } = this.#recording;
-    if (!this.#isRecorded(name)) return unrecorded;
     try {
       return new BoundSeries(store, name, dimensions, this.#inherited);
     } catch (cause) {
@@ -109,16 +113,21 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     }
   }
 
-  observe<K extends NamesOf<C>["gauge"], _D = C[K]>(
+  observe<K extends NamesOf<C>["counter" | "gauge"], _D = C[K]>(
     name: K,
     ...args: ArgsOf<C>[K]["observe"]
   ): () => void;
-  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
+  observe(
+    name: string,
+    read: () => unknown,
+    dimensions?: DimensionValues,
+    options?: ObserveOptions,
+  ): () => void {
     const { isRecording, observers } = this.#recording;
     if (isRecording) this.#recording.start();
     const inherited = this.#inherited;
     const all = inherited === undefined ? dimensions : withInherited(inherited, dimensions ?? {});
-    return observers.add(name, read, all);
+    return observers.add(name, read, all, options);
   }
 
   time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
@@ -157,7 +166,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
 
   declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D> {
     checkCatalogue(catalogue);
-    this.#recording.store.metrics.declare(catalogue);
+    if (this.#recording.store.declare(catalogue)) this.#recording.start();
     return this as unknown as Metrics<D>;
   }
 

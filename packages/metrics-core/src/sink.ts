@@ -30,6 +30,7 @@ export { mergeSnapshots } from "./histogram/merge-snapshots.ts";
 export { MergedSeries } from "./histogram/merged-series.ts";
 export { neverArrived } from "./sink-kit/never-arrived.ts";
 export { type FailureFacts, type SafeError, safeError } from "./sink-kit/safe-error.ts";
+export { SeriesMap, type SeriesOfMetric } from "./sink-kit/series-map.ts";
 export { toValuesAndCounts, type ValuesAndCounts } from "./histogram/to-values-and-counts.ts";
 export type { SeriesIdentity } from "./histogram/series-identity.ts";
 export { unlessAborted } from "./sink-kit/unless-aborted.ts";

@@ -18,6 +18,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "names",
     "turns",
   ],
+  "sink-prometheus": ["serving", "rendering", "series", "exposition", "naming"],
   "sink-datadog": ["delivery", "client", "mapping", "naming"],
   "sink-testkit": ["readme", "clauses", "trial", "contract", "driver", "examples", "intake"],
   "metrics-core": [

@@ -394,6 +394,75 @@ describe("which temporality", () => {
   });
 });
 
+describe("a series that ends", () => {
+  /** What the exporter was given by each export, by the metric's name. */
+  const shownBy = (request: ResourceMetrics | undefined): Record<string, unknown> =>
+    Object.fromEntries(
+      metricsIn(request).map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        dataPoints.map(({ value }) => value),
+      ]),
+    );
+
+  test("a gauge is in every window with its level until it is forgotten, a counter's total too", async () => {
+    const clock = new ManualClock(start);
+    const metrics = new MetricsManager({ clock, sink: sinkTo(), exportIntervalMs: 60_000 });
+    metrics.add("in_flight", 3);
+    metrics.count("orders", 2);
+    metrics.count("kept", 1);
+    const window = async (): Promise<Record<string, unknown>> => {
+      await metrics.flush();
+      await clock.advance(1_000);
+      return shownBy(exporter.taken.at(-1));
+    };
+    for (let i = 0; i < 10; i++)
+      expect(await window()).toEqual({ in_flight: [3], kept: [1], orders: [2] });
+    metrics.forget("in_flight");
+    metrics.forget("orders");
+    expect(await window()).toEqual({ kept: [1] });
+    expect(exporter.taken).toHaveLength(11);
+    // It starts anew, after its end.
+    metrics.count("orders", 5);
+    expect(await window()).toEqual({ kept: [1], orders: [5] });
+    const [orders] = metricsIn(exporter.taken.at(-1)).filter(
+      (each) => each.descriptor.name === "orders",
+    );
+    const [before] = metricsIn(exporter.taken[9]).filter(
+      (each) => each.descriptor.name === "orders",
+    );
+    expect(orders?.dataPoints[0]?.startTime[0]).toBeGreaterThan(
+      before?.dataPoints[0]?.startTime[0] ?? 0,
+    );
+    await metrics.close();
+  });
+
+  test("a forgotten total stays until what is new of it was sent", async () => {
+    const clock = new ManualClock(start);
+    const metrics = new MetricsManager({
+      clock,
+      sink: sinkTo(),
+      exportIntervalMs: 60_000,
+      onError: () => {},
+    });
+    metrics.count("orders", 2);
+    metrics.count("kept", 1);
+    await metrics.flush();
+    exporter.answer = "failed";
+    metrics.count("orders", 3);
+    metrics.forget("orders");
+    await metrics.flush();
+    exporter.answer = "taken";
+    await clock.advance(1_000);
+    await metrics.flush();
+    expect(exporter.taken.map(shownBy)).toContainEqual({ kept: [1], orders: [5] });
+    await clock.advance(1_000);
+    metrics.count("kept", 1);
+    await metrics.flush();
+    expect(shownBy(exporter.taken.at(-1))).toEqual({ kept: [2] });
+    await metrics.close();
+  });
+});
+
 describe("the mapping", () => {
   test("kinds, units, descriptions, attributes, scope and resource arrive", async () => {
     const snapshots = exampleSnapshots({
@@ -409,7 +478,10 @@ describe("the mapping", () => {
     const [request] = exporter.taken;
     expect(request?.resource.attributes).toEqual({ "service.name": "shop" });
     expect(request?.scopeMetrics[0]?.scope).toEqual(SCOPE);
-    expect(metricsIn(request)).toMatchObject([
+    const sorted = metricsIn(request).toSorted((a, b) =>
+      a.descriptor.name < b.descriptor.name ? -1 : 1,
+    );
+    expect(sorted).toMatchObject([
       {
         descriptor: { name: "shop.c", unit: "By", description: "about c", valueType: 1 },
         dataPoints: [{ value: 5, attributes: { route: "/", host: "h" } }],

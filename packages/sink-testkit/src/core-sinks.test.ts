@@ -3,10 +3,17 @@ import type { EventfulMetricsSink, MetricSnapshot, ViewRule } from "@aiokpl/metr
 import { MergedSeries } from "@aiokpl/metrics-core/sink";
 import { describe, it } from "vitest";
 import { describeSinkContract } from "./index.ts";
-import type { Kept } from "./index.ts";
+import type { Kept, ReceivedPoint } from "./index.ts";
 
 const all: readonly Kept[] = ["count", "sum", "min", "max", "last"];
-const keeps = { counter: all, gauge: all, distribution: all, dimensions: true };
+const keeps = { counter: all, gauge: all, distribution: all, dimensions: true, thresholds: true };
+
+function pointOf(snapshot: MetricSnapshot): ReceivedPoint {
+  const { bounds = [], counts = [] } = snapshot.thresholds ?? {};
+  const atOrUnder = (bound: number): number =>
+    counts.reduce((sum, count, i) => sum + ((bounds[i] ?? Infinity) <= bound ? count : 0), 0);
+  return { ...snapshot, atOrUnder };
+}
 
 describeSinkContract({ describe, it, name: "NullSink", create: () => new NullSink() });
 
@@ -15,7 +22,7 @@ describeSinkContract({
   it,
   name: "InMemorySink",
   create: () => new InMemorySink(),
-  received: ({ sink }) => sink.allSnapshots,
+  received: ({ sink }) => sink.allSnapshots.map(pointOf),
   keeps,
 });
 
@@ -24,7 +31,7 @@ describeSinkContract({
   it,
   name: "ConsoleSink",
   create: () => new ConsoleSink({ format: "json" }),
-  received: ({ written }) => written.map((line) => JSON.parse(line) as MetricSnapshot),
+  received: ({ written }) => written.map((line) => pointOf(JSON.parse(line) as MetricSnapshot)),
   keeps,
   writesToConsole: true,
 });

@@ -1,16 +1,12 @@
 import type { MetricCatalogue } from "../contract/catalogue.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
+import { LEAST_MAX_BUCKETS, MOST_MAX_BUCKETS } from "../histogram/bucket-index.ts";
+import { MOST_THRESHOLDS } from "../histogram/threshold-bounds.ts";
 import { show } from "../problems/show.ts";
 import { oneOf, wholeNumber } from "../sink-kit/check-option.ts";
 
 /** The largest value that the manager allows for `maxSeriesPerMetric`. */
 const MAX_SERIES = 10_000_000;
-
-const MOST_THRESHOLDS = 64;
-
-/** With fewer buckets, the scale that all doubles need would be below −4, which Prometheus does not take. */
-const LEAST_MAX_BUCKETS = 132;
-const MOST_MAX_BUCKETS = 2_048;
 
 const PROPERTIES: readonly string[] = [
   "kind",

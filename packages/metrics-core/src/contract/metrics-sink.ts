@@ -23,6 +23,11 @@ export interface MetricsSink {
   readonly acknowledges?: boolean | undefined;
   /** True if the sink wants `export([])` for a window without data, as a cumulative exporter does. @default false */
   readonly wantsEmptyWindows?: boolean | undefined;
+  /**
+   * True if others come and read the metrics, so that nothing is queued for the sink: it takes windows in `prepare`, and
+   * shows what is open by `host.series()`. @default false
+   */
+  readonly pull?: boolean | undefined;
 
   /**
    * Gets the sink ready. The manager calls it before the first export. If it rejects, the manager
@@ -143,7 +148,9 @@ export interface PreparedWindow {
 export interface SinkHost {
   /**
    * What was recorded and not yet given to `prepare`: the open window, and what is left of one that is
-   * being closed. It stays there. A series that has something in both is one snapshot. All of it is
+   * being closed. It stays there. A series that has something in both is one snapshot. A level that is
+   * held comes when its window closes, so it is only here if it was set meanwhile. Observers are
+   * read first, at most once a second. All of it is
    * made in one turn, which takes about 0.1 s for 100,000 counters, and 0.2 s for as many distributions.
    */
   snapshots(): readonly MetricSnapshot[];

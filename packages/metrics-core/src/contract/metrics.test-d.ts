@@ -3,6 +3,7 @@ import { expectTypeOf } from "vitest";
 import { defineMetrics } from "../catalogues/define-metrics.ts";
 import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValue, DimensionValues } from "./dimensions.ts";
+import type { MetricsManager } from "../metrics-manager.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   DimensionNamesOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
 } from "./metrics.ts";
 
@@ -40,6 +42,7 @@ type Definitions = typeof definitions;
 
 declare const metrics: Metrics<Definitions>;
 declare const open: Metrics;
+declare const manager: MetricsManager<Definitions>;
 declare const maybe: number | undefined;
 
 /** Compiles where `value` is assignable to `T`. */
@@ -231,7 +234,7 @@ function boundTo<N extends keyof Definitions>(
 }
 boundTo("Heap").add(1);
 
-// Observed gauges.
+// Observed gauges and counters.
 
 expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
 metrics.observe("Heap", () => 1, { space: "new" });
@@ -262,8 +265,27 @@ metrics.observe("Pending", () => [[1]]);
 metrics.observe("Pending", () => [[1, { strem: "a" }]]);
 // @ts-expect-error a distribution is not observed
 metrics.observe("Size", () => 1);
-// @ts-expect-error must not wait
 metrics.observe("Heap", async () => 1);
+metrics.observe("Pending", async () => 1, { stream: "a" });
+metrics.observe("Pending", async () => [[1, { stream: "a" }]] as const);
+// @ts-expect-error dimensions forgotten
+metrics.observe("Pending", async () => 1);
+metrics.observe("Lost", () => 1, {}, { baseline: "first" });
+open.observe("anything", () => 1, undefined, { baseline: "first" });
+// @ts-expect-error only a counter has a baseline
+metrics.observe("Heap", () => 1, {}, { baseline: "first" });
+// @ts-expect-error no such baseline
+metrics.observe("Lost", () => 1, {}, { baseline: "last" });
+
+// Ended series.
+
+expectTypeOf(manager.forget("Pending", { stream: "a" })).toEqualTypeOf<number>();
+manager.forget("Pending");
+manager.forget("Lost", undefined);
+// @ts-expect-error misspelt metric
+manager.forget("Pendign");
+// @ts-expect-error misspelt dimension
+manager.forget("Pending", { strem: "a" });
 
 // Times.
 
@@ -412,12 +434,17 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
     };
   }
 
-  observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["observe"]
   ): () => void;
-  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
-    this.calls.push([name, read(), dimensions]);
+  observe(
+    name: string,
+    read: () => unknown,
+    dimensions?: DimensionValues,
+    options?: ObserveOptions,
+  ): () => void {
+    this.calls.push([name, read(), dimensions, options]);
     return () => {};
   }
 

@@ -40,16 +40,21 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
     ...args: ArgsOf<C>[N]["count"]
   ): void;
 
-  /** Sets a gauge to `value`, any finite number. An undeclared name becomes a gauge. */
+  /**
+   * Sets a gauge to `value`, any finite number. The gauge keeps this level until it is set again, so it is
+   * in every window, for as long as its `holdMs` says. An undeclared name becomes a gauge.
+   */
   gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["value"]
   ): void;
 
   /**
-   * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. A
-   * level that is not 0 is kept while the series is idle. Past the metric's limit of series, the
-   * overflow series shows the sum of the levels that were moved there. An undeclared name becomes a gauge.
+   * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. The
+   * level is in every window, as with `gauge`. The first move in a window also counts the level before
+   * it, so the window's smallest and largest value are those of the whole window. Past the metric's limit of
+   * series, the overflow series shows the sum of the levels that were moved there. An undeclared name
+   * becomes a gauge.
    */
   add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
@@ -91,15 +96,23 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   ): ArgsOf<C>[N]["bound"];
 
   /**
-   * Calls `read` at the close of every window, and sets the gauge to what it returns: a number, or
-   * `[value, dimensions]` pairs for several series, whose dimensions win over those given here. An
-   * array of pairs that is filled by `push` needs its type where the metric has required dimensions:
-   * `const pairs: [number, { queue: string }][] = []`.
+   * Calls `read` when a window closes, and when somebody reads the open window, at most once a second. It
+   * returns a number, or `[value, dimensions]` pairs for several series, whose dimensions win over those
+   * given here; or a promise of either. An array of pairs that is filled by `push` needs its type where
+   * the metric has required dimensions: `const pairs: [number, { queue: string }][] = []`.
    *
-   * `read` must not wait. If it throws, that is reported to `onError`, and it is called again for the
-   * next window. Returns a function that ends this, and may be called twice.
+   * - For a gauge, the values are its levels. A series that `read` does not return any more has ended.
+   * - For a counter, the values are totals that the program keeps itself, such as the requests since the
+   *   start. What a total has grown by is counted; a smaller total than before was reset, and counts from
+   *   zero. Pairs of one series are added up first. The first total counts from zero, or from itself with
+   *   `{ baseline: "first" }`. An undeclared name becomes a gauge.
+   *
+   * A promise is awaited for 5 seconds, or half an interval if that is shorter. It counts in the window in
+   * which it settles, and until then `read` is not called again. If `read` throws, that is reported to
+   * `onError`, and it is called again for the next window. Returns a function that ends this, and may be
+   * called twice.
    */
-  observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["observe"]
   ): () => void;
@@ -218,6 +231,15 @@ export interface BoundDistribution {
   put(value: number): void;
 }
 
+/** How {@link Metrics.observe} reads a counter. */
+export interface ObserveOptions {
+  /**
+   * What the first total of a series counts from: zero, or the total itself, so that only what comes
+   * after it is counted. @default "zero"
+   */
+  readonly baseline?: "zero" | "first" | undefined;
+}
+
 /** UCUM codes of the units in which `time` and `timer` measure. */
 export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
 
@@ -262,7 +284,7 @@ interface MetricArgs<K extends MetricKind, V> {
   /** What `put` takes: the value may be left out if the metric can be a counter. */
   readonly put: "counter" extends K ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
-  readonly observe: ObserveArgs<V>;
+  readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
   readonly stop: (...dimensions: DimensionArgs<V>) => number;
 }
@@ -281,20 +303,27 @@ type ValueArgs<V> = None extends V
   ? [value: number, dimensions?: V | undefined]
   : [value: number, dimensions: V];
 
-type ObserveArgs<V> = None extends V
+type ObserveArgs<K extends MetricKind, V> = None extends V
   ? [
-      read: () =>
+      read: () => OrPromise<
         | number
         | Iterable<readonly [value: number, dimensions?: V | undefined]>
         // What an array that is filled by push() is inferred as.
-        | readonly (readonly (number | V | undefined)[])[],
+        | readonly (readonly (number | V | undefined)[])[]
+      >,
       dimensions?: V | undefined,
+      options?: OptionsOf<K>,
     ]
-  : | [read: () => number, dimensions: V]
+  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
     | [
-        read: () => Iterable<readonly [value: number, dimensions: V]>,
+        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
         dimensions?: Partial<V> | undefined,
+        options?: OptionsOf<K>,
       ];
+
+type OrPromise<T> = T | PromiseLike<T>;
+
+type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
 
 type DimensionsNamed<N extends string> = [N] extends [never]
   ? Readonly<Record<string, never>>

@@ -1,10 +1,11 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { type FlushResult, totalOf } from "../delivery/flush-result.ts";
 import { numberOf } from "../problems/number-of.ts";
 import type { Problems } from "../problems/problems.ts";
-import type { Observers } from "../recording/observers.ts";
+import type { Observers } from "../recording/observed/observers.ts";
 import type { SeriesStore } from "../recording/series-store.ts";
 import { Deadline } from "../windows/deadline.ts";
 import { WindowCloser } from "./window-closer.ts";
@@ -73,7 +74,7 @@ export class ExportCycle {
     this.#window = new WindowClock(clock, intervalMs);
     this.#jitterMs = Math.floor(Math.random() * Math.min(intervalMs * JITTER, LONGEST_JITTER_MS));
     this.#evictAt = clock.monotonicTime() + IDLE_MS;
-    this.#closer = new WindowCloser({ ...options, afterwards: () => this.#evictIdle() });
+    this.#closer = new WindowCloser({ ...options, afterwards: () => this.#afterwards() });
   }
 
   /** How many windows were closed. */
@@ -86,15 +87,24 @@ export class ExportCycle {
     return this.#closing !== undefined;
   }
 
-  /** What was recorded and is not yet with the deliveries. */
+  /** What was recorded and is not yet with the deliveries; observers are read first, if that is due. */
   peek(): readonly MetricSnapshot[] {
+    this.#options.observers.readIfDue();
     const open = this.#window.peek();
     return [...this.#options.store.windows.peek(() => open)];
   }
 
   /** The same one by one, each read when it is taken. */
   peekEach(): Iterable<MetricSnapshot> {
+    this.#options.observers.readIfDue();
     return this.#options.store.windows.peek(() => this.#window.peek());
+  }
+
+  /** Tells the sinks now of series that the program has ended. */
+  forget(ended: readonly ForgottenSeries[]): void {
+    inRootContext(() => {
+      for (const delivery of this.#options.deliveries) Array.from(delivery.forget(ended));
+    });
   }
 
   /**
@@ -124,6 +134,8 @@ export class ExportCycle {
   /** Closes the window now, and resolves once each sink has made one attempt; after `timeoutMs` at the latest. */
   flush(timeoutMs: number): Promise<FlushResult> {
     if (this.#closing !== undefined) return this.#closing;
+    // What is being read belongs to the window that is about to end.
+    if (this.#isPeeking) return Promise.resolve().then(() => this.flush(timeoutMs));
     this.start();
     return inRootContext(() => this.#flush(timeoutMs));
   }
@@ -141,9 +153,14 @@ export class ExportCycle {
     void closing.then(() => this.#resolveClosed());
     const run = (): void => resolve(inRootContext(() => this.#close(timeoutMs)));
     // An observer may call close(). Then the deliveries first get the window that is being closed.
-    if (this.#closer.isInside) void Promise.resolve().then(run);
+    if (this.#closer.isInside || this.#isPeeking) void Promise.resolve().then(run);
     else run();
     return closing;
+  }
+
+  /** Whether it is an observer that asks, called because somebody reads the open window. */
+  get #isPeeking(): boolean {
+    return this.#options.observers.isReading && !this.#closer.isInside;
   }
 
   async #flush(timeoutMs: number): Promise<FlushResult> {
@@ -182,6 +199,7 @@ export class ExportCycle {
     if (rolled !== undefined) await slicesEnd.cut(rolled);
     slicesEnd.cancel();
     this.#closer.finish();
+    this.#options.observers.close();
     await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
     for (const deadline of this.#flushes) deadline.expire();
@@ -259,12 +277,13 @@ export class ExportCycle {
     });
   }
 
-  /** Evicts idle series, if it is time for that. */
-  *#evictIdle(): Generator<undefined> {
-    const now = this.#options.clock.monotonicTime();
-    if (now < this.#evictAt || this.#closing !== undefined) return;
-    this.#evictAt = now + IDLE_MS;
-    for (const step of this.#options.store.windows.evictIdle()) {
+  /** Evicts idle series, if it is time for that, or those that were ended, if they are many. */
+  *#afterwards(): Generator<undefined> {
+    const { clock, store } = this.#options;
+    const now = clock.monotonicTime();
+    const isDue = now >= this.#evictAt;
+    if (isDue) this.#evictAt = now + IDLE_MS;
+    for (const step of isDue ? store.windows.evictIdle() : store.windows.removeEnded()) {
       // The process may be about to end.
       if (this.#closing !== undefined) return;
       yield step;

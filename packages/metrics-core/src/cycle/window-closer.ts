@@ -1,7 +1,8 @@
 import type { Clock } from "../contract/clock.ts";
+import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Problems } from "../problems/problems.ts";
-import type { Observers } from "../recording/observers.ts";
+import type { Observers } from "../recording/observed/observers.ts";
 import type { SeriesStore } from "../recording/series-store.ts";
 import { SlicedWork } from "../windows/sliced-work.ts";
 import type { Window } from "../windows/window-clock.ts";
@@ -83,11 +84,11 @@ export class WindowCloser {
   }
 
   #end(end: () => Window): void {
-    const { store, observers, problems } = this.#options;
+    const { store, observers, clock } = this.#options;
     this.#isReading = true;
     try {
-      observers.readInto(store, problems);
-      store.windows.close(end());
+      observers.readAll();
+      store.windows.close(end(), clock.monotonicTime());
       this.#ended++;
     } finally {
       this.#isReading = false;
@@ -103,13 +104,18 @@ export class WindowCloser {
   *#steps(): Generator<unknown> {
     const { store, deliveries, problems, afterwards } = this.#options;
     const number = this.#closed + 1;
+    let ended: readonly ForgottenSeries[] = [];
     for (let isLast = false; !isLast;) {
-      const { snapshots, last } = store.windows.nextPart();
-      for (const delivery of deliveries) delivery.take(snapshots, { last });
-      isLast = last;
+      const part = store.windows.nextPart();
+      for (const delivery of deliveries) delivery.take(part.snapshots, { last: part.last });
+      isLast = part.last;
+      ended = part.ended;
       yield;
     }
-    for (const delivery of deliveries) yield* delivery.complete();
+    for (const delivery of deliveries) {
+      yield* delivery.complete();
+      yield* delivery.forget(ended);
+    }
     problems.sumUp();
     this.#closed = number;
     this.#progress();

@@ -77,6 +77,33 @@ describe("a window is refused for a snapshot", () => {
       { histogram: { ...histogram, positive: { offset: 0, bucketCounts: [0.5] } } },
       /not an exponential histogram/,
     ],
+    [
+      "a histogram with a limit that no metric has",
+      { histogram: { ...histogram, maxBuckets: 131 } },
+      /not an exponential histogram/,
+    ],
+    ["thresholds of null", { thresholds: null }, /whose thresholds/],
+    ["thresholds without bounds", { thresholds: { bounds: [], counts: [1] } }, /whose thresholds/],
+    ["a bound of NaN", { thresholds: { bounds: [NaN], counts: [1, 0] } }, /whose thresholds/],
+    ["bounds that fall", { thresholds: { bounds: [2, 1], counts: [1, 0, 0] } }, /whose thresholds/],
+    ["a count too few", { thresholds: { bounds: [1, 2], counts: [1, 0] } }, /whose thresholds/],
+    ["a count below 0", { thresholds: { bounds: [1, 2], counts: [2, -1, 0] } }, /whose thresholds/],
+    ["half a count", { thresholds: { bounds: [1], counts: [0.5, 0.5] } }, /whose thresholds/],
+    [
+      "counts that are more than its count",
+      { thresholds: { bounds: [1], counts: [1, 1] } },
+      /add up/,
+    ],
+    [
+      "65 bounds",
+      {
+        thresholds: {
+          bounds: Array.from({ length: 65 }, (_, i) => i),
+          counts: [1, ...Array(65).fill(0)],
+        },
+      },
+      /whose thresholds/,
+    ],
   ])("with %s", (_, more, message) => {
     expect(() => prepare([snapshot({ name: "d", ...more })])).toThrow(message);
     const rejected = [{ snapshot: snapshot({ name: "d", ...more }), reason: "r" }];

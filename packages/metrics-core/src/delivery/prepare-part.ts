@@ -4,9 +4,11 @@ import type {
 } from "../contract/exponential-histogram.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink, WindowPart } from "../contract/metrics-sink.ts";
+import { LEAST_MAX_BUCKETS, MOST_MAX_BUCKETS } from "../histogram/bucket-index.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
 import type { SeriesMap } from "./series-map.ts";
+import { areThresholds } from "./threshold-counts.ts";
 
 /** What a sink's `prepare` returned, checked, in lists that the sink can't change. */
 export interface CheckedPart {
@@ -112,12 +114,11 @@ function isPartOf(
 /** @throws TypeError unless the snapshot can be counted, merged and exported. */
 function checkSnapshot(given: unknown): void {
   const snapshot = (given ?? {}) as Partial<MetricSnapshot>;
-  const { name, unit, dimensions, count, histogram } = snapshot;
+  const { name, unit, dimensions, count } = snapshot;
   if (typeof name !== "string" || typeof unit !== "string" || !isDimensions(dimensions)) {
     throw new TypeError("prepare() must return snapshots and nothing else");
   }
-  const wrong =
-    whatIsWrong(snapshot) ?? (histogram === undefined ? undefined : whatIsWrongIn(histogram));
+  const wrong = whatIsWrong(snapshot) ?? whatIsWrongInside(snapshot);
   if (wrong !== undefined)
     throw new TypeError(`prepare() returned a snapshot of "${name}" ${wrong}`);
   // The count is read several times, and a getter could return something else each time.
@@ -140,11 +141,32 @@ function whatIsWrong(snapshot: Partial<MetricSnapshot>): string | undefined {
   return windowEnd < windowStart ? "whose windowEnd is before its windowStart" : undefined;
 }
 
-function whatIsWrongIn(histogram: Partial<ExponentialHistogram> | null): string | undefined {
-  const { scale, zeroCount, positive, negative } = histogram ?? {};
-  const isRight =
-    Number.isInteger(scale) && isCount(zeroCount) && isBuckets(positive) && isBuckets(negative);
-  return isRight ? undefined : "whose histogram is not an exponential histogram";
+function whatIsWrongInside({
+  count,
+  histogram,
+  thresholds,
+}: Partial<MetricSnapshot>): string | undefined {
+  if (histogram !== undefined && !isHistogram(histogram))
+    return "whose histogram is not an exponential histogram";
+  return thresholds === undefined || areThresholds(thresholds, count)
+    ? undefined
+    : "whose thresholds are not 1 to 64 ascending bounds with counts that add up to its count";
+}
+
+function isHistogram(histogram: Partial<ExponentialHistogram> | null): boolean {
+  const { scale, zeroCount, positive, negative, maxBuckets } = histogram ?? {};
+  const isLimit =
+    maxBuckets === undefined ||
+    (Number.isInteger(maxBuckets) &&
+      maxBuckets >= LEAST_MAX_BUCKETS &&
+      maxBuckets <= MOST_MAX_BUCKETS);
+  return (
+    Number.isInteger(scale) &&
+    isCount(zeroCount) &&
+    isBuckets(positive) &&
+    isBuckets(negative) &&
+    isLimit
+  );
 }
 
 function isKind(value: unknown): value is MetricKind {

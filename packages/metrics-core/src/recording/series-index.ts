@@ -10,10 +10,9 @@ import {
 } from "./canonical-dimensions.ts";
 import { ABSENT, type Column, idOfNumber, newColumn, rememberForm } from "./column.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
-import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { tagsUpTo } from "./random-tags.ts";
 import { isGiven } from "./inherited-dimensions.ts";
-import { newSeries, type Series } from "./series.ts";
+import type { Series } from "./series.ts";
 import { someInSteps } from "./some-in-steps.ts";
 
 type Pair = readonly [name: string, value: string];
@@ -42,7 +41,7 @@ let lookUps = 0;
  * hash into an open-addressed table, and a hit is verified id by id, so no collision can join two series.
  */
 export class SeriesIndex {
-  readonly #kind: MetricKind;
+  readonly #newSeries: () => Series;
   readonly #common: Dimensions;
   readonly #onInvalidValue: (name: string) => void;
   #columns: Column[] = [];
@@ -61,11 +60,12 @@ export class SeriesIndex {
   #offsets: number[] | undefined;
 
   /**
+   * @param newSeries makes an accumulator that no index holds yet
    * @param common dimensions of every series that does not set them itself
    * @param onInvalidValue called with the name of a dimension that was left out, because its value has no usable type
    */
-  constructor(kind: MetricKind, common: Dimensions, onInvalidValue: (name: string) => void) {
-    this.#kind = kind;
+  constructor(newSeries: () => Series, common: Dimensions, onInvalidValue: (name: string) => void) {
+    this.#newSeries = newSeries;
     this.#common = common;
     this.#onInvalidValue = onInvalidValue;
   }
@@ -175,7 +175,7 @@ export class SeriesIndex {
     { readonly index: SeriesIndex; readonly evicted: readonly Series[] } | undefined
   > {
     if (!(yield* someInSteps(this.#series, isIdle))) return undefined;
-    const index = new SeriesIndex(this.#kind, this.#common, this.#onInvalidValue);
+    const index = new SeriesIndex(this.#newSeries, this.#common, this.#onInvalidValue);
     const offsets: number[] = [];
     index.#offsets = offsets;
     const idle: Series[] = [];
@@ -241,7 +241,7 @@ export class SeriesIndex {
   #create(
     present: readonly (readonly [name: string, text: string, value: DimensionValue])[],
   ): Series {
-    const series = newSeries(this.#kind);
+    const series = this.#newSeries();
     this.#insert(
       series,
       present.map(([name, text]) => pairOf(flatCopy(name), flatCopy(text))),

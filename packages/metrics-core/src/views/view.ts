@@ -3,7 +3,7 @@ import type { EventSeries } from "../contract/metric-event.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { SeriesKey } from "../delivery/series-map.ts";
 import { type MergeableMetric, seriesConflict } from "../histogram/merge-series.ts";
-import { matchesGlob } from "./glob.ts";
+import { matchesGlob } from "../sink-kit/glob.ts";
 import { RecentSeries } from "./recent-series.ts";
 import type { ViewRule } from "./view-rule.ts";
 

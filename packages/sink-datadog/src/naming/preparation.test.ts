@@ -119,6 +119,19 @@ test("a window is returned a thousand snapshots at a time, and the next one begi
   }
 });
 
+test("a window of which the manager took only a piece leaves nothing to the next one but a warning", () => {
+  const warnings: string[] = [];
+  const preparation = new Preparation("", common, (message) => void warnings.push(message));
+  preparation.add(counters(1_500));
+  expect(preparation.take()).toMatchObject({ more: true });
+  const next = counters(1_500);
+  expect(pieces(preparation, [next.slice(0, 700), next.slice(700)]).flat()).toEqual(next);
+  expect(warnings).toEqual([
+    "500 series of a window are lost, because the manager took no more of it after 1000",
+  ]);
+  expect(pieces(preparation, [next]).flat()).toEqual(next);
+});
+
 test("fewer are returned at once where they have large histograms", () => {
   const bucketCounts = Array.from({ length: 160 }, () => 1);
   const positive = { offset: 0, bucketCounts };

@@ -38,10 +38,12 @@ export class Preparation {
 
   /**
    * Adds a part of the window, merging series that are one at Datadog. Gauges become one reading of their
-   * combined level. What can't be merged is rejected.
+   * combined level. What can't be merged is rejected. What is left of a window of which no more was taken is
+   * dropped, with a warning, when the next window has its first snapshot.
    */
   add(part: readonly MetricSnapshot[]): void {
     this.#cache.forgetUnused();
+    if (this.#returned > 0 && part.length > 0) this.#dropRest();
     for (const snapshot of part) {
       const series = this.#cache.of(snapshot);
       const positions = this.#positions[series.hash % PARTS];
@@ -72,13 +74,23 @@ export class Preparation {
     const more = this.#returned < this.#snapshots.length;
     const rejected = this.#rejected;
     this.#rejected = [];
-    if (!more) {
-      this.#series = [];
-      this.#snapshots = [];
-      this.#positions = emptyPositions();
-      this.#returned = 0;
-    }
+    if (!more) this.#beginAfresh();
     return { snapshots, rejected, more };
+  }
+
+  #dropRest(): void {
+    const left = this.#snapshots.length - this.#returned;
+    this.#warn(
+      `${left} series of a window are lost, because the manager took no more of it after ${this.#returned}`,
+    );
+    this.#beginAfresh();
+  }
+
+  #beginAfresh(): void {
+    this.#series = [];
+    this.#snapshots = [];
+    this.#positions = emptyPositions();
+    this.#returned = 0;
   }
 
   #merge(position: number, snapshot: MetricSnapshot, series: PreparedSeries): void {

@@ -74,6 +74,11 @@ export class InstrumentNames {
       : { refusal: `${show(metric.name)} is already ${described(known)}` };
   }
 
+  /** The instrument's name of a metric that has been seen; undefined where it has none. */
+  known(name: string): string | undefined {
+    return this.#known.get(name)?.instrument.name;
+  }
+
   /** Returns whether several metrics have this instrument. */
   isShared(instrument: string): boolean {
     return this.#shared.has(instrument);

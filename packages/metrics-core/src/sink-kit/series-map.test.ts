@@ -1,4 +1,4 @@
-import type { Dimensions } from "@aiokpl/metrics-core";
+import type { Dimensions } from "../contract/dimensions.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SeriesMap } from "./series-map.ts";

@@ -1,7 +1,7 @@
-import type { Dimensions } from "@aiokpl/metrics-core";
+import type { Dimensions } from "../contract/dimensions.ts";
 
 /** What tells a series from the other series of its metric. */
-export interface SeriesIdentity {
+export interface SeriesOfMetric {
   readonly dimensions: Dimensions;
   readonly overflow?: boolean | undefined;
 }
@@ -38,17 +38,17 @@ export class SeriesMap<V extends object> {
   }
 
   /** Returns the value of a series, if it has one. */
-  get(name: string, series: SeriesIdentity): V | undefined {
+  get(name: string, series: SeriesOfMetric): V | undefined {
     return this.#values[this.#find(this.#hashOf(name, series), name, series.dimensions)];
   }
 
   /** Returns whether a series has a value. */
-  has(name: string, series: SeriesIdentity): boolean {
+  has(name: string, series: SeriesOfMetric): boolean {
     return this.get(name, series) !== undefined;
   }
 
   /** Gives a series a value, instead of the one that it has. */
-  set(name: string, series: SeriesIdentity, value: V): void {
+  set(name: string, series: SeriesOfMetric, value: V): void {
     const hash = this.#hashOf(name, series);
     const found = this.#find(hash, name, series.dimensions);
     if (found !== NONE) {
@@ -66,7 +66,7 @@ export class SeriesMap<V extends object> {
   }
 
   /** Removes a series that has a value. */
-  delete(name: string, series: SeriesIdentity): void {
+  delete(name: string, series: SeriesOfMetric): void {
     const hash = this.#hashOf(name, series);
     const entry = this.#find(hash, name, series.dimensions);
     if (entry === NONE) return;
@@ -90,7 +90,7 @@ export class SeriesMap<V extends object> {
     }
   }
 
-  #hashOf(name: string, { dimensions, overflow }: SeriesIdentity): number {
+  #hashOf(name: string, { dimensions, overflow }: SeriesOfMetric): number {
     if (name !== this.#lastName) {
       this.#lastName = name;
       this.#lastNameHash = hashText(SEED, name);
