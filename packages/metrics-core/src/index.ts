@@ -26,11 +26,13 @@ export type {
 export { defineMetrics } from "./catalogues/define-metrics.ts";
 export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {
-  ArgsOf,
   BoundCounter,
   BoundDistribution,
   BoundGauge,
   BoundMetric,
+} from "./contract/bound-metric.ts";
+export type {
+  ArgsOf,
   ComparedMetrics,
   CatalogueWith,
   DimensionNamesOf,

@@ -2,9 +2,9 @@ import { checkCatalogue } from "./catalogues/check-catalogue.ts";
 import type { CorrectCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
+import type { BoundMetric } from "./contract/bound-metric.ts";
 import type {
   ArgsOf,
-  BoundMetric,
   CatalogueWith,
   ComparedMetrics,
   DimensionNamesOf,

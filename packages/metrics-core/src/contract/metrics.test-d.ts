@@ -6,12 +6,9 @@ import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
+import type { BoundCounter, BoundDistribution, BoundGauge, BoundMetric } from "./bound-metric.ts";
 import type {
   ArgsOf,
-  BoundCounter,
-  BoundDistribution,
-  BoundGauge,
-  BoundMetric,
   CatalogueWith,
   ComparedMetrics,
   DimensionNamesOf,
