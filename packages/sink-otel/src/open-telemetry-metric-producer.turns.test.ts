@@ -153,12 +153,12 @@ describe("at the limit, two hours after all places were taken", () => {
     });
     producer.prepare(windowAt(0, ["old 1", "old 2"]), { last: true });
     return {
-      prepare(minute: number, ...parts: readonly (readonly string[])[]): void {
+      prepare: (minute: number, ...parts: readonly (readonly string[])[]): void => {
         for (const [i, ids] of parts.entries())
           producer.prepare(windowAt(minute, ids), { last: i === parts.length - 1 });
       },
       /** Returns each series' total. */
-      async collect(...ids: readonly string[]): Promise<Record<string, unknown>> {
+      collect: async (...ids: readonly string[]): Promise<Record<string, unknown>> => {
         open = windowAt(123, ids);
         const { resourceMetrics } = await producer.collect();
         open = [];

@@ -57,11 +57,13 @@ export class MergedSeries {
   }
 
   /**
-   * Adds a snapshot, or merges it with the one of the same name and dimensions.
+   * Adds a snapshot, or merges it with the one of the same name and dimensions. If a part of what is in it was taken, the
+   * rest is dropped: the manager has given up the window that it is of, and has counted it as lost.
    *
    * @param source what the snapshot was made of, which is rejected if the snapshot can't be merged
    */
   add(snapshot: MetricSnapshot, source: MetricSnapshot = snapshot): void {
+    if (this.#taken > 0) this.#clear();
     const hash = this.#hash(snapshot);
     const map = (this.#maps[hash % MAPS] ??= new Map());
     const first = map.get(hash);
@@ -86,14 +88,16 @@ export class MergedSeries {
     for (const entry of entries) entry.isTaken = true;
     this.#taken += entries.length;
     const more = this.size > 0;
-    if (!more) {
-      this.#maps = [];
-      this.#entries = [];
-      this.#taken = 0;
-    }
+    if (!more) this.#clear();
     const rejected = this.#rejected;
     this.#rejected = [];
     return { snapshots: entries.map(({ snapshot }) => snapshot), rejected, more };
+  }
+
+  #clear(): void {
+    this.#maps = [];
+    this.#entries = [];
+    this.#taken = 0;
   }
 }
 
