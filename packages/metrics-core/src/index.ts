@@ -17,6 +17,7 @@ export { quantile } from "./histogram/quantile.ts";
 
 export type {
   CheckedCatalogue,
+  CorrectCatalogue,
   MetricCatalogue,
   MetricDefinition,
   MetricLevel,
@@ -25,11 +26,14 @@ export type {
 export { defineMetrics } from "./catalogues/define-metrics.ts";
 export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {
-  ArgsOf,
   BoundCounter,
   BoundDistribution,
   BoundGauge,
   BoundMetric,
+} from "./contract/bound-metric.ts";
+export type {
+  ArgsOf,
+  ComparedMetrics,
   CatalogueWith,
   DimensionNamesOf,
   DimensionsOf,

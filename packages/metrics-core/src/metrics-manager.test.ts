@@ -4,6 +4,7 @@ import { InMemorySink } from "./sinks/in-memory-sink.ts";
 import { ManualClock } from "./windows/manual-clock.ts";
 import type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
+import type { MetricCatalogue } from "./contract/catalogue.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 import type { MetricsError, MetricsErrorCode } from "./problems/metrics-error.ts";
@@ -1203,7 +1204,7 @@ describe("onError", () => {
 
   test("by default each mistake against the catalogue is a process warning, at once", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-    const metrics: MetricsManager = new MetricsManager({
+    const metrics = new MetricsManager<MetricCatalogue>({
       clock: new ManualClock(),
       sink: new InMemorySink(),
       metrics: { orders: { kind: "counter", dimensions: ["status"] } },

@@ -1,11 +1,12 @@
 import { checkCatalogue } from "./catalogues/check-catalogue.ts";
-import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
+import type { CorrectCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
+import type { BoundMetric } from "./contract/bound-metric.ts";
 import type {
   ArgsOf,
-  BoundMetric,
   CatalogueWith,
+  ComparedMetrics,
   DimensionNamesOf,
   Metrics,
   NamesOf,
@@ -41,6 +42,7 @@ export interface Recording {
 /** The methods with which a program records: a manager's own, and those of its views, whose observations inherit dimensions. */
 export class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Metrics<C> {
   declare readonly "~catalogue"?: C | undefined;
+  declare readonly "~metrics"?: ComparedMetrics<C> | undefined;
   readonly #recording: Recording;
   readonly #inherited: Dimensions | undefined;
 
@@ -49,7 +51,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     this.#inherited = inherited;
   }
 
-  count<K extends NamesOf<C>["counter"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
+  count<K extends NamesOf<C>["counter"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["count"]): void;
   count(name: string, value?: number, dimensions?: DimensionValues): void {
     // oxlint-disable-next-line prefer-rest-params -- count(name) counts 1, but an explicit undefined is refused; a rest parameter would allocate
     const given = arguments.length < 2 ? 1 : value;
@@ -57,13 +59,13 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     if (isRecording) store.record(name, "counter", given, dimensions, this.#inherited);
   }
 
-  gauge<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
+  gauge<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["value"]): void;
   gauge(name: string, value?: number, dimensions?: DimensionValues): void {
     const { isRecording, store } = this.#recording;
     if (isRecording) store.record(name, "gauge", value, dimensions, this.#inherited);
   }
 
-  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
+  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["value"]): void;
   add(name: string, delta?: number, dimensions?: DimensionValues): void {
     const { isRecording, store } = this.#recording;
     if (isRecording) store.move(name, delta, dimensions, this.#inherited);
@@ -71,7 +73,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
 
   distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
     name: K,
-    ...args: ArgsOf<C>[K]["put"]
+    ...args: ArgsOf<C>[K]["value"]
   ): void;
   distribution(name: string, value?: number, dimensions?: DimensionValues): void {
     const { isRecording, store } = this.#recording;
@@ -90,7 +92,8 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
   with<const D extends DimensionNamesOf<C>>(
     dimensions: Readonly<Record<D, DimensionValue>>,
   ): Metrics<CatalogueWith<C, D>>;
-  with(dimensions: DimensionValues): unknown {
+  with(): Metrics<C>;
+  with(dimensions: DimensionValues = {}): unknown {
     return new Recorder(this.#recording, this.#inherit(dimensions));
   }
 
@@ -161,7 +164,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     return this.#startTimer(name);
   }
 
-  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
+  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D> {
     checkCatalogue(catalogue);
     if (this.#recording.store.declare(catalogue)) this.#recording.start();
     return this as unknown as Metrics<D>;

@@ -60,6 +60,9 @@ export type CheckedCatalogue<C extends MetricCatalogue> = {
   };
 };
 
+/** A catalogue in which TypeScript finds no mistake. It has a name so that TypeScript can compare the methods that take one. */
+export type CorrectCatalogue<C extends MetricCatalogue> = C & CheckedCatalogue<C>;
+
 /** The properties that metrics of one kind have. */
 interface KindOfProperty {
   readonly holdMs: "gauge";

@@ -1,18 +1,16 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { expectTypeOf } from "vitest";
 import { defineMetrics } from "../catalogues/define-metrics.ts";
-import type { CheckedCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
+import type { BoundCounter, BoundDistribution, BoundGauge, BoundMetric } from "./bound-metric.ts";
 import type {
   ArgsOf,
-  BoundCounter,
-  BoundDistribution,
-  BoundGauge,
-  BoundMetric,
   CatalogueWith,
+  ComparedMetrics,
   DimensionNamesOf,
   Metrics,
   NamesOf,
@@ -213,7 +211,7 @@ open.put("anything", 1, { stream: Stream.Orders, zone });
 
 function countTwice<N extends NamesOf<Definitions>["counter"]>(
   name: N,
-  ...args: ArgsOf<Definitions>[N]["put"]
+  ...args: ArgsOf<Definitions>[N]["count"]
 ): void {
   metrics.count(name, ...args);
   metrics.count(name, ...args);
@@ -342,6 +340,12 @@ open.time(
 );
 open.timer("anything")({ any: "thing" });
 open.bind("anything", { any: "thing" }).put();
+// @ts-expect-error no value
+open.gauge("anything");
+// @ts-expect-error no value
+open.distribution("anything");
+// @ts-expect-error no value
+open.add("anything");
 open.bind("anything").add(1);
 expectTypeOf(open.bind("anything")).toEqualTypeOf<BoundMetric>();
 // @ts-expect-error not a number
@@ -359,6 +363,7 @@ declare const big: Metrics<Big>;
 declare const small: Metrics<Small>;
 accept<Metrics<Definitions>>(big);
 accept<Metrics<Small>>(big);
+// @ts-expect-error a closed catalogue is no open one
 accept<Metrics>(big);
 // @ts-expect-error a part does not do for the whole
 accept<Metrics<Big>>(small);
@@ -371,6 +376,7 @@ accept<Metrics<Small>>(open);
 
 class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Metrics<C> {
   declare readonly "~catalogue"?: C | undefined;
+  declare readonly "~metrics"?: ComparedMetrics<C> | undefined;
   readonly calls: unknown[];
 
   constructor(options: { readonly metrics?: C | undefined } = {}) {
@@ -379,7 +385,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["count"]
   ): void;
   count(name: string, value?: number, dimensions?: DimensionValues): void {
     this.#record("counter", name, value, dimensions);
@@ -387,7 +393,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
   gauge(name: string, value?: number, dimensions?: DimensionValues): void {
     this.#record("gauge", name, value, dimensions);
@@ -395,7 +401,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
   add(name: string, delta?: number, dimensions?: DimensionValues): void {
     this.#record("gauge", name, delta, dimensions);
@@ -403,7 +409,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
   distribution(name: string, value?: number, dimensions?: DimensionValues): void {
     this.#record("distribution", name, value, dimensions);
@@ -460,12 +466,13 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
   with<const D extends DimensionNamesOf<C>>(
     dimensions: Readonly<Record<D, DimensionValue>>,
   ): Metrics<CatalogueWith<C, D>>;
-  with(dimensions: DimensionValues): unknown {
+  with(): Metrics<C>;
+  with(dimensions: DimensionValues = {}): unknown {
     this.calls.push(dimensions);
     return this;
   }
 
-  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
+  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D> {
     this.calls.push(catalogue);
     return this as unknown as Metrics<D>;
   }

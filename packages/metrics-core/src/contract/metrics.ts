@@ -1,4 +1,5 @@
-import type { CheckedCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { BoundMetric } from "./bound-metric.ts";
+import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
@@ -19,14 +20,16 @@ import type { MetricKind } from "./metric-snapshot.ts";
  * dimension that is given with an observation wins over the manager's common dimension of that name.
  *
  * The `Metrics` of a catalogue are also the `Metrics` of each part of it. So a function can ask for
- * just the metrics that it uses.
+ * just the metrics that it uses. A part keeps the kinds, and the dimensions that are required; level,
+ * description, limits and further optional dimensions may differ. `Metrics` without a catalogue take any
+ * name, so the `Metrics` of a catalogue do not stand in for them.
  *
  * The type parameter `_Definition` of the methods is not used. With it, an editor that shows the call
  * also shows the metric's unit and description.
  */
 export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
-  /** Ties the type to its catalogue, which the methods alone would not do. It does not exist at run time. */
-  readonly "~catalogue"?: C | undefined;
+  /** What decides whether the metrics of one catalogue stand in for those of another. It does not exist at run time. */
+  readonly "~metrics"?: ComparedMetrics<C> | undefined;
 
   /**
    * Adds `value` to a counter: finite, not negative, 1 if only the name is given. Zero is an
@@ -35,7 +38,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["count"]
   ): void;
 
   /**
@@ -44,7 +47,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
 
   /**
@@ -56,13 +59,13 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
 
   /** Records one measurement, any finite number. An undeclared name becomes a distribution. */
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
 
   /**
@@ -80,6 +83,8 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   with<const D extends DimensionNamesOf<C>>(
     dimensions: Readonly<Record<D, DimensionValue>>,
   ): Metrics<CatalogueWith<C, D>>;
+  /** Without dimensions: the same. This second signature also lets TypeScript compare the method of two catalogues. */
+  with(): Metrics<C>;
 
   /**
    * Returns a handle on one series, for code that records so often that looking up the series each
@@ -146,7 +151,31 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
    * metric, the option, the value and the rule.
    */
-  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D>;
+  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D>;
+}
+
+/**
+ * What TypeScript compares of two catalogues. The metrics of one stand in for those of another if it has all of
+ * them, with the same kind, each takes the dimensions that the other's does, and none requires more. Levels,
+ * descriptions and limits don't matter.
+ */
+export interface ComparedMetrics<C extends MetricCatalogue> {
+  readonly metrics: {
+    readonly [N in keyof C]: ComparedMetric<
+      C[N]["kind"],
+      IsTimed<C[N]>,
+      DimensionsOf<C[N]>,
+      NamesOfDefinition<C[N]>
+    >;
+  };
+  /** A property and no method, so that what it takes is compared the other way round: more names do for fewer. */
+  readonly takesName: (name: keyof C & string) => void;
+}
+
+interface ComparedMetric<Kind extends MetricKind, Timed extends boolean, V, Name> {
+  readonly kind: Kind;
+  readonly isTimed: Timed;
+  readonly takes: (dimensions: V, name: Name) => void;
 }
 
 /** The names of all dimensions that the metrics of a catalogue have; any string if one of them takes any. */
@@ -170,38 +199,6 @@ export type CatalogueWith<C extends MetricCatalogue, D extends string> = {
       : C[N][P];
   };
 };
-
-/**
- * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
- * all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is counted. An
- * undeclared metric gets its kind with the first observation: `put` makes it a distribution, `add` a
- * gauge.
- */
-export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
-  ? BoundCounter & BoundGauge
-  : { counter: BoundCounter; gauge: BoundGauge; distribution: BoundDistribution }[K];
-
-/** A handle on one series of a counter. */
-export interface BoundCounter {
-  /** Counts 1. */
-  put(): void;
-  /** Adds `value`: finite, not negative. */
-  put(value: number): void;
-}
-
-/** A handle on one series of a gauge. */
-export interface BoundGauge {
-  /** Sets the gauge to `value`, any finite number. */
-  put(value: number): void;
-  /** Moves the gauge's level by `delta`, any finite number; it starts at 0. See {@link Metrics.add}. */
-  add(delta: number): void;
-}
-
-/** A handle on one series of a distribution. */
-export interface BoundDistribution {
-  /** Records one measurement, any finite number. */
-  put(value: number): void;
-}
 
 /** How {@link Metrics.observe} reads a counter. */
 export interface ObserveOptions {
@@ -249,7 +246,12 @@ export type ArgsOf<C extends MetricCatalogue> = {
 
 interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
-  readonly put: ValueArgs<K, V>;
+  /** What `count` takes. */
+  readonly count: CountArgs<V>;
+  /** What `gauge`, `add` and `distribution` take. */
+  readonly value: ValueArgs<V>;
+  /** What `put` takes: the value may be left out if the metric can be a counter. */
+  readonly put: "counter" extends K ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
   readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
@@ -262,10 +264,12 @@ type None = Record<never, never>;
 type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
 
 // `[] |` and not `value?`, which would let an explicit undefined pass.
-type ValueArgs<K extends MetricKind, V> = None extends V
-  ? "counter" extends K
-    ? [] | [value: number, dimensions?: V | undefined]
-    : [value: number, dimensions?: V | undefined]
+type CountArgs<V> = None extends V
+  ? [] | [value: number, dimensions?: V | undefined]
+  : [value: number, dimensions: V];
+
+type ValueArgs<V> = None extends V
+  ? [value: number, dimensions?: V | undefined]
   : [value: number, dimensions: V];
 
 type ObserveArgs<K extends MetricKind, V> = None extends V

@@ -1,6 +1,6 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
-import type { BoundMetric } from "../contract/metrics.ts";
+import type { BoundMetric } from "../contract/bound-metric.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
 import { type Gate, SHUT } from "./gate.ts";

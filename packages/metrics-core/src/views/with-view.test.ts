@@ -489,6 +489,7 @@ test("a view has everything else of its sink", async () => {
     readonly maxExportSnapshots = 7;
     readonly maxAgeMs = 9_000_000;
     readonly acknowledges = false;
+    readonly pull = true;
     get wantsEmptyWindows(): boolean {
       return calls.length === 0;
     }
@@ -505,13 +506,14 @@ test("a view has everything else of its sink", async () => {
   }
   const inner = new OwnSink();
   const sink = withView(inner, []);
-  const { name, preferredIntervalMs, maxExportSnapshots, maxAgeMs, acknowledges } = sink;
-  expect({ name, preferredIntervalMs, maxExportSnapshots, maxAgeMs, acknowledges }).toEqual({
+  const { name, preferredIntervalMs, maxExportSnapshots, maxAgeMs, acknowledges, pull } = sink;
+  expect({ name, preferredIntervalMs, maxExportSnapshots, maxAgeMs, acknowledges, pull }).toEqual({
     name: "OwnSink",
     preferredIntervalMs: 5_000,
     maxExportSnapshots: 7,
     maxAgeMs: 9_000_000,
     acknowledges: false,
+    pull: true,
   });
   expect(sink.wantsEmptyWindows).toBe(true);
   const { signal } = new AbortController();

@@ -64,6 +64,9 @@ export function withView(sink: MetricsSink, rules: readonly ViewRule[]): Metrics
     get wantsEmptyWindows() {
       return sink.wantsEmptyWindows;
     },
+    get pull() {
+      return sink.pull;
+    },
     open: async (host) => sink.open?.(viewedHost(host, view, window)),
     prepare: (snapshots, part) => window.prepare(snapshots, part),
     forgotten: (series) => {
