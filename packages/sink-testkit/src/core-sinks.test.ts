@@ -61,7 +61,7 @@ describeSinkContract({
     const memory = new InMemorySink();
     return Object.assign(withView(memory, rules), { memory });
   },
-  received: ({ sink }) => sink.memory.allSnapshots,
+  received: ({ sink }) => sink.memory.allSnapshots.map(pointOf),
   keeps,
 });
 
