@@ -860,6 +860,40 @@ describe("mockotlpserver, an independent receiver", () => {
     );
 
   test.each(["delta", "cumulative"] as const)(
+    "%s: a level that was moved once is in each window until it is forgotten, and so are a counter's zeros",
+    async (temporality) => {
+      const clock = new ManualClock(start);
+      const otlp = new OTLPMetricExporter({ url: `${server.httpUrl.href}v1/metrics` });
+      const metrics = new MetricsManager({
+        clock,
+        sink: sinkTo({ exporter: otlp, ownsExporter: true, temporality }),
+        exportIntervalMs: 0,
+        metrics: {
+          in_flight: { kind: "gauge" },
+          failures: { kind: "counter", quiet: "zero", dimensions: [] },
+        },
+      });
+      metrics.add("in_flight", 7);
+      metrics.count("failures", 2);
+      // The thirteenth window is the one that close() ends.
+      for (let window = 0; window < 12; window++) {
+        if (window === 10) metrics.count("failures", 5);
+        if (window === 10) expect(metrics.forget("in_flight")).toBe(1);
+        await clock.advance(60_000);
+        expect(await metrics.flush()).toMatchObject({ ok: true });
+      }
+      await metrics.close();
+      const valuesOf = (name: string) => pointsNamed(name).map(({ asDouble }) => asDouble);
+      expect(valuesOf("in_flight")).toEqual(Array(10).fill(7));
+      expect(valuesOf("failures")).toEqual(
+        temporality === "delta"
+          ? [2, ...Array(9).fill(0), 5, 0, 0]
+          : [...Array(10).fill(2), ...Array(3).fill(7)],
+      );
+    },
+  );
+
+  test.each(["delta", "cumulative"] as const)(
     "%s: totals are exact although the server is away for several windows",
     { timeout: 30_000 },
     async (temporality) => {
