@@ -91,7 +91,8 @@ test(
       },
       metrics: {
         orders: { kind: "counter", unit: "{order}" },
-        depth: { kind: "gauge", unit: "By" },
+        // Not in the window that close() ends.
+        depth: { kind: "gauge", unit: "By", holdMs: 0 },
         latency: { kind: "distribution", unit: "ms" },
       },
     });

@@ -27,6 +27,9 @@ test.each(["gzip", "deflate"] as const)(
     const metrics = new MetricsManager({
       clock,
       sink: [sink, kept],
+      // Not in the window that close() ends.
+      metrics: { depth: { kind: "gauge", holdMs: 0 } },
+      undeclared: "allow",
       exportIntervalMs: 0,
       onError: (error) => {
         throw error;
