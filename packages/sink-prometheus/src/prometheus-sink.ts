@@ -22,6 +22,7 @@ import { negotiate } from "./serving/negotiate.ts";
 import {
   type FetchRequest,
   joined,
+  type PageBytes,
   ScrapeHandler,
   type ScrapeRequest,
   type ScrapeResponse,
@@ -33,7 +34,7 @@ import { Scrapers } from "./serving/scrapers.ts";
 export interface RenderedMetrics {
   /** What the answer's `Content-Type` must say. */
   readonly contentType: string;
-  readonly body: Uint8Array<ArrayBuffer>;
+  readonly body: PageBytes;
 }
 
 /**

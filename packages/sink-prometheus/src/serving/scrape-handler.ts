@@ -132,8 +132,11 @@ function send({ status, headers, body }: ScrapeAnswer, response: ScrapeResponse)
   response.end();
 }
 
+/** Bytes that `Response` takes, also in versions of TypeScript in which `Uint8Array` has no parameter. */
+export type PageBytes = ReturnType<Uint8Array["slice"]>;
+
 /** Puts pieces together. */
-export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function joined(chunks: readonly Uint8Array[]): PageBytes {
   const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let position = 0;
   for (const chunk of chunks) {

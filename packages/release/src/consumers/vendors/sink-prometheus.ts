@@ -24,8 +24,8 @@ export const vendor: Vendor = {
     return {
       env: {
         OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
-        // Or the application would be over before it is scraped.
-        AIOKPL_PROMETHEUS_LAST_SCRAPE_MS: "60000",
+        // Or the application would be over before it is scraped. Deno does not tell when an answer was sent, and waits for all of it.
+        AIOKPL_PROMETHEUS_LAST_SCRAPE_MS: "5000",
       },
       async totals() {
         // The last page may have arrived, and not been read yet.
