@@ -9,6 +9,11 @@ import type { Totals } from "./totals.ts";
 const catalogue = defineMetrics({
   requests: { kind: "counter", unit: "{request}" },
   latency: { kind: "distribution", unit: "ms" },
+  latencyAtThresholds: {
+    kind: "distribution",
+    unit: "ms",
+    thresholds: [5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000],
+  },
 });
 
 /** Our contender, and the totals of what its sink was given. */

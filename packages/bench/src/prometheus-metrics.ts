@@ -11,7 +11,7 @@ export interface PrometheusMetrics {
 }
 
 /** The library's default buckets, which are in seconds, converted to milliseconds. */
-const BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+export const BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 
 /** Metrics on a registry of their own, without exemplars, which are off by default and would cost more. */
 export function prometheusMetrics(

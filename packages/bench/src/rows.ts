@@ -11,8 +11,11 @@ import { datadog } from "./row-09-datadog.ts";
 import { openTelemetry } from "./row-10-opentelemetry.ts";
 import { allocation } from "./row-11-allocation.ts";
 import { size } from "./row-12-size.ts";
-import { seriesGrowth } from "./row-13-series.ts";
-import { dimensionGrowth } from "./row-14-dimensions.ts";
+import { prometheus } from "./row-13-prometheus.ts";
+import { thresholds } from "./row-19-thresholds.ts";
+import { withDimensions } from "./row-20-with.ts";
+import { seriesGrowth } from "./row-27-series.ts";
+import { dimensionGrowth } from "./row-28-dimensions.ts";
 
 /** All rows, by number. */
 export const rows: readonly Row[] = [
@@ -28,6 +31,9 @@ export const rows: readonly Row[] = [
   openTelemetry,
   allocation,
   size,
+  prometheus,
+  thresholds,
+  withDimensions,
   seriesGrowth,
   dimensionGrowth,
 ];

@@ -10,9 +10,10 @@ import { Totals } from "./totals.ts";
 /** The declared metrics. Others are created when they are first recorded. */
 export const CATALOGUE: MetricCatalogue = {
   requests: { kind: "counter", unit: "{request}", dimensions: ["host?", "shard?"] },
-  depth: { kind: "gauge", dimensions: ["host?", "shard?"] },
+  // Not held, so that each observation is one of the program's. The property tests of core know levels that are held.
+  depth: { kind: "gauge", dimensions: ["host?", "shard?"], holdMs: 0 },
   latency: { kind: "distribution", unit: "ms", dimensions: ["host?", "shard?"], maxSeries: 7 },
-  level: { kind: "gauge" },
+  level: { kind: "gauge", holdMs: 0 },
   watched: { kind: "gauge", dimensions: ["host?"] },
   problems: { kind: "counter" },
 };
@@ -111,9 +112,13 @@ export class Recorder {
   }
 
   #change(delta: number): void {
+    const before = this.#metrics.stats().accepted;
     this.#levelHandle.add(delta);
-    if (!this.#isClosed) this.#level += delta;
-    this.#took("level", this.#level);
+    if (this.#isClosed) return this.#count("closed");
+    // The first move in a window also counts the level before it.
+    if (this.#metrics.stats().accepted === before + 2) this.recorded.add("level", 1, this.#level);
+    this.#level += delta;
+    this.recorded.add("level", 1, this.#level);
   }
 
   #recordBadly(): void {
@@ -145,7 +150,7 @@ export class Recorder {
     return this.#chance.one<unknown>(NaN, Infinity, undefined, null, "7", 7n, {});
   }
 
-  /** Called when a window is closed, including the last one. Its values are always accepted. */
+  /** Called when a window is closed, including the last one, and when the open one is read. Its values are always accepted. */
   #observe(): readonly (readonly [value: number, dimensions?: { readonly host: number }])[] {
     if (this.#chance.is(0.05)) void this.#metrics.flush({ timeoutMs: 50 });
     const pairs = [

@@ -5,7 +5,7 @@ import type {
   MetricsSink,
   SinkHost,
 } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSeries } from "@aiokpl/metrics-core/sink";
 import type { Chance } from "./chance.ts";
 import { postingSink, type PostingSinkOptions } from "./posting-sink.ts";
 
@@ -63,7 +63,7 @@ function rollingUp(inner: MetricsSink, chance: Chance): MetricsSink {
         const { name } = snapshot;
         const rolledUp = { ...snapshot, name: `${name}.total`, dimensions: NO_DIMENSIONS };
         const known = totals.get(name);
-        totals.set(name, known === undefined ? rolledUp : mergeSnapshots(known, rolledUp));
+        totals.set(name, known === undefined ? rolledUp : mergeSeries(known, rolledUp));
       }
       if (!last) return window;
       const some = [...totals].slice(0, chance.whole(1, 5));

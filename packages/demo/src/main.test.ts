@@ -26,8 +26,12 @@ interface Ended {
 function start(
   args: readonly string[],
   stdin: "pipe" | "ignore" = "ignore",
+  variables: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: [stdin, "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: [stdin, "pipe", "pipe"],
+    env: { ...process.env, ...variables },
+  });
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("no pipes");
   const ended = Promise.all([once(child, "close"), text(stdout), text(stderr)]).then(
@@ -160,6 +164,35 @@ describe.concurrent("the demo", { timeout: 60_000 }, () => {
     expect(new Set(intake.accepted.map((request) => request.path))).toEqual(new Set([path]));
     expect(intake.accepted.some(({ body }) => Buffer.from(body).includes("UserRecordsPut"))).toBe(
       true,
+    );
+  });
+
+  test("Prometheus reads the metrics, to the last one", async () => {
+    const port = Number(new URL(await refusedUrl()).port);
+    const { child, ended } = start(
+      ["--sink", "prometheus", "--rate", "max", await fileOf(linesOf(50))],
+      "ignore",
+      {
+        OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
+        AIOKPL_PROMETHEUS_LAST_SCRAPE_MS: "60000",
+      },
+    );
+    let page = "";
+    while (child.exitCode === null) {
+      const headers = { "x-prometheus-scrape-timeout-seconds": "10" };
+      page = await fetch(`http://127.0.0.1:${port}/metrics`, { headers })
+        .then((response) => response.text())
+        .catch(() => page);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const { code, stdout, stderr } = await ended;
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/\nAll numbers agree\.\n$/);
+    const puts = [...page.matchAll(/^UserRecordsPut_total\{.*\} (\d+)$/gm)].map((each) =>
+      Number(each[1]),
+    );
+    expect(puts.reduce((sum, each) => sum + each, 0)).toBe(
+      row(stdout, "user records stored by the endpoint"),
     );
   });
 

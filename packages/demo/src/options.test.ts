@@ -65,7 +65,7 @@ test.each([
   [["--seed", ""], '--seed "": must be a whole number from 0 to 4294967295'],
   [
     ["--sink", "statsd"],
-    '--sink "statsd": must be one of console, memory, null, cloudwatch, otel, datadog',
+    '--sink "statsd": must be one of console, memory, null, cloudwatch, otel, datadog, prometheus',
   ],
   [["--sink", "otel", "--endpoint", "x"], '--endpoint "x": must be an http or https URL'],
   [

@@ -4,7 +4,7 @@ import { UsageError } from "./usage-error.ts";
 /** Where the metrics can go. */
 type SinkName = (typeof SINKS)[number];
 
-const SINKS = ["console", "memory", "null", "cloudwatch", "otel", "datadog"] as const;
+const SINKS = ["console", "memory", "null", "cloudwatch", "otel", "datadog", "prometheus"] as const;
 
 const VENDORS: readonly SinkName[] = ["cloudwatch", "otel", "datadog"];
 
@@ -58,6 +58,8 @@ pnpm-lock.yaml. The file name "-" always means standard input.
                     memory, null: print no tables, only the check at the end
                     cloudwatch, otel, datadog: send to the vendor that its
                     environment variables name, or to --endpoint
+                    prometheus: serve at http://127.0.0.1:9464/metrics, or as
+                    OTEL_EXPORTER_PROMETHEUS_HOST and _PORT say
   --endpoint URL    send to this URL instead of the vendor: a moto server, an
                     OTLP receiver such as http://127.0.0.1:4318, or
                     VictoriaMetrics such as http://127.0.0.1:8428/datadog

@@ -1,9 +1,9 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSeries } from "@aiokpl/metrics-core/sink";
 
 /**
- * Removes dimensions from a window. Series that differed only in these dimensions are merged; no
- * count, sum or histogram loses anything. To be used as a sink's `prepare`.
+ * Removes dimensions from a window. Series that differed only in these dimensions are merged:
+ * counters and distributions add up, gauges become one reading of their sum. To be used as a sink's `prepare`.
  */
 export function rollUp(
   window: readonly MetricSnapshot[],
@@ -15,7 +15,7 @@ export function rollUp(
     const key = JSON.stringify([snapshot.name, dimensions]);
     const coarse = { ...snapshot, dimensions };
     const before = merged.get(key);
-    merged.set(key, before === undefined ? coarse : mergeSnapshots(before, coarse));
+    merged.set(key, before === undefined ? coarse : mergeSeries(before, coarse));
   }
   return [...merged.values()];
 }

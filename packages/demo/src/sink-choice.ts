@@ -19,6 +19,8 @@ export async function chooseSink(options: Options, screen: Screen): Promise<Metr
       return otelSink(endpoint);
     case "datadog":
       return datadogSink(endpoint);
+    case "prometheus":
+      return (await import("@aiokpl/sink-prometheus")).createSink();
     case "console":
   }
   const tables = new ConsoleSink({ write: (table) => screen.print(table) });

@@ -4,42 +4,12 @@ import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import type { MetricsSink, SinkHost, WindowPart } from "./contract/metrics-sink.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import { lostAtExit } from "./node/lost-at-exit.ts";
-import { ManualClock } from "./windows/manual-clock.ts";
+import { SliceClock } from "./model/slice-clock.ts";
 
 /** Enough for several parts, of which a slice has one. */
 const SERIES = 700;
 const MAX_SERIES = 750;
 const MINUTE_MS = 60_000;
-
-/** A clock on which each look takes 5 ms while it is slow, so that each slice has one step. A test runs the slices. */
-class SliceClock extends ManualClock {
-  isSlow = false;
-  readonly #slices: (() => void)[] = [];
-
-  override monotonicTime(): number {
-    if (this.isSlow) this.block(5);
-    return super.monotonicTime();
-  }
-
-  override setTimer(callback: () => void, delayMs: number, keepAlive?: boolean): () => void {
-    if (delayMs > 0) return super.setTimer(callback, delayMs, keepAlive);
-    this.#slices.push(callback);
-    return () => {
-      const position = this.#slices.indexOf(callback);
-      if (position !== -1) this.#slices.splice(position, 1);
-    };
-  }
-
-  get hasSlices(): boolean {
-    return this.#slices.length > 0;
-  }
-
-  /** Runs the next slice, and what waits for it. */
-  async slice(): Promise<void> {
-    this.#slices.shift()?.();
-    await this.advance(0);
-  }
-}
 
 interface Amount {
   count: number;
@@ -313,6 +283,32 @@ test("close() collects what is left when its time is up, whether or not there wa
   // Both windows, by the one attempt that is always made.
   expect(sinks[1]).toMatchObject({ delivered: recorded.entries().length + 1, pending: 0 });
   expect(clock.pendingTimers()).toBe(0);
+});
+
+test("close() leaves the sinks most of its time, however late the slices come", async () => {
+  const clock = new SliceClock();
+  let delivered = 0;
+  const sink: MetricsSink = {
+    export: (snapshots, { signal }) =>
+      new Promise((resolve) => {
+        const take = (): void => resolve(void (delivered += snapshots.length));
+        const cancel = clock.setTimer(take, 600);
+        signal.addEventListener("abort", () => {
+          cancel();
+          resolve({ retry: snapshots });
+        });
+      }),
+  };
+  const metrics = new MetricsManager({ clock, sink, exportIntervalMs: 0 });
+  await metrics.start();
+  for (let i = 0; i < SERIES; i++) metrics.count("hits", 1, { id: i });
+  clock.isSlow = true;
+  const closed = metrics.close({ timeoutMs: 1_000 });
+  clock.isSlow = false;
+  // No slice gets its turn.
+  await clock.advance(1_000);
+  expect(await closed).toMatchObject({ ok: true, delivered: SERIES });
+  expect(delivered).toBe(SERIES);
 });
 
 test("a tick that comes before the last window is collected closes the next one on the grid", async () => {

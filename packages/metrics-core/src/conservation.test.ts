@@ -64,6 +64,13 @@ class Ledger {
     return Object.fromEntries(this.#entries);
   }
 
+  /** The same with the levels that gauges held, which nobody recorded, taken out. Their sum is unknown then. */
+  without(held: number): object {
+    const { count = 0 } = this.#entries.get("gauge") ?? {};
+    const { gauge: _, ...others } = Object.fromEntries(this.#entries);
+    return count === held ? others : { ...others, gauge: count - held };
+  }
+
   get count(): number {
     return [...this.#entries.values()].reduce((total, { count }) => total + count, 0);
   }
@@ -125,14 +132,15 @@ test("each recorded observation is in exactly one window, whatever the order of 
               ? [...sink.allSnapshots, ...metrics.snapshots()]
               : [],
           );
+          const { held, accepted } = metrics.stats();
           if (metrics.stats().sinks[0]?.pending.snapshots === 0)
-            expect(now.entries).toEqual(recorded.entries);
-          expect(metrics.stats().accepted).toBe(recorded.count);
+            expect(now.without(held)).toEqual(recorded.without(0));
+          expect(accepted).toBe(recorded.count + held);
         }
         await metrics.close();
         const exported = new Ledger();
         exported.addAll(sink.allSnapshots);
-        expect(exported.entries).toEqual(recorded.entries);
+        expect(exported.without(metrics.stats().held)).toEqual(recorded.without(0));
         for (const snapshot of sink.allSnapshots) expectSound(snapshot);
       },
     ),
@@ -180,7 +188,7 @@ test("twins, at once and one after the other, each deliver what was recorded wit
           await metrics.close();
           const exported = new Ledger();
           exported.addAll(sink.allSnapshots);
-          expect(exported.entries).toEqual(recorded.entries);
+          expect(exported.without(metrics.stats().held)).toEqual(recorded.without(0));
           for (const snapshot of sink.allSnapshots) expectSound(snapshot);
         }
       },
@@ -338,7 +346,9 @@ test("no observation is lost or counted twice by sinks that succeed, throw, hang
           if (step.do !== "wait") balance();
         }
         // When the scripts have ended, everything is delivered, unless the manager was closed before.
-        await clock.advance(15 * MINUTE_MS);
+        // A gauge is in a window of each minute, which is exported up to 15 seconds later.
+        const untilExported = 20_000 - (clock.wallTime() % MINUTE_MS);
+        await clock.advance(16 * MINUTE_MS + untilExported);
         if (!program.some((step) => step.do === "close")) {
           for (const { pending } of metrics.stats().sinks) expect(pending.snapshots).toBe(0);
         }
@@ -352,7 +362,8 @@ test("no observation is lost or counted twice by sinks that succeed, throw, hang
           const { pending } = metrics.stats().sinks[i] ?? {};
           expect(result.sinks[i]?.pending === 0).toBe(pending?.snapshots === 0);
           const known = sink.delivered.count + sink.rejected.count;
-          expect(known + (pending?.observations ?? 0)).toBe(recorded.count);
+          const { held } = metrics.stats();
+          expect(known + (pending?.observations ?? 0)).toBe(recorded.count + held);
           if (pending?.observations !== 0) continue;
           const settled = new Ledger();
           for (const ledger of [sink.delivered, sink.rejected]) {
@@ -362,7 +373,7 @@ test("no observation is lost or counted twice by sinks that succeed, throw, hang
             ][])
               settled.add(name, count, sum);
           }
-          expect(settled.entries).toEqual(recorded.entries);
+          expect(settled.without(held)).toEqual(recorded.without(0));
         }
         expect(clock.pendingTimers(true)).toBe(0);
       },

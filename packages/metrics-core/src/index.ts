@@ -6,12 +6,18 @@
  */
 export type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
-export type { MetricKind, MetricSnapshot } from "./contract/metric-snapshot.ts";
+export type {
+  GaugeCombination,
+  MetricKind,
+  MetricSnapshot,
+  ThresholdCounts,
+} from "./contract/metric-snapshot.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
 export { quantile } from "./histogram/quantile.ts";
 
 export type {
   CheckedCatalogue,
+  CorrectCatalogue,
   MetricCatalogue,
   MetricDefinition,
   MetricLevel,
@@ -20,14 +26,20 @@ export type {
 export { defineMetrics } from "./catalogues/define-metrics.ts";
 export { kplMetrics } from "./catalogues/kpl-metrics.ts";
 export type {
-  ArgsOf,
   BoundCounter,
   BoundDistribution,
   BoundGauge,
   BoundMetric,
+} from "./contract/bound-metric.ts";
+export type {
+  ArgsOf,
+  ComparedMetrics,
+  CatalogueWith,
+  DimensionNamesOf,
   DimensionsOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metrics.ts";
@@ -46,6 +58,7 @@ export { systemClock } from "./windows/system-clock.ts";
 export type {
   EventfulMetricsSink,
   ExportResult,
+  ForgottenSeries,
   MetricsSink,
   PreparedWindow,
   RejectedSnapshot,
@@ -56,3 +69,5 @@ export { NullSink } from "./sinks/null-sink.ts";
 export { InMemorySink } from "./sinks/in-memory-sink.ts";
 export { ConsoleSink, type ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { createSink, type CreateSink, type CreateSinkOptions } from "./sinks/create-sink.ts";
+export type { ViewRule } from "./views/view-rule.ts";
+export { withView } from "./views/with-view.ts";

@@ -1,9 +1,10 @@
 import {
   canonicalDimensions,
+  checkHasProperties,
   isDimensionValue,
   MOST_DIMENSIONS,
 } from "./recording/canonical-dimensions.ts";
-import { checkCatalogue } from "./catalogues/define-metrics.ts";
+import { checkCatalogue } from "./catalogues/check-catalogue.ts";
 import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import {
   checkFunction,
@@ -92,7 +93,8 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
 
 const UNDECLARED_POLICIES: readonly UndeclaredPolicy[] = ["allow", "warn", "refuse"];
 
-const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
+/** The levels of a manager. */
+export const LEVELS: readonly MetricLevel[] = ["none", "summary", "detailed"];
 
 const OPTIONS: readonly (keyof MetricsManagerOptions)[] = [
   "sink",
@@ -215,7 +217,8 @@ function preferredIntervalMs(sinks: readonly MetricsSink[]): number {
 }
 
 function commonOf(dimensions: DimensionValues): Dimensions {
-  for (const [name, value] of Object.entries(plainObject("commonDimensions", dimensions))) {
+  checkHasProperties("commonDimensions", plainObject("commonDimensions", dimensions));
+  for (const [name, value] of Object.entries(dimensions)) {
     if (!isDimensionValue(value)) {
       throw new TypeError(
         `commonDimensions.${name} is ${show(value)}, must be a string, number or boolean`,

@@ -4,6 +4,7 @@ import { InMemorySink } from "./sinks/in-memory-sink.ts";
 import { ManualClock } from "./windows/manual-clock.ts";
 import type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
+import type { MetricCatalogue } from "./contract/catalogue.ts";
 import { MetricsManager } from "./metrics-manager.ts";
 import type { MetricsManagerOptions } from "./metrics-manager-options.ts";
 import type { MetricsError, MetricsErrorCode } from "./problems/metrics-error.ts";
@@ -441,7 +442,7 @@ describe("the hot path", () => {
     ],
     [
       "invalid_dimensions",
-      'metric "a" was given dimensions that can\'t be read',
+      'metric "a" was given dimensions that can\'t be read: dimensions must be an object',
       (metrics) => untyped(metrics).count("a", 1, "x"),
     ],
     [
@@ -513,9 +514,10 @@ describe("bound metrics", () => {
     metrics.gauge("open", 10, { pool: "a" });
     open.add(0.5);
     await metrics.close();
-    expect(sink.allSnapshots.map(({ last, max, count }) => [last, max, count])).toEqual([
-      [2, 2, 2],
-      [10.5, 10.5, 3],
+    // The second window also has the level with which it began.
+    expect(sink.allSnapshots.map(({ last, min, max, count }) => [last, min, max, count])).toEqual([
+      [2, 1, 2, 2],
+      [10.5, 1, 10.5, 4],
     ]);
   });
 
@@ -555,7 +557,7 @@ describe("bound metrics", () => {
   });
 
   test("after an eviction a handle registers again, and a gauge continues from its level", async () => {
-    const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
+    const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge", holdMs: 0 } } });
     const bound = metrics.bind("open", { pool: "a" });
     bound.put(3);
     await clock.advance(45 * MINUTE_MS);
@@ -569,7 +571,7 @@ describe("bound metrics", () => {
   test.each(["1", 1])(
     "a series that came back without the handle, by %j, has its own level, from which the handle goes on",
     async (pool) => {
-      const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge" } } });
+      const { clock, metrics } = setUp({ metrics: { open: { kind: "gauge", holdMs: 0 } } });
       const bound = metrics.bind("open", { pool: 1 });
       bound.put(3);
       await clock.advance(45 * MINUTE_MS);
@@ -591,7 +593,8 @@ describe("levels that are moved", () => {
   });
 
   test("a level that is not 0 outlives the eviction of idle series, by handle and by name", async () => {
-    const { clock, metrics } = setUp();
+    const shown = { kind: "gauge", holdMs: 0 } as const;
+    const { clock, metrics } = setUp({ metrics: { handle: shown, name: shown, zero: shown } });
     metrics.bind("handle").add(5);
     metrics.add("name", 5);
     metrics.add("zero", 5);
@@ -862,14 +865,13 @@ describe("observe()", () => {
       throw cause;
     });
     metrics.observe("nonsense", (() => "5") as unknown as () => number);
-    metrics.observe("asynchronous", (() => Promise.resolve(5)) as unknown as () => number);
     metrics.observe("fine", () => 5);
     await metrics.close();
     expect(sink.allSnapshots.map(({ name }) => name)).toEqual(["fine"]);
     expect(errors.map(({ code, metric }) => `${code} ${metric}`)).toContain(
       "observe_failed broken",
     );
-    expect(errors).toHaveLength(3);
+    expect(errors).toHaveLength(2);
     expect(errors[0]?.cause).toBe(cause);
   });
 
@@ -1202,7 +1204,7 @@ describe("onError", () => {
 
   test("by default each mistake against the catalogue is a process warning, at once", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-    const metrics: MetricsManager = new MetricsManager({
+    const metrics = new MetricsManager<MetricCatalogue>({
       clock: new ManualClock(),
       sink: new InMemorySink(),
       metrics: { orders: { kind: "counter", dimensions: ["status"] } },
@@ -1585,7 +1587,6 @@ test("nobody can change the common dimensions", () => {
 
 describe("callbacks that are asynchronous but should not be", () => {
   test.each([
-    ["observe", "observe_failed"],
     ["record", "record_failed"],
     ["bind", "record_failed"],
     ["prepare", "prepare_failed"],
@@ -1598,13 +1599,12 @@ describe("callbacks that are asynchronous but should not be", () => {
       const rejecting = (): never => Promise.reject(new Error("late")) as never;
       const sink = Object.assign(new InMemorySink(), {
         ...(which === "bind" ? { record: () => {} } : undefined),
-        ...(which === "observe" || which === "onError" ? undefined : { [which]: rejecting }),
+        ...(which === "onError" ? undefined : { [which]: rejecting }),
       });
       const { metrics, codes } = setUp({
         sink,
         ...(which === "onError" ? { onError: rejecting } : {}),
       });
-      if (which === "observe") metrics.observe("o", rejecting);
       metrics.count("a");
       metrics.count("a", NaN);
       await metrics.close();

@@ -1,24 +1,22 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkCatalogue } from "./catalogues/define-metrics.ts";
-import type { CheckedCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
-import type { Clock } from "./contract/clock.ts";
-import type { DimensionValues } from "./contract/dimensions.ts";
+import type { CheckedCatalogue, MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
-import type { ArgsOf, Metrics, NamesOf, OutcomeDimensions } from "./contract/metrics.ts";
+import type { DimensionValues } from "./contract/dimensions.ts";
+import type { DimensionsOf } from "./contract/metrics.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
-import { ExportCycle } from "./export-cycle.ts";
+import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
-import { type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { LEVELS, type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { show } from "./problems/show.ts";
 import { Problems } from "./problems/problems.ts";
-import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
-import { BoundSeries, unrecorded } from "./recording/bound-series.ts";
-import { recordElapsedTime } from "./recording/elapsed-time.ts";
+import { Recorder, type Recording } from "./recorder.ts";
 import { eventRecorder } from "./recording/event-recorder.ts";
-import { Observers } from "./recording/observers.ts";
-import { quoted } from "./recording/refusal.ts";
+import { Levels } from "./recording/levels.ts";
+import { Observers } from "./recording/observed/observers.ts";
 import { SeriesStore } from "./recording/series-store.ts";
-import { whenDone } from "./recording/when-done.ts";
+import { oneOf } from "./sink-kit/check-option.ts";
+import { sharedManager } from "./shared-managers.ts";
 import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { rootClock } from "./windows/root-clock.ts";
@@ -40,18 +38,15 @@ const FLUSH_MARGIN_MS = 5_000;
  * manager reads nothing from the environment and has no global state: make as many as you need.
  */
 export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
-  implements Metrics<C>, AsyncDisposable
+  extends Recorder<C>
+  implements AsyncDisposable
 {
-  declare readonly "~catalogue"?: C | undefined;
-  readonly #clock: Clock;
   readonly #problems: Problems;
   readonly #store: SeriesStore;
-  readonly #observers: Observers = new Observers();
   readonly #deliveries: readonly Delivery[];
   readonly #cycle: ExportCycle;
   readonly #exportTimeoutMs: number;
-  /** False at level "none", at which nothing is recorded, refused or exported. */
-  readonly #isRecording: boolean;
+  readonly #recording: Recording;
 
   /**
    * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
@@ -63,27 +58,39 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     } = {},
   ) {
     const settled = settleOptions(options);
-    const { sinks, level, exportIntervalMs, exportTimeoutMs } = settled;
+    const { sinks, exportIntervalMs, exportTimeoutMs } = settled;
+    const levels = new Levels(settled.level);
     const clock = rootClock(finiteClock(settled.clock));
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
-    this.#clock = clock;
-    this.#problems = problems;
-    this.#exportTimeoutMs = exportTimeoutMs;
-    this.#isRecording = level !== "none";
-    this.#store = new SeriesStore({
-      level,
+    const store = new SeriesStore({
+      levels,
       undeclared: settled.undeclared,
       commonDimensions: settled.commonDimensions,
       maxSeriesPerMetric: settled.maxSeriesPerMetric,
       maxDimensions: settled.maxDimensions,
       problems,
       onRecord: eventRecorder(sinks, clock, problems),
-      onWindowBegun: () => this.#cycle.start(),
+      onWindowBegun: () => cycle.start(),
     });
-    this.#store.metrics.declare(settled.metrics);
+    const intervalMs = exportIntervalMs;
+    const observers = new Observers({ clock, store, problems, intervalMs });
+    const start = (): void => cycle.start();
+    const recording: Recording = {
+      store,
+      observers,
+      problems,
+      clock,
+      isRecording: levels.isOn,
+      start,
+    };
+    super(recording);
+    this.#recording = recording;
+    this.#problems = problems;
+    this.#store = store;
+    this.#exportTimeoutMs = exportTimeoutMs;
     const host = {
-      snapshots: () => this.snapshots(),
-      series: () => this.#cycle.peekEach(),
+      snapshots: () => cycle.peek(),
+      series: () => cycle.peekEach(),
       now: () => clock.wallTime(),
       exportIntervalMs,
     };
@@ -96,17 +103,31 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
           host,
           exportTimeoutMs,
           coalesceAfterSnapshots,
-          intervalMs: exportIntervalMs,
+          intervalMs,
         }),
     );
-    this.#cycle = new ExportCycle({
+    const cycle = new ExportCycle({
       clock,
-      intervalMs: exportIntervalMs,
-      store: this.#store,
-      observers: this.#observers,
+      intervalMs,
+      store,
+      observers,
       deliveries: this.#deliveries,
       problems,
     });
+    this.#cycle = cycle;
+    if (store.declare(settled.metrics)) cycle.start();
+  }
+
+  /**
+   * The one manager of that key in this process, or in this worker thread. `create` makes it where there is none yet, or
+   * where the one before was closed. The key is shared by all copies of this package: ES modules and CommonJS, the bundles of
+   * a framework, and what a hot reload loads anew. Everybody who uses a key should give it the same metrics.
+   *
+   * @throws TypeError if the key is no string or empty, if `create` asks for the same key, or if another version
+   * of this package made the manager and this version can't use it. Throws what `create` throws.
+   */
+  static shared<M extends { readonly isClosed: boolean }>(key: string, create: () => M): M {
+    return sharedManager(key, create);
   }
 
   /**
@@ -119,119 +140,64 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     await this.#cycle.open();
   }
 
-  count<K extends NamesOf<C>["counter"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  count(name: string, value?: number, dimensions?: DimensionValues): void {
-    // oxlint-disable-next-line prefer-rest-params -- count(name) counts 1, but an explicit undefined is refused; a rest parameter would allocate
-    const given = arguments.length < 2 ? 1 : value;
-    if (this.#isRecording) this.#store.record(name, "counter", given, dimensions);
-  }
-
-  gauge<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  gauge(name: string, value?: number, dimensions?: DimensionValues): void {
-    if (this.#isRecording) this.#store.record(name, "gauge", value, dimensions);
-  }
-
-  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  add(name: string, delta?: number, dimensions?: DimensionValues): void {
-    if (this.#isRecording) this.#store.move(name, delta, dimensions);
-  }
-
-  distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
-    name: K,
-    ...args: ArgsOf<C>[K]["put"]
-  ): void;
-  distribution(name: string, value?: number, dimensions?: DimensionValues): void {
-    if (this.#isRecording) this.#store.record(name, "distribution", value, dimensions);
-  }
-
-  put<K extends keyof C & string, _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
-  put(name: string, value?: number, dimensions?: DimensionValues): void {
-    if (!this.#isRecording) return;
-    // oxlint-disable-next-line prefer-rest-params -- as in count()
-    const isLeftOut = arguments.length < 2 && this.#store.metrics.known(name)?.kind === "counter";
-    this.#store.record(name, undefined, isLeftOut ? 1 : value, dimensions);
-  }
-
-  bind<K extends keyof C & string, _D = C[K]>(
-    name: K,
-    ...dimensions: ArgsOf<C>[K]["dimensions"]
-  ): ArgsOf<C>[K]["bound"];
-  bind(name: string, dimensions?: DimensionValues): unknown {
-    if (!this.#isRecorded(name)) return unrecorded;
-    try {
-      return new BoundSeries(this.#store, name, dimensions);
-    } catch (cause) {
-      if (this.#store.metrics.isClosed) return unrecorded;
-      const message = `metric ${quoted(name)} was bound to dimensions that can't be read`;
-      this.#problems.notice("invalid_dimensions", message, { metric: name, cause });
-      return unrecorded;
-    }
-  }
-
-  observe<K extends NamesOf<C>["gauge"], _D = C[K]>(
-    name: K,
-    ...args: ArgsOf<C>[K]["observe"]
-  ): () => void;
-  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
-    if (this.#isRecording) this.#cycle.start();
-    return this.#observers.add(name, read, dimensions);
-  }
-
-  time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
-    name: K,
-    work: () => T,
-    ...dimensions: ArgsOf<C>[K]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[K]["values"]>]
-  ): T;
-  time(name: string, work: () => unknown, given?: unknown): unknown {
-    const stop = this.#startTimer(name);
-    return whenDone(work, (error, result) => {
-      if (typeof given !== "function") return stop(given as DimensionValues | undefined);
-      if (!this.#isRecorded(name)) return;
-      // What the program's function throws must not replace what `work` returned or threw.
-      try {
-        const dimensions: unknown = given(error, result);
-        if (isThenable(dimensions)) {
-          quieten(dimensions);
-          throw new TypeError("it returned a promise, but must return the dimensions");
-        }
-        stop(dimensions as DimensionValues | undefined);
-      } catch (cause) {
-        const message = `the function that gives the dimensions of metric ${quoted(name)} failed: ${messageOf(cause)}`;
-        const closed = this.#store.metrics.refusalOf(name, undefined, 0, "distribution");
-        this.#store.metrics.refuse(
-          closed ?? { code: "invalid_dimensions", message, metric: name, cause },
-        );
-      }
-    });
-  }
-
-  timer<K extends NamesOf<C>["timed"], _D = C[K]>(name: K): ArgsOf<C>[K]["stop"];
-  timer(name: string): (dimensions?: DimensionValues) => void {
-    return this.#startTimer(name);
-  }
-
   /**
-   * Adds a library's own metrics to this manager, and returns the manager with their types. If a
-   * metric exists already with another kind or unit, it stays as it was, and `kind_conflict` is
-   * reported.
+   * Ends series of a metric, and returns how many: those that have these dimensions, whatever others they
+   * have; without dimensions, all. A dimension that is `undefined`, `null` or `""` must be absent.
    *
-   * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
-   * metric, the option, the value and the rule.
+   * A gauge's level is no longer in the windows, and `add` starts again from 0. Sinks that keep totals stop
+   * showing the series of counters and distributions. What was recorded before is still delivered. A
+   * handle can be used as before, and starts again from nothing. It looks at all series of the metric,
+   * which takes about 10 ms for 100,000 of them.
    */
-  declare<const D extends MetricCatalogue>(catalogue: D & CheckedCatalogue<D>): Metrics<D> {
-    checkCatalogue(catalogue);
-    this.#store.metrics.declare(catalogue);
-    return this as unknown as Metrics<D>;
+  forget<K extends keyof C & string, _D = C[K]>(
+    name: K,
+    dimensions?: Partial<DimensionsOf<C[K]>>,
+  ): number;
+  forget(name: string, dimensions?: DimensionValues): number {
+    const { count, ended } = this.#store.forget(name, dimensions);
+    if (ended.length > 0) this.#cycle.forget(ended);
+    return count;
   }
 
   /**
    * Returns what was recorded and is not yet with the sinks: the open window, and what is left of one that
-   * is being closed. It closes nothing. It does not contain observed gauges, because these are read when a
-   * window closes. It makes all snapshots in one turn, which takes about 0.1 s for 100,000 counters and
-   * 0.2 s for as many distributions, so do not call it in a hot path.
+   * is being closed. It closes nothing. Observers are read first, at most once a second. A level that was
+   * set in an earlier window is not in it, because held levels are read when a window closes. It makes all
+   * snapshots in one turn, which takes about 0.1 s for 100,000 counters and 0.2 s for as many
+   * distributions, so do not call it in a hot path.
    */
   snapshots(): readonly MetricSnapshot[] {
     return this.#cycle.peek();
+  }
+
+  /**
+   * Which metrics are recorded: "none", those of level "summary", or all ("detailed"). Setting it takes effect at
+   * once, for handles too, and ends the exceptions of {@link setLevel}. What was recorded before is still delivered. A
+   * gauge keeps its level while its metric is not recorded, and is in no window.
+   *
+   * @throws RangeError for any other value.
+   */
+  get level(): MetricLevel {
+    return this.#store.levels.level;
+  }
+
+  set level(level: MetricLevel) {
+    this.#store.levels.setAll(oneOf("level", level, LEVELS));
+    this.#relevel();
+  }
+
+  /**
+   * Sets the level for the metrics whose names match, such as `"http.*"`: `*` stands for any characters, `?` for one. Where
+   * several patterns match a name, the last one that was set counts. Keep a few patterns: each costs time when a metric is
+   * recorded for the first time.
+   *
+   * @throws TypeError for a pattern that is no string or empty, RangeError for a level that does not exist.
+   */
+  setLevel(pattern: string, level: MetricLevel): void {
+    if (typeof pattern !== "string" || pattern === "")
+      throw new TypeError(`pattern is ${show(pattern)}, must be a string that is not empty`);
+    this.#store.levels.setMatching(pattern, oneOf("level", level, LEVELS));
+    this.#relevel();
   }
 
   /**
@@ -253,6 +219,11 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    */
   close(options?: { readonly timeoutMs?: number | undefined }): Promise<FlushResult> {
     return this.#cycle.close(durationOr(options?.timeoutMs, DEFAULT_CLOSE_TIMEOUT_MS));
+  }
+
+  /** True from the moment in which somebody calls `close()`: from then on observations are refused. */
+  get isClosed(): boolean {
+    return this.#cycle.isClosing;
   }
 
   /** Resolves once the manager is closed, whoever closed it; never rejects. */
@@ -277,18 +248,12 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     };
   }
 
-  /** Whether the level leaves the metric in. */
-  #isRecorded(name: string): boolean {
-    return this.#isRecording && this.#store.metrics.known(name)?.enabled !== false;
-  }
-
-  #startTimer(name: string): (dimensions?: DimensionValues) => void {
-    const start = this.#clock.monotonicTime();
-    return (dimensions) => {
-      if (!this.#isRecording) return;
-      const elapsedMs = this.#clock.monotonicTime() - start;
-      recordElapsedTime(this.#store, name, elapsedMs, dimensions);
-    };
+  #relevel(): void {
+    this.#recording.isRecording = this.#store.levels.isOn;
+    const isPresent = this.#store.relevel();
+    // What is in each window without an observation needs the schedule.
+    if (isPresent || (this.#recording.isRecording && this.#recording.observers.isUsed))
+      this.#cycle.start();
   }
 }
 

@@ -124,7 +124,7 @@ test.each(SINK_VENDORS)("the quick start of $sink delivers as pasted", async (ve
   await using end = await vendor.listen();
   const env = { PATH: process.env["PATH"], ...end.env };
   const { stdout } = await run(process.execPath, [`${name}.ts`], { cwd: folder, env });
-  expect(end.totals(stdout).orders).toBe(1);
+  expect((await end.totals(stdout)).orders).toBe(1);
 });
 
 test.each(published)("the README of $name has its sections in the house order", async (each) => {

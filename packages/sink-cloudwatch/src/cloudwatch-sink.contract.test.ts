@@ -22,7 +22,7 @@ describeSinkContract({
   },
   secrets: [secretAccessKey, sessionToken],
   received: ({ requests }) => receivedPoints(requests),
-  keeps: { dimensions: true },
+  keeps: { dimensions: true, thresholds: true },
   unacceptable: exampleSnapshots({
     series: [
       { name: "größe" },

@@ -38,7 +38,7 @@ function clientOf(): CloudWatchClient {
 /** Moto's statistics of a series, by the minute. */
 async function readBack(
   namespace: string,
-  series: MetricSnapshot,
+  series: Pick<MetricSnapshot, "name" | "unit" | "dimensions">,
 ): Promise<Map<number, Datapoint>> {
   const Unit = toStandardUnit(series.unit);
   const { Datapoints = [] } = await client.send(
@@ -91,7 +91,8 @@ test(
       },
       metrics: {
         orders: { kind: "counter", unit: "{order}" },
-        depth: { kind: "gauge", unit: "By" },
+        // Not in the window that close() ends.
+        depth: { kind: "gauge", unit: "By", holdMs: 0 },
         latency: { kind: "distribution", unit: "ms" },
       },
     });
@@ -154,4 +155,48 @@ test("one NaN that got past every check loses only that datum", async () => {
   expect(await read("poison")).toEqual([]);
   for (let i = 0; i < 50; i++)
     if (i !== 31) expect(await read(`good-${i}`)).toMatchObject([{ Sum: 1 }]);
+});
+
+test("a level that was moved once and a counter that says 0 are in each window, until the level is forgotten", async () => {
+  const clock = new ManualClock(minuteOf(Date.now()) - 20 * MINUTE_MS);
+  const namespace = "quiet";
+  const metrics = new MetricsManager({
+    clock,
+    sink: new CloudWatchSink({ createClient: clientOf, namespace }),
+    exportIntervalMs: 0,
+    onError: (error) => {
+      throw error;
+    },
+    metrics: {
+      "in flight": { kind: "gauge", unit: "{request}" },
+      failures: { kind: "counter", unit: "{request}", quiet: "zero", dimensions: [] },
+      served: { kind: "counter", unit: "{request}" },
+    },
+  });
+  let served = 0;
+  metrics.observe("served", () => (served += 3));
+  metrics.add("in flight", 7);
+  metrics.count("failures", 2);
+  // The thirteenth is the last one, which close() closes.
+  for (let window = 0; window < 12; window++) {
+    if (window === 10) {
+      metrics.count("failures", 5);
+      expect(metrics.forget("in flight")).toBe(1);
+    }
+    await clock.advance(MINUTE_MS);
+    expect(await metrics.flush()).toMatchObject({ ok: true });
+  }
+  await metrics.close();
+  const readingsOf = async (name: string): Promise<readonly (number | undefined)[][]> => {
+    const points = await readBack(namespace, { name, unit: "{request}", dimensions: [] });
+    return [...points]
+      .toSorted(([a], [b]) => a - b)
+      .map(([, { SampleCount, Sum, Minimum, Maximum }]) => [SampleCount, Sum, Minimum, Maximum]);
+  };
+  expect(await readingsOf("in flight")).toEqual(Array(10).fill([1, 7, 7, 7]));
+  const failures = Array(13).fill([1, 0, 0, 0]);
+  failures[0] = [1, 2, 2, 2];
+  failures[10] = [1, 5, 5, 5];
+  expect(await readingsOf("failures")).toEqual(failures);
+  expect(await readingsOf("served")).toEqual(Array(13).fill([1, 3, 3, 3]));
 });

@@ -33,7 +33,7 @@ export interface DatadogSinkOptions {
   readonly host?: string | undefined;
   /** Tags of all series. A dimension of the same name wins over the tag. @default none */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** The value of the tag `instance`, which keeps this process's counts apart from those of others on its host. @default none */
+  /** The value of the tag `instance`, which keeps this process's counts apart from those of others on its host. Zeros of quiet counters are sent only with it. @default none */
   readonly instance?: string | undefined;
   /** How distributions are sent: one way for all, or a way for each metric by name. @default "aggregates" */
   readonly distributions?: Distributions | undefined;

@@ -27,6 +27,9 @@ test.each(["gzip", "deflate"] as const)(
     const metrics = new MetricsManager({
       clock,
       sink: [sink, kept],
+      // Not in the window that close() ends.
+      metrics: { depth: { kind: "gauge", holdMs: 0 } },
+      undeclared: "allow",
       exportIntervalMs: 0,
       onError: (error) => {
         throw error;
@@ -34,7 +37,8 @@ test.each(["gzip", "deflate"] as const)(
     });
     for (let window = 0; window < 3; window++) {
       for (let i = 0; i < 100; i++) {
-        metrics.count("orders", i + window / 8, { route: `/${i}` });
+        // Not 0: a zero is not sent without a tag of the process.
+        metrics.count("orders", 1 + i + window / 8, { route: `/${i}` });
         metrics.gauge("depth", i - 50.5, { route: `/${i}` });
         for (let j = 0; j < 5; j++)
           metrics.distribution("latency", i + j + window, { route: `/${i}` });
@@ -81,3 +85,43 @@ test.each(["gzip", "deflate"] as const)(
     expect(found).toEqual(expected);
   },
 );
+
+test("VictoriaMetrics has a level that was moved once and a counter that says 0 in each window, until the level is forgotten", async () => {
+  await using server = await startVictoriaMetrics();
+  const start = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS - 20 * MINUTE_MS;
+  const clock = new ManualClock(start);
+  const metrics = new MetricsManager({
+    clock,
+    sink: new DatadogSink({
+      apiKey: "0123456789abcdef0123456789abcdef",
+      baseUrl: `${server.url}/datadog`,
+      // Without a tag of the process, another one's count would be overwritten by the 0.
+      instance: "a",
+    }),
+    exportIntervalMs: 0,
+    onError: (error) => {
+      throw error;
+    },
+    metrics: {
+      in_flight: { kind: "gauge" },
+      failures: { kind: "counter", quiet: "zero", dimensions: [] },
+    },
+  });
+  metrics.add("in_flight", 7);
+  metrics.count("failures", 2);
+  for (let window = 0; window < 12; window++) {
+    if (window === 10) {
+      metrics.count("failures", 5);
+      expect(metrics.forget("in_flight")).toBe(1);
+    }
+    await clock.advance(MINUTE_MS);
+    expect(await metrics.flush()).toMatchObject({ ok: true });
+  }
+  await metrics.close();
+  const stored = await server.export();
+  const valuesOf = (name: string): readonly number[] =>
+    stored.find(({ metric }) => metric["__name__"] === name)?.values ?? [];
+  expect(valuesOf("in_flight")).toEqual(Array(10).fill(7));
+  // The last window is the one that close() ends.
+  expect(valuesOf("failures")).toEqual([2, ...Array(9).fill(0), 5, 0, 0]);
+});

@@ -141,7 +141,7 @@ describe("the request", () => {
       Array.from({ length: 60 }, (_, i) => [`d${i}`, "x".repeat(100)]),
     );
     const snapshots = [
-      ...many(3),
+      ...many(3, { values: [1] }),
       ...exampleSnapshots({ series: [{ name: "large", dimensions }] }),
     ];
     const sink = sinkTo({ maxBatchBytes: 5_000 });
@@ -227,6 +227,26 @@ describe("names and tags", () => {
       { tags: ["env:prod", "instance:worker-1", "shard:1"], host: "h" },
       { tags: ["env:prod", "instance:worker-1"], host: "other" },
     ]);
+  });
+
+  test("zeros of quiet counters are sent with an instance only: without, they would overwrite other processes' counts", async () => {
+    for (const [instance, expected] of [
+      [undefined, { orders: 2 }],
+      ["1", { failures: 0, orders: 2 }],
+    ] as const) {
+      const fresh = await startIntakeServer({ script: fakeDatadog });
+      const clock = new ManualClock(Math.floor(Date.now() / 60_000) * 60_000);
+      const metrics = new MetricsManager({
+        clock,
+        sink: sinkTo({ baseUrl: fresh.url, instance }),
+        metrics: { failures: { kind: "counter", quiet: "zero" }, orders: { kind: "counter" } },
+      });
+      metrics.count("orders", 2);
+      expect(await metrics.close()).toMatchObject({ ok: true });
+      const values = storedBy(fresh.accepted).map(({ name, values: [value] }) => [name, value]);
+      expect(Object.fromEntries(values)).toEqual(expected);
+      await fresh.close();
+    }
   });
 
   test("NaN, ±Infinity, non-number, unsafe: the manager refuses it, and the rest arrives", async () => {

@@ -80,10 +80,12 @@ export class DatadogSink implements MetricsSink {
 
   /**
    * Applies Datadog's rules for names and tags, and merges series that these rules make equal. Any two
-   * series of a window may become equal, so all come with the last part, a thousand at a time.
+   * series of a window may become equal, so all come with the last part, a thousand at a time. Leaves out the zeros of
+   * quiet counters where they could overwrite what another process has counted.
    */
   prepare(window: readonly MetricSnapshot[], part: WindowPart): PreparedWindow {
-    this.#preparation.add(window);
+    const hasOwnTag = this.#options.common.tags.has("instance");
+    this.#preparation.add(hasOwnTag ? window : window.filter((snapshot) => !isZero(snapshot)));
     return part.last ? this.#preparation.take() : { snapshots: [] };
   }
 
@@ -125,6 +127,11 @@ export class DatadogSink implements MetricsSink {
     });
     return this.#client;
   }
+}
+
+/** Whether nothing was counted: a quiet counter says so with one observation of 0. */
+function isZero({ kind, count, sum }: MetricSnapshot): boolean {
+  return kind === "counter" && count === 1 && sum === 0;
 }
 
 function unsent(snapshots: readonly MetricSnapshot[]): BatchesOutcome<MetricSnapshot> {

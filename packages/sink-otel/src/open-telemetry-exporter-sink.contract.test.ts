@@ -1,4 +1,5 @@
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import { AggregationType } from "@opentelemetry/sdk-metrics";
 import {
   describeSinkContract,
   exampleSnapshots,
@@ -7,7 +8,14 @@ import {
 } from "@aiokpl/sink-testkit";
 import { describe, it } from "vitest";
 import { OpenTelemetryExporterSink } from "./open-telemetry-exporter-sink.ts";
-import { attributesOf, decoded, fakeOtlp, metricsOf, pointsOf } from "./testing/otlp.ts";
+import {
+  attributesOf,
+  decoded,
+  fakeOtlp,
+  metricsOf,
+  pointsOf,
+  type WirePoint,
+} from "./testing/otlp.ts";
 import type { Temporality } from "./metric-data/temporality.ts";
 
 const TOKEN = "tok-4f9a2c77b1";
@@ -17,11 +25,19 @@ function exporterTo(url: string): OTLPMetricExporter {
   return new OTLPMetricExporter({
     url: `${url}/v1/metrics`,
     timeoutMillis: 900,
+    // Asks for explicit buckets, which only distributions with thresholds can have.
+    aggregationPreference: () => ({ type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM }),
     headers: {
       authorization: `Basic ${Buffer.from(`someone:${PASSWORD}`).toString("base64")}`,
       "x-token": TOKEN,
     },
   });
+}
+
+/** Counts what lies in the explicit buckets up to a bound. */
+function atOrUnderIn({ explicitBounds = [], bucketCounts = [] }: WirePoint) {
+  return (bound: number): number =>
+    explicitBounds.reduce((sum, each, i) => sum + (each <= bound ? Number(bucketCounts[i]) : 0), 0);
 }
 
 /** Points in the order of their arrival; of a cumulative series the last one alone. */
@@ -32,7 +48,7 @@ function received(requests: readonly IntakeRequest[], temporality: Temporality):
         name: metric.name,
         dimensions: attributesOf(point) as Record<string, string>,
         ...(point.asDouble === undefined
-          ? { count: Number(point.count), sum: point.sum, min: point.min, max: point.max }
+          ? { ...point, count: Number(point.count), atOrUnder: atOrUnderIn(point) }
           : { sum: point.asDouble, last: point.asDouble }),
       })),
     ),
@@ -63,6 +79,7 @@ for (const temporality of ["cumulative", "delta"] as const)
       gauge: ["last"],
       distribution: ["count", "min", "max"],
       dimensions: true,
+      thresholds: true,
     },
     unacceptable: exampleSnapshots({
       series: [{ name: "größe" }, { name: "x".repeat(256) }, { name: "1st" }],

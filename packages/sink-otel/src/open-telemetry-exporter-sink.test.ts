@@ -394,6 +394,75 @@ describe("which temporality", () => {
   });
 });
 
+describe("a series that ends", () => {
+  /** What the exporter was given by each export, by the metric's name. */
+  const shownBy = (request: ResourceMetrics | undefined): Record<string, unknown> =>
+    Object.fromEntries(
+      metricsIn(request).map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        dataPoints.map(({ value }) => value),
+      ]),
+    );
+
+  test("a gauge is in every window with its level until it is forgotten, a counter's total too", async () => {
+    const clock = new ManualClock(start);
+    const metrics = new MetricsManager({ clock, sink: sinkTo(), exportIntervalMs: 60_000 });
+    metrics.add("in_flight", 3);
+    metrics.count("orders", 2);
+    metrics.count("kept", 1);
+    const window = async (): Promise<Record<string, unknown>> => {
+      await metrics.flush();
+      await clock.advance(1_000);
+      return shownBy(exporter.taken.at(-1));
+    };
+    for (let i = 0; i < 10; i++)
+      expect(await window()).toEqual({ in_flight: [3], kept: [1], orders: [2] });
+    metrics.forget("in_flight");
+    metrics.forget("orders");
+    expect(await window()).toEqual({ kept: [1] });
+    expect(exporter.taken).toHaveLength(11);
+    // It starts anew, after its end.
+    metrics.count("orders", 5);
+    expect(await window()).toEqual({ kept: [1], orders: [5] });
+    const [orders] = metricsIn(exporter.taken.at(-1)).filter(
+      (each) => each.descriptor.name === "orders",
+    );
+    const [before] = metricsIn(exporter.taken[9]).filter(
+      (each) => each.descriptor.name === "orders",
+    );
+    expect(orders?.dataPoints[0]?.startTime[0]).toBeGreaterThan(
+      before?.dataPoints[0]?.startTime[0] ?? 0,
+    );
+    await metrics.close();
+  });
+
+  test("a forgotten total stays until what is new of it was sent", async () => {
+    const clock = new ManualClock(start);
+    const metrics = new MetricsManager({
+      clock,
+      sink: sinkTo(),
+      exportIntervalMs: 60_000,
+      onError: () => {},
+    });
+    metrics.count("orders", 2);
+    metrics.count("kept", 1);
+    await metrics.flush();
+    exporter.answer = "failed";
+    metrics.count("orders", 3);
+    metrics.forget("orders");
+    await metrics.flush();
+    exporter.answer = "taken";
+    await clock.advance(1_000);
+    await metrics.flush();
+    expect(exporter.taken.map(shownBy)).toContainEqual({ kept: [1], orders: [5] });
+    await clock.advance(1_000);
+    metrics.count("kept", 1);
+    await metrics.flush();
+    expect(shownBy(exporter.taken.at(-1))).toEqual({ kept: [2] });
+    await metrics.close();
+  });
+});
+
 describe("the mapping", () => {
   test("kinds, units, descriptions, attributes, scope and resource arrive", async () => {
     const snapshots = exampleSnapshots({
@@ -409,7 +478,10 @@ describe("the mapping", () => {
     const [request] = exporter.taken;
     expect(request?.resource.attributes).toEqual({ "service.name": "shop" });
     expect(request?.scopeMetrics[0]?.scope).toEqual(SCOPE);
-    expect(metricsIn(request)).toMatchObject([
+    const sorted = metricsIn(request).toSorted((a, b) =>
+      a.descriptor.name < b.descriptor.name ? -1 : 1,
+    );
+    expect(sorted).toMatchObject([
       {
         descriptor: { name: "shop.c", unit: "By", description: "about c", valueType: 1 },
         dataPoints: [{ value: 5, attributes: { route: "/", host: "h" } }],
@@ -486,6 +558,22 @@ describe("the mapping", () => {
       ]);
       expect(sums("COUNTER")).toEqual([[3]]);
       expect(warnings).toEqual([expect.stringContaining("reported as one metric")]);
+    },
+  );
+
+  test.each(["delta", "cumulative"] as const)(
+    "gauges whose names differ only in case, %s: their combined level, each as it was last",
+    async (temporality) => {
+      const level = (name: string, value: number) => ({
+        name,
+        kind: "gauge" as const,
+        values: [value],
+      });
+      await sinkTo({ temporality }).export(
+        [...windowOf(0, level("LEVEL", 9), level("level", 7)), ...windowOf(1, level("LEVEL", 5))],
+        { signal },
+      );
+      expect(pointsIn(exporter.taken[0]).map(({ value }) => value)).toEqual([12]);
     },
   );
 
@@ -770,6 +858,40 @@ describe("mockotlpserver, an independent receiver", () => {
         .filter((each) => each.name === name)
         .flatMap(pointsOf),
     );
+
+  test.each(["delta", "cumulative"] as const)(
+    "%s: a level that was moved once is in each window until it is forgotten, and so are a counter's zeros",
+    async (temporality) => {
+      const clock = new ManualClock(start);
+      const otlp = new OTLPMetricExporter({ url: `${server.httpUrl.href}v1/metrics` });
+      const metrics = new MetricsManager({
+        clock,
+        sink: sinkTo({ exporter: otlp, ownsExporter: true, temporality }),
+        exportIntervalMs: 0,
+        metrics: {
+          in_flight: { kind: "gauge" },
+          failures: { kind: "counter", quiet: "zero", dimensions: [] },
+        },
+      });
+      metrics.add("in_flight", 7);
+      metrics.count("failures", 2);
+      // The thirteenth window is the one that close() ends.
+      for (let window = 0; window < 12; window++) {
+        if (window === 10) metrics.count("failures", 5);
+        if (window === 10) expect(metrics.forget("in_flight")).toBe(1);
+        await clock.advance(60_000);
+        expect(await metrics.flush()).toMatchObject({ ok: true });
+      }
+      await metrics.close();
+      const valuesOf = (name: string) => pointsNamed(name).map(({ asDouble }) => asDouble);
+      expect(valuesOf("in_flight")).toEqual(Array(10).fill(7));
+      expect(valuesOf("failures")).toEqual(
+        temporality === "delta"
+          ? [2, ...Array(9).fill(0), 5, 0, 0]
+          : [...Array(10).fill(2), ...Array(3).fill(7)],
+      );
+    },
+  );
 
   test.each(["delta", "cumulative"] as const)(
     "%s: totals are exact although the server is away for several windows",

@@ -1,5 +1,6 @@
 import type {
   ExportResult,
+  ForgottenSeries,
   MetricKind,
   MetricSnapshot,
   MetricsSink,
@@ -7,16 +8,19 @@ import type {
   WindowPart,
 } from "@aiokpl/metrics-core";
 import { deliverBatches, quieten } from "@aiokpl/metrics-core/sink";
+import { askedBoundaries } from "./exporter/asked-boundaries.ts";
 import { toFailure } from "./exporter/export-failure.ts";
 import { buildRequest, UnsentError } from "./exporter/build-request.ts";
 import { type ExportItem, isTotal, sourcesIn } from "./exporter/export-item.ts";
 import { type ExportItems, toItems } from "./exporter/export-items.ts";
 import { resultOf } from "./exporter/export-result.ts";
 import { RequestSizes } from "./exporter/request-size.ts";
+import { ForgottenTotals } from "./exporter/forgotten-totals.ts";
 import { ExporterCalls } from "./exporter/exporter-calls.ts";
 import type { MetricExporter } from "./exporter/metric-exporter.ts";
 import { TakenLate } from "./exporter/taken-late.ts";
 import { untilAborted } from "./exporter/until-aborted.ts";
+import type { BoundariesOf } from "./metric-data/explicit-buckets.ts";
 import { SCOPE } from "./metric-data/scope.ts";
 import type { MetricData } from "./metric-data/sdk-data.ts";
 import type { Temporalities, Temporality } from "./metric-data/temporality.ts";
@@ -53,20 +57,30 @@ export class OpenTelemetryExporterSink implements MetricsSink {
   readonly #takenLate = new TakenLate();
   #host: SinkHost | undefined;
   #exporter: MetricExporter | undefined;
+  /** By the option, or else what the exporter asks for. */
+  #boundariesOf: BoundariesOf;
   #maxBatchPoints: number;
   /** Whether no part of the window that is being closed had data. */
   #isWindowEmpty = true;
   /** End of the last window without data, in milliseconds since the epoch. */
   #idleUntil = 0;
+  readonly #forgotten = new ForgottenTotals();
+  /** End of the last window that had data, in milliseconds since the epoch. */
+  #preparedUntil = 0;
 
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryExporterSinkOptions) {
     this.#options = settleExporterSinkOptions(options);
-    const { maxSeriesPerMetric, boundaries, warnings, maxAgeMs, maxBatchPoints } = this.#options;
-    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundaries, warnings);
+    const { maxSeriesPerMetric, boundariesOf, warnings, maxAgeMs, maxBatchPoints } = this.#options;
+    this.#boundariesOf = boundariesOf;
+    this.#totals = new CumulativeTotals(
+      maxSeriesPerMetric,
+      (snapshot) => this.#boundariesOf(snapshot),
+      warnings,
+    );
     this.maxAgeMs = maxAgeMs;
     this.#maxBatchPoints = maxBatchPoints;
-    if (typeof options.exporter !== "function") this.#exporter = options.exporter;
+    if (typeof options.exporter !== "function") this.#use(options.exporter);
   }
 
   /** True if any kind is cumulative: cumulative series are reported in every window, idle or not. */
@@ -86,12 +100,21 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     window: readonly MetricSnapshot[],
     part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] {
-    if (window.length > 0) this.#isWindowEmpty = false;
+    const [first] = window;
+    if (first !== undefined) {
+      this.#isWindowEmpty = false;
+      this.#preparedUntil = first.windowEnd;
+    }
     if (part.last) {
       if (this.#isWindowEmpty) this.#idleUntil = this.#host?.now() ?? this.#idleUntil;
       this.#isWindowEmpty = true;
     }
     return window;
+  }
+
+  /** Stops repeating the total of a counter or distribution, once what is new of it was sent. */
+  forgotten(series: ForgottenSeries): void {
+    this.#forgotten.add(series, this.#preparedUntil);
   }
 
   /**
@@ -111,7 +134,8 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       if (isIdle) throw cause;
       return { retry: snapshots, cause };
     }
-    const { names, boundaries } = this.#options;
+    const { names } = this.#options;
+    const boundariesOf = this.#boundariesOf;
     const totals = this.#totals;
     const turn = newTurn(snapshots.length + totals.size);
     const temporalities = this.#temporalities();
@@ -124,19 +148,20 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       signal.throwIfAborted();
       await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
-      sorted = await toItems(left, { names, totals, temporalities, turn, signal });
+      const forgotten = this.#forgotten;
+      sorted = await toItems(left, { names, totals, temporalities, forgotten, turn, signal });
     } catch (error) {
       if (!signal.aborted) throw error;
       return { retry: left };
     }
     const { items, rejected } = sorted;
     totals.advanceTo(end);
-    const sizes = new RequestSizes(boundaries);
+    const sizes = new RequestSizes(boundariesOf);
     const outcome = await deliverBatches(items, {
       signal,
       fit: (all, start) => sizes.next(all, start, this.#maxBatchPoints),
       send: async (batch) => {
-        const encoding = { names, temporalities, boundaries, cumulativeEnd: totals.end };
+        const encoding = { names, temporalities, boundariesOf, cumulativeEnd: totals.end };
         const metrics = await buildRequest(batch, encoding, turn, signal);
         await this.#send(exporter, metrics, batch, signal);
         await inTurns(batch, commit, turn);
@@ -212,12 +237,18 @@ export class OpenTelemetryExporterSink implements MetricsSink {
     return Number(selected ?? 1) === 0 ? "delta" : "cumulative";
   }
 
+  #use(exporter: MetricExporter): void {
+    this.#exporter = exporter;
+    if (this.#options.boundaries === undefined) this.#boundariesOf = askedBoundaries(exporter);
+  }
+
   async #opened(): Promise<MetricExporter> {
     if (this.#exporter === undefined) {
       try {
         const exporter = await this.#options.makeExporter();
         checkExporter(exporter);
-        this.#exporter = exporter;
+        this.#use(exporter);
+        return exporter;
       } catch (error) {
         throw this.#calls.shown(error);
       }

@@ -370,3 +370,57 @@ test("an illegal name is rejected and reported", async () => {
   expect(await metrics.close()).toMatchObject({ ok: false, rejected: 1 });
   expect(String(errors[0])).toContain("does not allow the name");
 });
+
+test("a gauge is shown until it is in neither the newest closed window nor the open one", async () => {
+  const { producer, clock, metrics } = setUp();
+  await metrics.start();
+  metrics.add("in_flight", 3);
+  metrics.gauge("depth", 1);
+  metrics.count("orders", 2);
+  for (let i = 0; i < 10; i++) {
+    await clock.advance(10_000);
+    const now = shown(await producer.collect());
+    expect(now["in_flight"]).toMatchObject([{ value: 3 }]);
+    expect(now["depth"]).toMatchObject([{ value: 1 }]);
+  }
+  metrics.forget("depth");
+  metrics.forget("in_flight");
+  metrics.gauge("depth", 7);
+  // The newest closed window still has one of them, the open one the other.
+  expect(Object.keys(shown(await producer.collect())).toSorted()).toEqual([
+    "depth",
+    "in_flight",
+    "orders",
+  ]);
+  await clock.advance(10_000);
+  const now = shown(await producer.collect());
+  expect(Object.keys(now).toSorted()).toEqual(["depth", "orders"]);
+  expect(now["depth"]).toMatchObject([{ value: 7 }]);
+  await metrics.close();
+});
+
+test("a forgotten counter or distribution is not shown any more, and one that comes again starts anew", async () => {
+  const { producer, clock, metrics } = setUp();
+  await metrics.start();
+  metrics.count("orders", 2, { shop: "a" });
+  metrics.count("orders", 3, { shop: "b" });
+  metrics.distribution("latency", 1);
+  await clock.advance(10_000);
+  const before = shown(await producer.collect())["orders"]?.[0];
+  metrics.forget("orders", { shop: "a" });
+  metrics.distribution("latency", 2);
+  metrics.forget("latency");
+  // What the open window has is shown, and delivered.
+  expect(shown(await producer.collect())).toMatchObject({
+    orders: [{ value: 3 }],
+    latency: [{ value: { count: 2 } }],
+  });
+  await clock.advance(10_000);
+  expect(shown(await producer.collect())).not.toHaveProperty("latency");
+  metrics.count("orders", 1, { shop: "a" });
+  const orders = shown(await producer.collect())["orders"] ?? [];
+  const again = orders.find(({ attributes }) => attributes["shop"] === "a");
+  expect(again).toMatchObject({ value: 1 });
+  expect(again?.startTime[0]).toBeGreaterThan(before?.startTime[0] ?? 0);
+  await metrics.close();
+});

@@ -1,5 +1,6 @@
 import type {
   ExportResult,
+  ForgottenSeries,
   MetricSnapshot,
   MetricsSink,
   PreparedWindow,
@@ -40,6 +41,7 @@ const CUMULATIVE = {
  */
 export class OpenTelemetryMetricProducer implements MetricsSink {
   readonly name = "opentelemetry";
+  readonly pull = true;
   readonly #bridge: Bridge;
   /** All closed windows, and the parts so far of one that is being closed. */
   readonly #totals: CumulativeTotals;
@@ -53,8 +55,8 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
   /** @throws TypeError or RangeError for a wrong option; the message names it, its value and what is allowed. */
   constructor(options: OpenTelemetryMetricProducerOptions = {}) {
     this.#bridge = settleBridgeOptions(options, [], "OpenTelemetryMetricProducerWarning");
-    const { maxSeriesPerMetric, boundaries, warnings } = this.#bridge;
-    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundaries, warnings);
+    const { maxSeriesPerMetric, boundariesOf, warnings } = this.#bridge;
+    this.#totals = new CumulativeTotals(maxSeriesPerMetric, boundariesOf, warnings);
   }
 
   /** Keeps the host, whose open window is part of each collection. */
@@ -68,9 +70,18 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     part: WindowPart = { last: true },
   ): readonly MetricSnapshot[] | PreparedWindow {
     if (!this.#totals.isClosing) this.#totals.windowCloses();
-    const rejected = this.#commit(window);
+    const rejected = this.#commit(window, part);
     if (part.last) this.#windowClosed();
     return rejected.length === 0 ? [] : { snapshots: [], rejected };
+  }
+
+  /** Stops showing a counter or distribution. If it comes again, it starts anew. */
+  forgotten(series: ForgottenSeries): void {
+    const name = this.#bridge.names.known(series.name);
+    // The totals of several metrics under one name go on.
+    if (name === undefined || this.#bridge.names.isShared(name)) return;
+    const known = this.#totals.get(name, series);
+    if (known !== undefined) this.#totals.remove(known);
   }
 
   /** Rejects whatever it is given: the producer takes windows in `prepare`, and leaves nothing to export. */
@@ -98,8 +109,8 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
 
   async #collect(): Promise<CollectionResult> {
     const errors: unknown[] = [];
-    const { names, boundaries } = this.#bridge;
-    const builder = new MetricDataBuilder({ temporalities: CUMULATIVE, boundaries });
+    const { names } = this.#bridge;
+    const builder = new MetricDataBuilder(CUMULATIVE);
     try {
       if (this.#host !== undefined) this.#totals.advanceTo(this.#host.now());
       this.#collection = new Collection(
@@ -123,7 +134,7 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
     return { resourceMetrics: { resource: resourceFrom({}), scopeMetrics }, errors };
   }
 
-  #commit(window: readonly MetricSnapshot[]): readonly RejectedSnapshot[] {
+  #commit(window: readonly MetricSnapshot[], part: WindowPart): readonly RejectedSnapshot[] {
     const rejected: RejectedSnapshot[] = [];
     const unplaced: { readonly name: string; readonly snapshot: MetricSnapshot }[] = [];
     for (const snapshot of window) {
@@ -136,8 +147,9 @@ export class OpenTelemetryMetricProducer implements MetricsSink {
         else this.#add(series, snapshot);
       }
     }
+    const room = part.last ? "made" : "free";
     for (const { name, snapshot } of unplaced)
-      this.#add(this.#totals.placeCommitted(name, snapshot), snapshot);
+      this.#add(this.#totals.placeCommitted(name, snapshot, room), snapshot);
     return rejected;
   }
 

@@ -1,5 +1,7 @@
+import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { OpenTelemetryMetricProducer } from "./open-telemetry-metric-producer.ts";
 import { PartedManager } from "./testing/parted-manager.ts";
 import { type BetweenTurns, ScriptedTurn } from "./testing/scripted-turn.ts";
@@ -125,4 +127,80 @@ test("also if series make room for others, no observation is shown in two of the
     fc.asyncProperty(scripts(fc.constant("wait an hour")), (script) => play(script, check)),
     { numRuns: 300 },
   );
+});
+
+describe("at the limit, two hours after all places were taken", () => {
+  const START = Date.UTC(2030, 0, 1);
+  const windowAt = (minute: number, ids: readonly string[]): readonly MetricSnapshot[] =>
+    exampleSnapshots({
+      series: ids.map((id) => ({ name: "a", values: [1], dimensions: { id } })),
+      windowStart: START + minute * 60_000,
+      windowMs: 60_000,
+    });
+
+  async function setUp() {
+    let open: readonly MetricSnapshot[] = [];
+    const producer = new OpenTelemetryMetricProducer({
+      maxSeriesPerMetric: LIMIT,
+      onWarning: () => {},
+    });
+    const now = START + 2 * HOUR;
+    await producer.open({
+      snapshots: () => open,
+      series: () => open,
+      now: () => now,
+      exportIntervalMs: 60_000,
+    });
+    producer.prepare(windowAt(0, ["old 1", "old 2"]), { last: true });
+    return {
+      prepare: (minute: number, ...parts: readonly (readonly string[])[]): void => {
+        for (const [i, ids] of parts.entries())
+          producer.prepare(windowAt(minute, ids), { last: i === parts.length - 1 });
+      },
+      /** Returns each series' total. */
+      collect: async (...ids: readonly string[]): Promise<Record<string, unknown>> => {
+        open = windowAt(123, ids);
+        const { resourceMetrics } = await producer.collect();
+        open = [];
+        return Object.fromEntries(
+          resourceMetrics.scopeMetrics
+            .flatMap(({ metrics }) => metrics)
+            .flatMap(({ dataPoints }) =>
+              dataPoints.map(({ attributes, value }) => [attributes["id"] ?? "overflow", value]),
+            ),
+        );
+      },
+    };
+  }
+
+  test.each([
+    [[["new", "old 1", "old 2"]]],
+    [[["new"], ["old 1", "old 2"]]],
+    [[["old 2", "new"], [], ["old 1"], []]],
+    [[["old 1"], ["old 2"], ["new"]]],
+  ])("a known series in any part of a window keeps its total: %j", async (parts) => {
+    const { prepare, collect } = await setUp();
+    prepare(120, ...parts);
+    expect(await collect()).toEqual({ "old 1": 2, "old 2": 2, overflow: 1 });
+  });
+
+  test("a known series keeps its total in a collection, in which a new one comes first", async () => {
+    const { collect } = await setUp();
+    const totals = { "old 1": 2, "old 2": 2, overflow: 1 };
+    expect(await collect("new", "old 1", "old 2")).toEqual(totals);
+  });
+
+  test("a new series in the first part gets the place of an idle one when its window is closed", async () => {
+    const { prepare, collect } = await setUp();
+    prepare(120, ["new"], ["old 2"]);
+    expect(await collect("new")).toEqual({ "old 2": 2, new: 1, overflow: 1 });
+    prepare(121, ["new"], ["old 2"]);
+    expect(await collect()).toEqual({ "old 2": 3, new: 1, overflow: 1 });
+  });
+
+  test("a new series in the last part gets the place of an idle one at once", async () => {
+    const { prepare, collect } = await setUp();
+    prepare(120, ["old 2"], ["new"]);
+    expect(await collect()).toEqual({ "old 2": 2, new: 1 });
+  });
 });

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import type { ExportResult, MetricSnapshot, MetricsSink, WindowPart } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSeries, mergeSnapshots, toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { BrokenClause, describeSinkContract, exampleSnapshots } from "./index.ts";
 import type { IntakeScript, SinkContractOptions, VendorEnd } from "./index.ts";
@@ -126,7 +126,7 @@ class Merge {
       const { name, kind, dimensions, overflow } = snapshot;
       const key = JSON.stringify([name, kind, dimensions, overflow]);
       const before = this.#merged.get(key);
-      this.#merged.set(key, before === undefined ? snapshot : mergeSnapshots(before, snapshot));
+      this.#merged.set(key, before === undefined ? snapshot : mergeSeries(before, snapshot));
     }
   }
 
@@ -683,8 +683,6 @@ const broken: readonly Broken[] = [
       const name = `more_${Math.random()}`;
       return { snapshots: one === undefined ? [] : [...made, { ...one, name }], more: true };
     },
-  }),
-  ...merges("prepare() returns something whenever it has more", {
     "waits for the next window with what it has more":
       (merge) =>
       (window, { last }) => {
@@ -698,6 +696,13 @@ const broken: readonly Broken[] = [
       more: Promise.reject(new Error("no more")),
     }),
     "counts what it has more": () => (window) => ({ snapshots: window, more: window.length }),
+  }),
+  ...prepares("prepares deltas that conserve count and sum", {
+    "merges gauges as if they were windows of one": (window) => {
+      const [first, ...others] = window.filter(({ kind }) => kind === "gauge");
+      const rest = window.filter(({ kind }) => kind !== "gauge");
+      return first === undefined ? rest : [...rest, others.reduce(mergeSnapshots, first)];
+    },
   }),
   [
     "invents a snapshot in prepare",
@@ -1029,6 +1034,29 @@ describe("the contract", { timeout: 120_000 }, () => {
   it.each(broken)("catches a sink that %s", async (_wrong, rule, create) => {
     expect(await unwatched(() => brokenRules({ create }, rule))).toContain(rule);
     for (const timer of timers.splice(0)) clearInterval(timer);
+  });
+
+  it("catches a sink that moves values across a threshold, and takes one that does not", async () => {
+    const receivedWith = (toSent: (snapshot: MetricSnapshot) => MetricSnapshot) => {
+      const received: SinkContractOptions["received"] = ({ requests }) =>
+        requests
+          .flatMap(({ text }) => JSON.parse(text) as MetricSnapshot[])
+          .map((snapshot) => {
+            const { values, counts } = toValuesAndCounts(toSent(snapshot), 150);
+            const atOrUnder = (bound: number): number =>
+              counts.reduce((sum, count, i) => sum + ((values[i] ?? NaN) <= bound ? count : 0), 0);
+            return { ...snapshot, atOrUnder };
+          });
+      return { received, keeps: { dimensions: true, thresholds: true } };
+    };
+    const rule = "keeps the counts at thresholds";
+    const withoutThem = (snapshot: MetricSnapshot): MetricSnapshot => {
+      const others: { -readonly [K in keyof MetricSnapshot]: MetricSnapshot[K] } = { ...snapshot };
+      delete others.thresholds;
+      return others;
+    };
+    expect(await brokenRules(receivedWith(withoutThem), rule)).toContain(rule);
+    expect(await brokenRules(receivedWith((snapshot) => snapshot))).toEqual([]);
   });
 
   it("catches a sink that keeps idle connections although it claims to close them", async () => {

@@ -7,7 +7,7 @@ import type {
   MetricsSink,
   RejectedSnapshot,
 } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSeries } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { describeSinkContract, exampleSnapshots } from "./index.ts";
 import type { IntakeScript, ReceivedPoint, VendorEnd } from "./index.ts";
@@ -141,7 +141,7 @@ function rollUpSink({ url }: VendorEnd): MetricsSink {
         const key = JSON.stringify([one.name, one.kind]);
         const before = metrics.get(key);
         const rolledUp = { ...one, dimensions: [["rolled_up", "all"]] } as const;
-        metrics.set(key, before === undefined ? rolledUp : mergeSnapshots(before, rolledUp));
+        metrics.set(key, before === undefined ? rolledUp : mergeSeries(before, rolledUp));
       }
       if (!last) return window;
       const some = [...metrics].slice(0, 3);

@@ -9,6 +9,7 @@ import { prepareClauses } from "./clauses/prepare-clauses.ts";
 import { recordClauses } from "./clauses/record-clauses.ts";
 import { secretClauses } from "./clauses/secret-clauses.ts";
 import type { SinkContractOptions } from "./contract/sink-contract-options.ts";
+import { thresholdClauses } from "./clauses/threshold-clauses.ts";
 import { SHORTEST_SECRET } from "./trial/secret-search.ts";
 import { runClause } from "./trial/trial.ts";
 import type { Clause } from "./trial/trial.ts";
@@ -24,6 +25,7 @@ const CLAUSES: readonly Clause[] = [
   ...partsClauses,
   ...immutabilityClauses,
   ...dataClauses,
+  ...thresholdClauses,
   ...abortClauses,
   ...faultClauses,
 ];
@@ -110,6 +112,9 @@ function reasonToSkip(options: SinkContractOptions, name: ClauseName): string | 
     case "keeps the series of a metric apart":
       if (options.received === undefined) return "received is not given";
       return options.keeps?.dimensions === true ? undefined : "keeps.dimensions is not set";
+    case "keeps the counts at thresholds":
+      if (options.received === undefined) return "received is not given";
+      return options.keeps?.thresholds === true ? undefined : "keeps.thresholds is not set";
     case "rejects what the vendor refuses, and delivers the rest":
       return options.unacceptable === undefined ? "unacceptable is not given" : undefined;
     default:

@@ -1,4 +1,4 @@
-import type { MetricKind } from "./metric-snapshot.ts";
+import type { GaugeCombination, MetricKind } from "./metric-snapshot.ts";
 
 /** How much is recorded: nothing, the metrics at level summary, or all. */
 export type MetricLevel = "none" | "summary" | "detailed";
@@ -50,11 +50,27 @@ export type CheckedCatalogue<C extends MetricCatalogue> = {
       ? C[N][P] extends keyof MistakenUnits
         ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
         : C[N][P]
-      : P extends keyof MetricDefinition
-        ? C[N][P]
-        : Mistake<"a metric's definition has no such property">;
+      : P extends keyof KindOfProperty
+        ? KindOfProperty[P] extends C[N]["kind"]
+          ? C[N][P]
+          : Mistake<`only a ${KindOfProperty[P]} has this`>
+        : P extends keyof MetricDefinition
+          ? C[N][P]
+          : Mistake<"a metric's definition has no such property">;
   };
 };
+
+/** A catalogue in which TypeScript finds no mistake. It has a name so that TypeScript can compare the methods that take one. */
+export type CorrectCatalogue<C extends MetricCatalogue> = C & CheckedCatalogue<C>;
+
+/** The properties that metrics of one kind have. */
+interface KindOfProperty {
+  readonly holdMs: "gauge";
+  readonly combine: "gauge";
+  readonly quiet: "counter";
+  readonly thresholds: "distribution";
+  readonly maxBuckets: "distribution";
+}
 
 /** No value has this type; the compiler shows its text. A plain `never` would hide where the mistake is. */
 interface Mistake<Text extends string> {
@@ -78,6 +94,31 @@ export interface MetricDefinition {
   readonly dimensions?: readonly string[] | undefined;
   /** Most series that the metric may have at a time: 1 to 10,000,000. @default the manager's `maxSeriesPerMetric` */
   readonly maxSeries?: number | undefined;
+  /**
+   * Gauges only: for how long a level that is not set again stays in every window, in milliseconds, at
+   * least 0. 0 shows a level only in the windows in which it was set. @default Infinity
+   */
+  readonly holdMs?: number | undefined;
+  /**
+   * Gauges only: what the levels of several series or processes become where they are merged into
+   * one. @default "sum", and "mean" where the unit is "%"
+   */
+  readonly combine?: GaugeCombination | undefined;
+  /**
+   * Counters only: whether a window in which nothing was counted is left out, or says 0. A series says
+   * 0 once it was seen; one without dimensions, from the start. @default "absent"
+   */
+  readonly quiet?: "absent" | "zero" | undefined;
+  /**
+   * Distributions only: 1 to 64 bounds, ascending and finite, at which counts are exact, so that "how many took
+   * at most 300 ms" has an exact answer. @default none
+   */
+  readonly thresholds?: readonly number[] | undefined;
+  /**
+   * Distributions only: the most buckets on each side of zero, 132 to 2,048. More make percentiles finer, and cost
+   * memory. @default 160
+   */
+  readonly maxBuckets?: number | undefined;
 }
 
 /**

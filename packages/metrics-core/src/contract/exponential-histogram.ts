@@ -1,6 +1,6 @@
 /**
  * One side of an exponential histogram: `bucketCounts[i]` values have a magnitude in
- * `(base^(offset + i), base^(offset + i + 1)]`. At most 160 buckets.
+ * `(base^(offset + i), base^(offset + i + 1)]`.
  */
 export interface ExponentialBuckets {
   /** Index of the first bucket; 0 where there is none. */
@@ -16,7 +16,10 @@ export interface ExponentialBuckets {
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
 export interface ExponentialHistogram {
-  /** Resolution, from −4 (every finite double fits in 160 buckets) to 10 (buckets 0.07 % wide). */
+  /**
+   * Resolution, from −4 (all finite doubles lie in 132 buckets) to 10 (buckets 0.07 % wide). Those of other programs
+   * may have up to 20, and can be merged.
+   */
   readonly scale: number;
   /** How many values were exactly zero. */
   readonly zeroCount: number;
@@ -24,4 +27,6 @@ export interface ExponentialHistogram {
   readonly positive: ExponentialBuckets;
   /** Values below zero, by magnitude. */
   readonly negative: ExponentialBuckets;
+  /** Most buckets of a side, 132 to 2,048, where its metric declares `maxBuckets`. Absent means 160. */
+  readonly maxBuckets?: number;
 }

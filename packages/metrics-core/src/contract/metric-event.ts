@@ -1,5 +1,5 @@
 import type { Dimensions } from "./dimensions.ts";
-import type { MetricKind } from "./metric-snapshot.ts";
+import type { GaugeCombination, MetricKind } from "./metric-snapshot.ts";
 
 /** The series of observations. Immutable. */
 export interface EventSeries {
@@ -12,6 +12,8 @@ export interface EventSeries {
   readonly description?: string;
   /** Canonical dimensions. Past the metric's limit of series: those of the overflow series. */
   readonly dimensions: Dimensions;
+  /** Gauges only: what several become when they are merged. Absent means "sum". */
+  readonly combine?: GaugeCombination;
   /** True for the series that takes the observations past the metric's limit of series. */
   readonly overflow?: true;
 }

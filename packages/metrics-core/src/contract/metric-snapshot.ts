@@ -10,6 +10,20 @@ import type { ExponentialHistogram } from "./exponential-histogram.ts";
  */
 export type MetricKind = "counter" | "gauge" | "distribution";
 
+/** What the levels of several gauges become when they are merged into one. */
+export type GaugeCombination = "sum" | "mean" | "min" | "max";
+
+/** How many of a distribution's values lie at or under each of its thresholds. */
+export interface ThresholdCounts {
+  /** Ascending. */
+  readonly bounds: readonly number[];
+  /**
+   * `counts[i]` values are above `bounds[i - 1]` and at or under `bounds[i]`; the last count is of those above all
+   * bounds, so there is one more than there are bounds. They add up to the snapshot's `count`.
+   */
+  readonly counts: readonly number[];
+}
+
 /**
  * All observations of one series in one window: plain, immutable, structured-clonable data. Every
  * number is finite, and there is at least one observation. Snapshots of one series with
@@ -41,6 +55,12 @@ export interface MetricSnapshot {
   readonly windowEnd: number;
   /** Distributions only. */
   readonly histogram?: ExponentialHistogram;
+  /** Distributions with thresholds only. */
+  readonly thresholds?: ThresholdCounts;
+  /** Gauges only: what several become when they are merged. Absent means "sum". */
+  readonly combine?: GaugeCombination;
+  /** Gauges only: how many levels were combined into this one. Absent means 1. */
+  readonly levels?: number;
   /** True for the series that took the observations past the metric's limit of series. */
   readonly overflow?: true;
 }

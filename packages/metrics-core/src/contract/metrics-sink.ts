@@ -1,3 +1,4 @@
+import type { Dimensions } from "./dimensions.ts";
 import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 
@@ -22,6 +23,11 @@ export interface MetricsSink {
   readonly acknowledges?: boolean | undefined;
   /** True if the sink wants `export([])` for a window without data, as a cumulative exporter does. @default false */
   readonly wantsEmptyWindows?: boolean | undefined;
+  /**
+   * True if others come and read the metrics, so that nothing is queued for the sink: it takes windows in `prepare`, and
+   * shows what is open by `host.series()`. @default false
+   */
+  readonly pull?: boolean | undefined;
 
   /**
    * Gets the sink ready. The manager calls it before the first export. If it rejects, the manager
@@ -50,6 +56,14 @@ export interface MetricsSink {
     window: readonly MetricSnapshot[],
     part: WindowPart,
   ): readonly MetricSnapshot[] | PreparedWindow;
+
+  /**
+   * Says that the program has ended a counter or distribution with `forget`, so a sink that keeps totals
+   * can stop showing it. The last window that holds the series was given to `prepare` before; parts of it
+   * may not be exported yet. The series may come again later, as a new one. It is not called for gauges: a gauge
+   * that is neither in the newest closed window nor in the open one has ended. It must not wait; what it throws is reported.
+   */
+  forgotten?(series: ForgottenSeries): void;
 
   /**
    * Sends snapshots to the vendor. The manager does not call it again before it has settled or was
@@ -102,6 +116,14 @@ export interface EventfulMetricsSink extends MetricsSink {
   bind?(series: EventSeries): (value: number) => void;
 }
 
+/** A series that the program has ended. */
+export interface ForgottenSeries {
+  /** The metric's name as the program gave it. */
+  readonly name: string;
+  /** The same object as in the series' snapshots. */
+  readonly dimensions: Dimensions;
+}
+
 /** Which part of a window `prepare` is given. */
 export interface WindowPart {
   /** Whether the window is complete with this part. The last part may be empty. */
@@ -116,8 +138,8 @@ export interface PreparedWindow {
   readonly rejected?: readonly RejectedSnapshot[] | undefined;
   /**
    * True if the sink has more to return than it should in one turn. It is heeded with the last part:
-   * `prepare([], { last: true })` is called again, until this is not true, at most 10,000 times. Each time
-   * the sink must return something. @default false
+   * `prepare([], { last: true })` is called again in a later turn, until this is not true, at most 10,000 times.
+   * @default false
    */
   readonly more?: boolean | undefined;
 }
@@ -126,7 +148,9 @@ export interface PreparedWindow {
 export interface SinkHost {
   /**
    * What was recorded and not yet given to `prepare`: the open window, and what is left of one that is
-   * being closed. It stays there. A series that has something in both is one snapshot. All of it is
+   * being closed. It stays there. A series that has something in both is one snapshot. A level that is
+   * held comes when its window closes, so it is only here if it was set meanwhile. Observers are
+   * read first, at most once a second. All of it is
    * made in one turn, which takes about 0.1 s for 100,000 counters, and 0.2 s for as many distributions.
    */
   snapshots(): readonly MetricSnapshot[];

@@ -1,18 +1,20 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { expectTypeOf } from "vitest";
 import { defineMetrics } from "../catalogues/define-metrics.ts";
-import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
-import type { DimensionValues } from "./dimensions.ts";
+import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { DimensionValue, DimensionValues } from "./dimensions.ts";
+import type { MetricsManager } from "../metrics-manager.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
+import type { BoundCounter, BoundDistribution, BoundGauge, BoundMetric } from "./bound-metric.ts";
 import type {
   ArgsOf,
-  BoundCounter,
-  BoundDistribution,
-  BoundGauge,
-  BoundMetric,
+  CatalogueWith,
+  ComparedMetrics,
+  DimensionNamesOf,
   Metrics,
   NamesOf,
+  ObserveOptions,
   OutcomeDimensions,
 } from "./metrics.ts";
 
@@ -37,6 +39,7 @@ type Definitions = typeof definitions;
 
 declare const metrics: Metrics<Definitions>;
 declare const open: Metrics;
+declare const manager: MetricsManager<Definitions>;
 declare const maybe: number | undefined;
 
 /** Compiles where `value` is assignable to `T`. */
@@ -73,6 +76,26 @@ defineMetrics({ A: { kind: "gauge" }, B: { kind: "distribution", unit: "sec" } }
 defineMetrics({ A: { kind: "counter", unit: "{anything}" }, B: { kind: "gauge", unit: "Cel" } });
 declare const unitOfSomebody: string;
 defineMetrics({ A: { kind: "counter", unit: unitOfSomebody } });
+
+// What only one kind has.
+
+defineMetrics({
+  A: { kind: "gauge", holdMs: 60_000, combine: "mean" },
+  B: { kind: "counter", quiet: "zero" },
+  C: { kind: "distribution", thresholds: [100, 300], maxBuckets: 320 },
+});
+// @ts-expect-error only a gauge holds its level
+defineMetrics({ A: { kind: "counter", holdMs: 1 } });
+// @ts-expect-error only gauges are combined
+defineMetrics({ A: { kind: "distribution", combine: "sum" } });
+// @ts-expect-error only a counter can say 0
+defineMetrics({ A: { kind: "gauge", quiet: "zero" } });
+// @ts-expect-error only a distribution has thresholds
+defineMetrics({ A: { kind: "gauge", thresholds: [1] } });
+// @ts-expect-error only a distribution has buckets
+defineMetrics({ A: { kind: "counter", maxBuckets: 320 } });
+// @ts-expect-error no such combination
+defineMetrics({ A: { kind: "gauge", combine: "last" } });
 
 // Names.
 
@@ -188,7 +211,7 @@ open.put("anything", 1, { stream: Stream.Orders, zone });
 
 function countTwice<N extends NamesOf<Definitions>["counter"]>(
   name: N,
-  ...args: ArgsOf<Definitions>[N]["put"]
+  ...args: ArgsOf<Definitions>[N]["count"]
 ): void {
   metrics.count(name, ...args);
   metrics.count(name, ...args);
@@ -208,7 +231,7 @@ function boundTo<N extends keyof Definitions>(
 }
 boundTo("Heap").add(1);
 
-// Observed gauges.
+// Observed gauges and counters.
 
 expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
 metrics.observe("Heap", () => 1, { space: "new" });
@@ -239,8 +262,27 @@ metrics.observe("Pending", () => [[1]]);
 metrics.observe("Pending", () => [[1, { strem: "a" }]]);
 // @ts-expect-error a distribution is not observed
 metrics.observe("Size", () => 1);
-// @ts-expect-error must not wait
 metrics.observe("Heap", async () => 1);
+metrics.observe("Pending", async () => 1, { stream: "a" });
+metrics.observe("Pending", async () => [[1, { stream: "a" }]] as const);
+// @ts-expect-error dimensions forgotten
+metrics.observe("Pending", async () => 1);
+metrics.observe("Lost", () => 1, {}, { baseline: "first" });
+open.observe("anything", () => 1, undefined, { baseline: "first" });
+// @ts-expect-error only a counter has a baseline
+metrics.observe("Heap", () => 1, {}, { baseline: "first" });
+// @ts-expect-error no such baseline
+metrics.observe("Lost", () => 1, {}, { baseline: "last" });
+
+// Ended series.
+
+expectTypeOf(manager.forget("Pending", { stream: "a" })).toEqualTypeOf<number>();
+manager.forget("Pending");
+manager.forget("Lost", undefined);
+// @ts-expect-error misspelt metric
+manager.forget("Pendign");
+// @ts-expect-error misspelt dimension
+manager.forget("Pending", { strem: "a" });
 
 // Times.
 
@@ -298,6 +340,12 @@ open.time(
 );
 open.timer("anything")({ any: "thing" });
 open.bind("anything", { any: "thing" }).put();
+// @ts-expect-error no value
+open.gauge("anything");
+// @ts-expect-error no value
+open.distribution("anything");
+// @ts-expect-error no value
+open.add("anything");
 open.bind("anything").add(1);
 expectTypeOf(open.bind("anything")).toEqualTypeOf<BoundMetric>();
 // @ts-expect-error not a number
@@ -315,6 +363,7 @@ declare const big: Metrics<Big>;
 declare const small: Metrics<Small>;
 accept<Metrics<Definitions>>(big);
 accept<Metrics<Small>>(big);
+// @ts-expect-error a closed catalogue is no open one
 accept<Metrics>(big);
 // @ts-expect-error a part does not do for the whole
 accept<Metrics<Big>>(small);
@@ -327,6 +376,7 @@ accept<Metrics<Small>>(open);
 
 class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Metrics<C> {
   declare readonly "~catalogue"?: C | undefined;
+  declare readonly "~metrics"?: ComparedMetrics<C> | undefined;
   readonly calls: unknown[];
 
   constructor(options: { readonly metrics?: C | undefined } = {}) {
@@ -335,7 +385,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["count"]
   ): void;
   count(name: string, value?: number, dimensions?: DimensionValues): void {
     this.#record("counter", name, value, dimensions);
@@ -343,7 +393,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
   gauge(name: string, value?: number, dimensions?: DimensionValues): void {
     this.#record("gauge", name, value, dimensions);
@@ -351,7 +401,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
   add(name: string, delta?: number, dimensions?: DimensionValues): void {
     this.#record("gauge", name, delta, dimensions);
@@ -359,7 +409,7 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
   distribution(name: string, value?: number, dimensions?: DimensionValues): void {
     this.#record("distribution", name, value, dimensions);
@@ -381,12 +431,17 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
     };
   }
 
-  observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["observe"]
   ): () => void;
-  observe(name: string, read: () => unknown, dimensions?: DimensionValues): () => void {
-    this.calls.push([name, read(), dimensions]);
+  observe(
+    name: string,
+    read: () => unknown,
+    dimensions?: DimensionValues,
+    options?: ObserveOptions,
+  ): () => void {
+    this.calls.push([name, read(), dimensions, options]);
     return () => {};
   }
 
@@ -401,8 +456,25 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
   }
 
   timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
-  timer(name: string): (dimensions?: DimensionValues) => void {
-    return (dimensions) => this.#record("distribution", name, 1, dimensions);
+  timer(name: string): (dimensions?: DimensionValues) => number {
+    return (dimensions) => {
+      this.#record("distribution", name, 1, dimensions);
+      return 1;
+    };
+  }
+
+  with<const D extends DimensionNamesOf<C>>(
+    dimensions: Readonly<Record<D, DimensionValue>>,
+  ): Metrics<CatalogueWith<C, D>>;
+  with(): Metrics<C>;
+  with(dimensions: DimensionValues = {}): unknown {
+    this.calls.push(dimensions);
+    return this;
+  }
+
+  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D> {
+    this.calls.push(catalogue);
+    return this as unknown as Metrics<D>;
   }
 
   #record(kind: MetricKind | undefined, ...call: readonly unknown[]): void {
@@ -434,3 +506,37 @@ inline.put("Inline", 1, { b: 1 });
 new Recorder().put("anything", 1, { any: "thing" });
 new Recorder({ metrics: undefined }).put("anything", 1, { any: "thing" });
 accept<Metrics>(new Recorder());
+
+// with().
+
+declare const requests: Metrics<{
+  readonly Orders: { readonly kind: "counter"; readonly dimensions: readonly ["tenant", "plan?"] };
+  readonly Latency: {
+    readonly kind: "distribution";
+    readonly unit: "ms";
+    readonly dimensions: readonly ["tenant", "route"];
+  };
+  readonly Depth: { readonly kind: "gauge"; readonly dimensions: readonly [] };
+}>;
+const ofTenant = requests.with({ tenant: "a" });
+ofTenant.count("Orders");
+ofTenant.count("Orders", 1, { plan: "free" });
+ofTenant.count("Orders", 1, { tenant: "b" });
+ofTenant.gauge("Depth", 1);
+ofTenant.distribution("Latency", 1, { route: "/" });
+ofTenant.with({ route: "/" }).distribution("Latency", 1);
+ofTenant.with({ route: "/" }).bind("Latency").put(1);
+const elapsed: number = ofTenant.timer("Latency")({ route: "/" });
+accept<number>(elapsed);
+// @ts-expect-error the view does not have this dimension
+ofTenant.distribution("Latency", 1);
+// @ts-expect-error no metric has this dimension
+requests.with({ tenent: "a" });
+// @ts-expect-error another kind
+ofTenant.count("Depth");
+// @ts-expect-error misspelt name
+ofTenant.count("Order");
+// @ts-expect-error an object is no dimension
+requests.with({ tenant: {} });
+declare const anyMetrics: Metrics;
+anyMetrics.with({ anything: 1 }).with({ more: true }).count("x", 1, { y: "z" });

@@ -1,4 +1,5 @@
-import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
+import type { BoundMetric } from "./bound-metric.ts";
+import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
@@ -19,14 +20,16 @@ import type { MetricKind } from "./metric-snapshot.ts";
  * dimension that is given with an observation wins over the manager's common dimension of that name.
  *
  * The `Metrics` of a catalogue are also the `Metrics` of each part of it. So a function can ask for
- * just the metrics that it uses.
+ * just the metrics that it uses. A part keeps the kinds, and the dimensions that are required; level,
+ * description, limits and further optional dimensions may differ. `Metrics` without a catalogue take any
+ * name, so the `Metrics` of a catalogue do not stand in for them.
  *
  * The type parameter `_Definition` of the methods is not used. With it, an editor that shows the call
  * also shows the metric's unit and description.
  */
 export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
-  /** Ties the type to its catalogue, which the methods alone would not do. It does not exist at run time. */
-  readonly "~catalogue"?: C | undefined;
+  /** What decides whether the metrics of one catalogue stand in for those of another. It does not exist at run time. */
+  readonly "~metrics"?: ComparedMetrics<C> | undefined;
 
   /**
    * Adds `value` to a counter: finite, not negative, 1 if only the name is given. Zero is an
@@ -35,29 +38,34 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
-  ): void;
-
-  /** Sets a gauge to `value`, any finite number. An undeclared name becomes a gauge. */
-  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["count"]
   ): void;
 
   /**
-   * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. A
-   * level that is not 0 is kept while the series is idle. Past the metric's limit of series, the
-   * overflow series shows the sum of the levels that were moved there. An undeclared name becomes a gauge.
+   * Sets a gauge to `value`, any finite number. The gauge keeps this level until it is set again, so it is
+   * in every window, for as long as its `holdMs` says. An undeclared name becomes a gauge.
+   */
+  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+    name: N,
+    ...args: ArgsOf<C>[N]["value"]
+  ): void;
+
+  /**
+   * Moves a gauge's level by `delta`, any finite number. A series without a level starts at 0. The
+   * level is in every window, as with `gauge`. The first move in a window also counts the level before
+   * it, so the window's smallest and largest value are those of the whole window. Past the metric's limit of
+   * series, the overflow series shows the sum of the levels that were moved there. An undeclared name
+   * becomes a gauge.
    */
   add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
 
   /** Records one measurement, any finite number. An undeclared name becomes a distribution. */
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["put"]
+    ...args: ArgsOf<C>[N]["value"]
   ): void;
 
   /**
@@ -65,6 +73,18 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * undeclared name becomes a distribution.
    */
   put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
+
+  /**
+   * Returns the same methods for the same metrics, with these dimensions on each observation: what is
+   * set once for a request, a tenant or a job. A dimension that is given with an observation wins, then
+   * that of the innermost `with`, then the manager's common one. It is one small object, so make one for
+   * each request, and let it go.
+   */
+  with<const D extends DimensionNamesOf<C>>(
+    dimensions: Readonly<Record<D, DimensionValue>>,
+  ): Metrics<CatalogueWith<C, D>>;
+  /** Without dimensions: the same. This second signature also lets TypeScript compare the method of two catalogues. */
+  with(): Metrics<C>;
 
   /**
    * Returns a handle on one series, for code that records so often that looking up the series each
@@ -77,15 +97,23 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   ): ArgsOf<C>[N]["bound"];
 
   /**
-   * Calls `read` at the close of every window, and sets the gauge to what it returns: a number, or
-   * `[value, dimensions]` pairs for several series, whose dimensions win over those given here. An
-   * array of pairs that is filled by `push` needs its type where the metric has required dimensions:
-   * `const pairs: [number, { queue: string }][] = []`.
+   * Calls `read` when a window closes, and when somebody reads the open window, at most once a second. It
+   * returns a number, or `[value, dimensions]` pairs for several series, whose dimensions win over those
+   * given here; or a promise of either. An array of pairs that is filled by `push` needs its type where
+   * the metric has required dimensions: `const pairs: [number, { queue: string }][] = []`.
    *
-   * `read` must not wait. If it throws, that is reported to `onError`, and it is called again for the
-   * next window. Returns a function that ends this, and may be called twice.
+   * - For a gauge, the values are its levels. A series that `read` does not return any more has ended.
+   * - For a counter, the values are totals that the program keeps itself, such as the requests since the
+   *   start. What a total has grown by is counted; a smaller total than before was reset, and counts from
+   *   zero. Pairs of one series are added up first. The first total counts from zero, or from itself with
+   *   `{ baseline: "first" }`. An undeclared name becomes a gauge.
+   *
+   * A promise is awaited for 5 seconds, or half an interval if that is shorter. It counts in the window in
+   * which it settles, and until then `read` is not called again. If `read` throws, that is reported to
+   * `onError`, and it is called again for the next window. Returns a function that ends this, and may be
+   * called twice.
    */
-  observe<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
+  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
     name: N,
     ...args: ArgsOf<C>[N]["observe"]
   ): () => void;
@@ -110,41 +138,75 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
 
   /**
    * Starts to measure a time, for work that is not a single function. Each call of the function that
-   * it returns records the time since the start, with the dimensions that are given then.
+   * it returns records the time since the start, with the dimensions that are given then, and returns
+   * that time, in the metric's unit.
    */
   timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
+
+  /**
+   * Adds a library's own metrics to the manager, and returns the same object with their types. If a
+   * metric exists already with another kind or unit, it stays as it was, and `kind_conflict` is
+   * reported.
+   *
+   * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
+   * metric, the option, the value and the rule.
+   */
+  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D>;
 }
 
 /**
- * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
- * all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is counted. An
- * undeclared metric gets its kind with the first observation: `put` makes it a distribution, `add` a
- * gauge.
+ * What TypeScript compares of two catalogues. The metrics of one stand in for those of another if it has all of
+ * them, with the same kind, each takes the dimensions that the other's does, and none requires more. Levels,
+ * descriptions and limits don't matter.
  */
-export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
-  ? BoundCounter & BoundGauge
-  : { counter: BoundCounter; gauge: BoundGauge; distribution: BoundDistribution }[K];
-
-/** A handle on one series of a counter. */
-export interface BoundCounter {
-  /** Counts 1. */
-  put(): void;
-  /** Adds `value`: finite, not negative. */
-  put(value: number): void;
+export interface ComparedMetrics<C extends MetricCatalogue> {
+  readonly metrics: {
+    readonly [N in keyof C]: ComparedMetric<
+      C[N]["kind"],
+      IsTimed<C[N]>,
+      DimensionsOf<C[N]>,
+      NamesOfDefinition<C[N]>
+    >;
+  };
+  /** A property and no method, so that what it takes is compared the other way round: more names do for fewer. */
+  readonly takesName: (name: keyof C & string) => void;
 }
 
-/** A handle on one series of a gauge. */
-export interface BoundGauge {
-  /** Sets the gauge to `value`, any finite number. */
-  put(value: number): void;
-  /** Moves the gauge's level by `delta`, any finite number; it starts at 0. See {@link Metrics.add}. */
-  add(delta: number): void;
+interface ComparedMetric<Kind extends MetricKind, Timed extends boolean, V, Name> {
+  readonly kind: Kind;
+  readonly isTimed: Timed;
+  readonly takes: (dimensions: V, name: Name) => void;
 }
 
-/** A handle on one series of a distribution. */
-export interface BoundDistribution {
-  /** Records one measurement, any finite number. */
-  put(value: number): void;
+/** The names of all dimensions that the metrics of a catalogue have; any string if one of them takes any. */
+export type DimensionNamesOf<C extends MetricCatalogue> = NamesOfDefinition<C[keyof C]>;
+
+type NamesOfDefinition<D extends MetricDefinition> = D extends {
+  readonly dimensions: readonly (infer N extends string)[];
+}
+  ? N extends `${infer Name}?`
+    ? Name
+    : N
+  : string;
+
+/** The same catalogue, where the dimensions named `D` may be left out. */
+export type CatalogueWith<C extends MetricCatalogue, D extends string> = {
+  readonly [N in keyof C]: {
+    readonly [P in keyof C[N]]: P extends "dimensions"
+      ? C[N][P] extends readonly (infer Name extends string)[]
+        ? readonly (Name extends D ? `${Name}?` : Name)[]
+        : C[N][P]
+      : C[N][P];
+  };
+};
+
+/** How {@link Metrics.observe} reads a counter. */
+export interface ObserveOptions {
+  /**
+   * What the first total of a series counts from: zero, or the total itself, so that only what comes
+   * after it is counted. @default "zero"
+   */
+  readonly baseline?: "zero" | "first" | undefined;
 }
 
 /** UCUM codes of the units in which `time` and `timer` measure. */
@@ -184,11 +246,16 @@ export type ArgsOf<C extends MetricCatalogue> = {
 
 interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
-  readonly put: ValueArgs<K, V>;
+  /** What `count` takes. */
+  readonly count: CountArgs<V>;
+  /** What `gauge`, `add` and `distribution` take. */
+  readonly value: ValueArgs<V>;
+  /** What `put` takes: the value may be left out if the metric can be a counter. */
+  readonly put: "counter" extends K ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
-  readonly observe: ObserveArgs<V>;
+  readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
-  readonly stop: (...dimensions: DimensionArgs<V>) => void;
+  readonly stop: (...dimensions: DimensionArgs<V>) => number;
 }
 
 /** The empty object is a `V`: no dimension is required. */
@@ -197,26 +264,35 @@ type None = Record<never, never>;
 type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
 
 // `[] |` and not `value?`, which would let an explicit undefined pass.
-type ValueArgs<K extends MetricKind, V> = None extends V
-  ? "counter" extends K
-    ? [] | [value: number, dimensions?: V | undefined]
-    : [value: number, dimensions?: V | undefined]
+type CountArgs<V> = None extends V
+  ? [] | [value: number, dimensions?: V | undefined]
   : [value: number, dimensions: V];
 
-type ObserveArgs<V> = None extends V
+type ValueArgs<V> = None extends V
+  ? [value: number, dimensions?: V | undefined]
+  : [value: number, dimensions: V];
+
+type ObserveArgs<K extends MetricKind, V> = None extends V
   ? [
-      read: () =>
+      read: () => OrPromise<
         | number
         | Iterable<readonly [value: number, dimensions?: V | undefined]>
         // What an array that is filled by push() is inferred as.
-        | readonly (readonly (number | V | undefined)[])[],
+        | readonly (readonly (number | V | undefined)[])[]
+      >,
       dimensions?: V | undefined,
+      options?: OptionsOf<K>,
     ]
-  : | [read: () => number, dimensions: V]
+  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
     | [
-        read: () => Iterable<readonly [value: number, dimensions: V]>,
+        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
         dimensions?: Partial<V> | undefined,
+        options?: OptionsOf<K>,
       ];
+
+type OrPromise<T> = T | PromiseLike<T>;
+
+type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
 
 type DimensionsNamed<N extends string> = [N] extends [never]
   ? Readonly<Record<string, never>>

@@ -91,6 +91,7 @@ export class Backlog {
       yield;
       this.take([], { last: true });
     }
+    this.#ledger.lose(this.#unfinished.lost, this.#sequence + 1);
     this.#unfinished.report(this.#options.reporter);
     if (this.#unfinished.isEmpty) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
     this.#unfinished = new UnfinishedWindow(this.#settled.sink);
@@ -126,7 +127,11 @@ export class Backlog {
    */
   settle({ retry, uncertain, rejected }: ExportOutcome): number {
     let delivered = 0;
-    if (retry.size === 0 && rejected.size === 0) {
+    const flying = this.#queue.flying;
+    const isAll = (size: number): boolean => size === flying;
+    if (flying > 0 && isAll(retry.size) && (uncertain.size === 0 || isAll(uncertain.size))) {
+      this.#queue.stay(uncertain.size === 0 ? "waits" : "uncertain");
+    } else if (retry.size === 0 && rejected.size === 0) {
       for (const { sequence, snapshots } of this.#queue.leave()) {
         delivered += snapshots.length;
         this.#ledger.settleAll("delivered", snapshots, sequence);

@@ -129,6 +129,15 @@ export class DeliveryLedger {
       if (sequence <= ticket.upTo) ticket[outcome] += snapshots.length;
   }
 
+  /** Counts what a sink was given of a window, and has neither returned nor rejected. */
+  lose({ snapshots, observations }: Tally, sequence: number): void {
+    for (const entry of ["prepared", "rejected"] as const) {
+      this.#tallies[entry].snapshots += snapshots;
+      this.#tallies[entry].observations += observations;
+    }
+    for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket.rejected += snapshots;
+  }
+
   fail(error: MetricsError): void {
     this.#lastError = error;
     if (FAILURES.has(error.code)) this.#lastFailure = error;

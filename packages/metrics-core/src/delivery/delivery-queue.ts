@@ -94,6 +94,19 @@ export class DeliveryQueue implements Coalescible {
     return left;
   }
 
+  /** How many snapshots are in flight. */
+  get flying(): number {
+    return sizeOf(this.#inFlight);
+  }
+
+  /** Ends the flight: all of it waits again, in its old place. */
+  stay(fate: "waits" | "uncertain"): void {
+    const batches = this.#inFlight;
+    if (fate === "uncertain" || this.#flight.is === "repeated") this.#uncertain = [...batches];
+    else this.#waiting = batches.concat(this.#waiting);
+    this.#flight = NO_FLIGHT;
+  }
+
   /**
    * Ends the flight. A snapshot that waits again gets its old place back. A snapshot of a repeated
    * export stays uncertain until it leaves: if this export did not deliver it, an earlier one still

@@ -1,9 +1,9 @@
 import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { SinkHost, WindowPart } from "../contract/metrics-sink.ts";
+import type { ForgottenSeries, SinkHost, WindowPart } from "../contract/metrics-sink.ts";
 import type { MetricsError } from "../problems/metrics-error.ts";
 import type { Problems } from "../problems/problems.ts";
-import { messageOf } from "../problems/thrown.ts";
+import { messageOf, quieten } from "../problems/thrown.ts";
 import { ClockTurn } from "../windows/clock-turn.ts";
 import type { Deadline } from "../windows/deadline.ts";
 import { Backlog } from "./backlog.ts";
@@ -21,6 +21,9 @@ import type { SettledSink } from "./settled-sink.ts";
 import { SinkHealth } from "./sink-health.ts";
 import { SinkLifecycle } from "./sink-lifecycle.ts";
 import { SinkReporter } from "./sink-reporter.ts";
+
+/** So many ended series the sink is told of in a step. */
+const FORGOTTEN_PER_STEP = 256;
 
 /** What a {@link Delivery} needs besides its sink. */
 export interface DeliveryOptions {
@@ -104,6 +107,22 @@ export class Delivery {
   /** Completes the window whose parts were taken, step by step. Only then can it be exported. */
   complete(): Generator<undefined> {
     return this.#backlog.complete();
+  }
+
+  /** Tells the sink step by step of series that the program has ended. What its `forgotten` throws is reported. */
+  *forget(ended: readonly ForgottenSeries[]): Generator<undefined> {
+    const { sink, name } = this.#settled;
+    if (sink.forgotten === undefined) return;
+    for (const [position, series] of ended.entries()) {
+      if (this.#phase === "over") return;
+      try {
+        quieten(sink.forgotten(series));
+      } catch (cause) {
+        const message = `sink "${name}" failed in forgotten(): ${messageOf(cause)}`;
+        this.#options.problems.notice("forgotten_failed", message, { sink: name, cause });
+      }
+      if (position % FORGOTTEN_PER_STEP === 0) yield;
+    }
   }
 
   /** Tries to open the sink. Rejects only if the sink says that another attempt is useless. */

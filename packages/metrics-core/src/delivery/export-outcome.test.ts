@@ -39,13 +39,10 @@ test.each<[string, unknown]>([
   ["a list that is a promise", { retry: Promise.resolve([a]) }],
   ["a revoked proxy", revoked()],
 ])("a result that is %s leaves the outcome unknown, and is one mistake", (_, result) => {
-  expect(resolvedOutcome(given, result)).toMatchObject({
-    ended: "resolved",
-    retry: new Set(given),
-    uncertain: new Set(given),
-    rejected: new Map(),
-    mistakes: 1,
-  });
+  const { retry, uncertain, ...others } = resolvedOutcome(given, result);
+  expect(others).toMatchObject({ ended: "resolved", rejected: new Map(), mistakes: 1 });
+  expect([...retry]).toEqual(given);
+  expect([...uncertain]).toEqual(given);
 });
 
 function revoked(): object {
@@ -148,7 +145,7 @@ test("whatever an export resolves with, each snapshot has one outcome", () => {
 });
 
 test("an error decides by retryable alone whether it is final", () => {
-  expect(thrownOutcome(given, new Error("down"))).toMatchObject({ retry: new Set(given) });
+  expect([...thrownOutcome(given, new Error("down")).retry]).toEqual(given);
   const final = Object.assign(new Error("no"), { retryable: false });
   expect([...thrownOutcome(given, final).rejected.values()]).toEqual(["no", "no"]);
   expect(thrownOutcome(given, undefined)).toMatchObject({ ended: "threw", cause: undefined });

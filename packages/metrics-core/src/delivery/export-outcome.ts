@@ -1,6 +1,7 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { RejectedSnapshot } from "../contract/metrics-sink.ts";
 import { isFinal, isThenable, messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
+import { AllSnapshots, isSameList, type SnapshotSet } from "./snapshot-set.ts";
 
 /**
  * What became of the snapshots of one export. A snapshot that is neither in `retry` nor in
@@ -12,9 +13,9 @@ export interface ExportOutcome {
    * that.
    */
   readonly ended: "resolved" | "threw" | "abandoned";
-  readonly retry: ReadonlySet<MetricSnapshot>;
+  readonly retry: SnapshotSet;
   /** The snapshots of `retry` that the vendor may have already. */
-  readonly uncertain: ReadonlySet<MetricSnapshot>;
+  readonly uncertain: SnapshotSet;
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
   /** For how long the vendor wants no call, in milliseconds; 0 if it did not say. */
   readonly retryAfterMs: number;
@@ -24,7 +25,7 @@ export interface ExportOutcome {
   readonly mistakes: number;
 }
 
-const NOTHING: ReadonlySet<MetricSnapshot> = /* @__PURE__ */ new Set();
+const NOTHING: SnapshotSet = /* @__PURE__ */ new Set<MetricSnapshot>();
 const KNOWN_MEMBERS = ["retry", "uncertain", "rejected", "cause", "retryAfterMs"];
 
 /** Reported as the reason of a rejection if the sink gave no reason that can be read. */
@@ -43,7 +44,7 @@ export function thrownOutcome(snapshots: readonly MetricSnapshot[], cause: unkno
   const reason = isFinal(cause) ? messageOf(cause) : undefined;
   return {
     ended: "threw",
-    retry: reason === undefined ? new Set(snapshots) : NOTHING,
+    retry: reason === undefined ? new AllSnapshots(snapshots) : NOTHING,
     uncertain: NOTHING,
     rejected: new Map(reason === undefined ? [] : snapshots.map((each) => [each, reason])),
     retryAfterMs: 0,
@@ -69,7 +70,7 @@ export function resolvedOutcome(
 }
 
 function unknownOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
-  const all = new Set(snapshots);
+  const all = new AllSnapshots(snapshots);
   const nothingElse = { rejected: new Map(), retryAfterMs: 0, cause: undefined };
   return { ended: "resolved", retry: all, uncertain: all, ...nothingElse, mistakes: 1 };
 }
@@ -109,11 +110,12 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
     listOf(members["retry"]),
   ];
   // Each list removes its snapshots from this set, so that no later list gets them too. Most exports
-  // deliver everything, and need no set.
-  const isAllDelivered = [rejectedList, uncertainList, retryList].every(
-    ({ length }) => length === 0,
-  );
-  const left = new Set(isAllDelivered ? [] : snapshots);
+  // deliver everything or nothing, and need no set.
+  const listed = rejectedList.length + uncertainList.length + retryList.length;
+  const isAllRetried = listed === retryList.length && isSameList(retryList, snapshots);
+  const isAllUncertain = listed === uncertainList.length && isSameList(uncertainList, snapshots);
+  const isAll = isAllRetried || isAllUncertain;
+  const left = new Set(listed === 0 || isAll ? [] : snapshots);
   const rejected = new Map<MetricSnapshot, string>();
   const uncertain = new Set<MetricSnapshot>();
   const retry = new Set<MetricSnapshot>();
@@ -132,11 +134,11 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
       rejected.set(snapshot, text ?? NO_REASON);
     }
   }
-  for (const snapshot of uncertainList as readonly MetricSnapshot[]) {
+  for (const snapshot of (isAll ? [] : uncertainList) as readonly MetricSnapshot[]) {
     if (left.delete(snapshot)) uncertain.add(snapshot);
     else if (!uncertain.has(snapshot)) mistake(snapshot);
   }
-  for (const snapshot of retryList as readonly MetricSnapshot[]) {
+  for (const snapshot of (isAll ? [] : retryList) as readonly MetricSnapshot[]) {
     if (left.delete(snapshot)) retry.add(snapshot);
     else if (!retry.has(snapshot)) mistake(snapshot);
   }
@@ -146,13 +148,20 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
   if (isThenable(cause)) mistake(cause);
   return {
     ended: "resolved",
-    retry: new Set([...uncertain, ...retry]),
-    uncertain,
+    retry: isAll ? new AllSnapshots(snapshots) : union(uncertain, retry),
+    uncertain: isAllUncertain ? new AllSnapshots(snapshots) : uncertain,
     rejected,
     retryAfterMs: isWait ? retryAfterMs : 0,
     cause: isThenable(cause) ? undefined : cause,
     mistakes,
   };
+}
+
+function union(
+  uncertain: ReadonlySet<MetricSnapshot>,
+  retry: ReadonlySet<MetricSnapshot>,
+): SnapshotSet {
+  return uncertain.size === 0 ? retry : new Set([...uncertain, ...retry]);
 }
 
 /** @throws TypeError unless the member is an array or undefined. */

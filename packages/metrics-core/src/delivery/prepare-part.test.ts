@@ -24,7 +24,9 @@ const window = [snapshot({ name: "a" }), snapshot({ name: "b" }), snapshot({ nam
 
 function prepare(prepared: unknown, last = true, made = new SeriesMap<MetricSnapshot>()) {
   const sink = { prepare: () => prepared as never, export: async () => {} };
-  return preparePart(sink, window, { last }, made);
+  const checked = preparePart(sink, window, { last }, made);
+  if ("failure" in checked) throw checked.failure;
+  return checked;
 }
 
 test("a part of the window in the same order is accepted unchanged", () => {
@@ -74,6 +76,33 @@ describe("a window is refused for a snapshot", () => {
       "a histogram with half a count",
       { histogram: { ...histogram, positive: { offset: 0, bucketCounts: [0.5] } } },
       /not an exponential histogram/,
+    ],
+    [
+      "a histogram with a limit that no metric has",
+      { histogram: { ...histogram, maxBuckets: 131 } },
+      /not an exponential histogram/,
+    ],
+    ["thresholds of null", { thresholds: null }, /whose thresholds/],
+    ["thresholds without bounds", { thresholds: { bounds: [], counts: [1] } }, /whose thresholds/],
+    ["a bound of NaN", { thresholds: { bounds: [NaN], counts: [1, 0] } }, /whose thresholds/],
+    ["bounds that fall", { thresholds: { bounds: [2, 1], counts: [1, 0, 0] } }, /whose thresholds/],
+    ["a count too few", { thresholds: { bounds: [1, 2], counts: [1, 0] } }, /whose thresholds/],
+    ["a count below 0", { thresholds: { bounds: [1, 2], counts: [2, -1, 0] } }, /whose thresholds/],
+    ["half a count", { thresholds: { bounds: [1], counts: [0.5, 0.5] } }, /whose thresholds/],
+    [
+      "counts that are more than its count",
+      { thresholds: { bounds: [1], counts: [1, 1] } },
+      /add up/,
+    ],
+    [
+      "65 bounds",
+      {
+        thresholds: {
+          bounds: Array.from({ length: 65 }, (_, i) => i),
+          counts: [1, ...Array(65).fill(0)],
+        },
+      },
+      /whose thresholds/,
     ],
   ])("with %s", (_, more, message) => {
     expect(() => prepare([snapshot({ name: "d", ...more })])).toThrow(message);
@@ -139,12 +168,12 @@ test("promises in a value's place refuse the window, and their rejections do not
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-test("more is heeded with the last part, and only with something to return", () => {
+test("more is heeded with the last part, also with nothing to return yet", () => {
   const some = { snapshots: [window[0]], more: true };
   expect(prepare(some).more).toBe(true);
   expect(prepare({ ...some, more: 1 }).more).toBe(false);
   expect(prepare(some, false).more).toBe(false);
-  expect(() => prepare({ snapshots: [], more: true })).toThrow(/something when it says/);
+  expect(prepare({ snapshots: [], more: true }).more).toBe(true);
 });
 
 test("a series that a sink makes twice in a window is found in another part too", () => {

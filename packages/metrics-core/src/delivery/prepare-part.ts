@@ -4,9 +4,11 @@ import type {
 } from "../contract/exponential-histogram.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink, WindowPart } from "../contract/metrics-sink.ts";
+import { LEAST_MAX_BUCKETS, MOST_MAX_BUCKETS } from "../histogram/bucket-index.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
-import { quieten, quietenAll, textOf } from "../problems/thrown.ts";
+import { messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
 import type { SeriesMap } from "./series-map.ts";
+import { areThresholds } from "./threshold-counts.ts";
 
 /** What a sink's `prepare` returned, checked, in lists that the sink can't change. */
 export interface CheckedPart {
@@ -14,17 +16,18 @@ export interface CheckedPart {
   readonly rejected: ReadonlyMap<MetricSnapshot, string>;
   /** Whether the sink has more to return of this window. */
   readonly more: boolean;
+  /** What `prepare` threw, or what is wrong with what it returned. Then the part is rejected. */
+  readonly failure?: unknown;
 }
 
 /** What a sink has made itself for one window so far, by series. */
 export type MadeSeries = SeriesMap<MetricSnapshot>;
 
 /**
- * Calls a sink's `prepare` with a part of a window, and checks and freezes what it returns.
+ * Calls a sink's `prepare` with a part of a window, and checks and freezes what it returns. If it throws, or
+ * returns something other than snapshots that can be merged, each of a different series, the part is rejected. Never throws.
  *
  * @param made what the sink has made for earlier parts of the same window
- * @throws what `prepare` throws, or TypeError unless it returns snapshots that can be merged, each
- * of a different series.
  */
 export function preparePart(
   sink: MetricsSink,
@@ -33,24 +36,22 @@ export function preparePart(
   made: MadeSeries,
 ): CheckedPart {
   if (sink.prepare === undefined) return { snapshots: window, rejected: new Map(), more: false };
-  const prepared: unknown = sink.prepare([...window], { ...part });
-  quieten(prepared);
-  const { snapshots, rejected = [], more = false } = listsOf(prepared);
-  if (!Array.isArray(snapshots) || !Array.isArray(rejected)) {
-    quietenAll(snapshots);
-    quietenAll(rejected);
-    throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
-  }
+  let members: Members = {};
   try {
+    const prepared: unknown = sink.prepare([...window], { ...part });
+    quieten(prepared);
+    members = listsOf(prepared);
+    const { snapshots, rejected = [] } = members;
+    if (!Array.isArray(snapshots) || !Array.isArray(rejected))
+      throw new TypeError("prepare() must return an array, or { snapshots, rejected } with arrays");
     const checked = checkedPart(window, [...snapshots], [...rejected], made);
-    const isMore = more === true && part.last;
-    if (isMore && checked.snapshots.length === 0 && checked.rejected.size === 0)
-      throw new TypeError("prepare() must return something when it says that there is more");
-    return { ...checked, more: isMore };
-  } catch (error) {
-    quietenAll(snapshots);
-    quietenAll(rejected);
-    throw error;
+    return { ...checked, more: members.more === true && part.last };
+  } catch (failure) {
+    quietenAll(members.snapshots);
+    quietenAll(members.rejected);
+    const reason = messageOf(failure);
+    const rejected = new Map(window.map((each) => [each, reason]));
+    return { snapshots: [], rejected, more: members.more === true && part.last, failure };
   }
 }
 
@@ -113,12 +114,11 @@ function isPartOf(
 /** @throws TypeError unless the snapshot can be counted, merged and exported. */
 function checkSnapshot(given: unknown): void {
   const snapshot = (given ?? {}) as Partial<MetricSnapshot>;
-  const { name, unit, dimensions, count, histogram } = snapshot;
+  const { name, unit, dimensions, count } = snapshot;
   if (typeof name !== "string" || typeof unit !== "string" || !isDimensions(dimensions)) {
     throw new TypeError("prepare() must return snapshots and nothing else");
   }
-  const wrong =
-    whatIsWrong(snapshot) ?? (histogram === undefined ? undefined : whatIsWrongIn(histogram));
+  const wrong = whatIsWrong(snapshot) ?? whatIsWrongInside(snapshot);
   if (wrong !== undefined)
     throw new TypeError(`prepare() returned a snapshot of "${name}" ${wrong}`);
   // The count is read several times, and a getter could return something else each time.
@@ -141,11 +141,32 @@ function whatIsWrong(snapshot: Partial<MetricSnapshot>): string | undefined {
   return windowEnd < windowStart ? "whose windowEnd is before its windowStart" : undefined;
 }
 
-function whatIsWrongIn(histogram: Partial<ExponentialHistogram> | null): string | undefined {
-  const { scale, zeroCount, positive, negative } = histogram ?? {};
-  const isRight =
-    Number.isInteger(scale) && isCount(zeroCount) && isBuckets(positive) && isBuckets(negative);
-  return isRight ? undefined : "whose histogram is not an exponential histogram";
+function whatIsWrongInside({
+  count,
+  histogram,
+  thresholds,
+}: Partial<MetricSnapshot>): string | undefined {
+  if (histogram !== undefined && !isHistogram(histogram))
+    return "whose histogram is not an exponential histogram";
+  return thresholds === undefined || areThresholds(thresholds, count)
+    ? undefined
+    : "whose thresholds are not 1 to 64 ascending bounds with counts that add up to its count";
+}
+
+function isHistogram(histogram: Partial<ExponentialHistogram> | null): boolean {
+  const { scale, zeroCount, positive, negative, maxBuckets } = histogram ?? {};
+  const isLimit =
+    maxBuckets === undefined ||
+    (Number.isInteger(maxBuckets) &&
+      maxBuckets >= LEAST_MAX_BUCKETS &&
+      maxBuckets <= MOST_MAX_BUCKETS);
+  return (
+    Number.isInteger(scale) &&
+    isCount(zeroCount) &&
+    isBuckets(positive) &&
+    isBuckets(negative) &&
+    isLimit
+  );
 }
 
 function isKind(value: unknown): value is MetricKind {

@@ -1,9 +1,12 @@
-import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import { hashOfSeries, isSameSeries } from "../histogram/series-identity.ts";
+
+/** What tells a manager's series from each other. */
+export type SeriesKey = Pick<MetricSnapshot, "name" | "kind" | "unit" | "dimensions" | "overflow">;
 
 /** A list of the entries with the same hash. There is almost always only one. */
 interface Entry<V> {
-  readonly series: MetricSnapshot;
+  readonly series: SeriesKey;
   readonly value: V;
   readonly next: Entry<V> | undefined;
 }
@@ -17,53 +20,49 @@ export class SeriesMap<V> {
   /** By the low bits of the hash, since a map of 100,000 entries blocks the event loop whenever it grows. */
   readonly #shards: Map<number, Entry<V>>[] = [];
 
-  /** Returns the value of the snapshot's series. If the series is new, `make` makes the value. */
-  getOrMake(series: MetricSnapshot, make: () => V): V {
-    const hash = hashOf(series);
+  /** Returns the value of a series; undefined if the series is not in the map. */
+  get(series: SeriesKey): V | undefined {
+    const hash = hashOfSeries(series);
+    return entryOf(this.#shards[hash & LAST_SHARD]?.get(hash), series)?.value;
+  }
+
+  /** Returns the value of a series. If the series is new, `make` makes the value. */
+  getOrMake(series: SeriesKey, make: () => V): V {
+    const hash = hashOfSeries(series);
     const byHash = (this.#shards[hash & LAST_SHARD] ??= new Map());
     const first = byHash.get(hash);
-    for (let entry = first; entry !== undefined; entry = entry.next) {
-      if (isSameSeries(entry.series, series)) return entry.value;
-    }
+    const known = entryOf(first, series);
+    if (known !== undefined) return known.value;
     const value = make();
     byHash.set(hash, { series, value, next: first });
     return value;
+  }
+
+  /** Removes a series, if it is in the map. */
+  delete(series: SeriesKey): void {
+    const hash = hashOfSeries(series);
+    const byHash = this.#shards[hash & LAST_SHARD];
+    let rest: Entry<V> | undefined;
+    for (let entry = byHash?.get(hash); entry !== undefined; entry = entry.next)
+      if (!isSame(entry.series, series)) rest = { ...entry, next: rest };
+    if (rest === undefined) byHash?.delete(hash);
+    else byHash?.set(hash, rest);
   }
 }
 
 const LAST_SHARD = 63;
 
-/** Random, so that whoever chooses dimensions can't choose their hashes. */
-const SEED = /* @__PURE__ */ (() => Math.floor(Math.random() * 2 ** 32))();
-
-function hashOf({ name, dimensions }: MetricSnapshot): number {
-  let hash = hashText(SEED, name);
-  for (const [key, value] of dimensions) hash = hashText(hashText(hash, key), value);
-  return hash;
+function entryOf<V>(first: Entry<V> | undefined, series: SeriesKey): Entry<V> | undefined {
+  let entry = first;
+  while (entry !== undefined && !isSame(entry.series, series)) entry = entry.next;
+  return entry;
 }
 
-function hashText(seed: number, text: string): number {
-  let hash = seed ^ text.length;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x5bd1e995);
-    hash ^= hash >>> 15;
-  }
-  return hash;
-}
-
-function isSameSeries(a: MetricSnapshot, b: MetricSnapshot): boolean {
+function isSame(a: SeriesKey, b: SeriesKey): boolean {
   return (
-    a.name === b.name &&
     a.kind === b.kind &&
     a.unit === b.unit &&
     (a.overflow === true) === (b.overflow === true) &&
-    (a.dimensions === b.dimensions || isSame(a.dimensions, b.dimensions))
-  );
-}
-
-function isSame(a: Dimensions, b: Dimensions): boolean {
-  return (
-    a.length === b.length &&
-    a.every(([name, value], i) => name === b[i]?.[0] && value === b[i]?.[1])
+    isSameSeries(a, b)
   );
 }

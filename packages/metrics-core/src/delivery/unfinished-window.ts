@@ -2,13 +2,14 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink, WindowPart } from "../contract/metrics-sink.ts";
 import { numberOf } from "../problems/number-of.ts";
 import { messageOf } from "../problems/thrown.ts";
+import type { Tally } from "./delivery-ledger.ts";
 import { type CheckedPart, preparePart } from "./prepare-part.ts";
 import { SeriesMap } from "./series-map.ts";
 import type { SinkReporter } from "./sink-reporter.ts";
 
 /**
- * So often a sink may say that it has more to return of one window. With a thousand snapshots at a time
- * that is enough for ten million series; a sink that says it more often would go on for ever.
+ * So often a sink may say that it has more to return of a window, and once more for each snapshot that it was given. A
+ * sink that says it more often would go on for ever.
  */
 const MOST_PIECES = 10_000;
 
@@ -21,6 +22,8 @@ export class UnfinishedWindow {
   #isEmpty = true;
   #hasMore = false;
   #pieces = 0;
+  readonly #given = { snapshots: 0, observations: 0 };
+  readonly #returned = { snapshots: 0, observations: 0 };
 
   constructor(sink: MetricsSink) {
     this.#sink = sink;
@@ -38,41 +41,53 @@ export class UnfinishedWindow {
 
   /** Calls the sink's `prepare` with a part of the window. If that fails, the part is rejected. */
   prepare(window: readonly MetricSnapshot[], part: WindowPart): CheckedPart {
-    const checked = this.#tryToPrepare(window, part);
+    const checked = preparePart(this.#sink, window, part, this.#made);
     this.#isEmpty &&= checked.snapshots.length === 0;
-    this.#hasMore = checked.more;
+    addTo(this.#given, window);
+    addTo(this.#returned, checked.snapshots);
+    addTo(this.#returned, checked.rejected.keys());
+    if ("failure" in checked) this.#failed(checked.failure, window.length);
+    else for (const [snapshot, reason] of checked.rejected) this.#rejected.set(snapshot, reason);
+    const isEndless = checked.more && ++this.#pieces > MOST_PIECES + this.#given.snapshots;
+    if (isEndless) this.#failed(new Error("prepare() says without end that there is more"), 0);
+    this.#hasMore = checked.more && !isEndless;
     return checked;
+  }
+
+  /**
+   * What a sink that failed has kept of earlier parts, as far as that can be known: what it was given and has not
+   * returned. To be asked when the sink has nothing more to return.
+   */
+  get lost(): Tally {
+    if (this.#failure === undefined) return { snapshots: 0, observations: 0 };
+    return {
+      snapshots: Math.max(0, this.#given.snapshots - this.#returned.snapshots),
+      observations: Math.max(0, this.#given.observations - this.#returned.observations),
+    };
   }
 
   /** Reports what was rejected, and what went wrong. */
   report(reporter: SinkReporter): void {
     reporter.rejected(this.#rejected, undefined);
     if (this.#failure === undefined) return;
-    const { cause, affected } = this.#failure;
+    const { cause } = this.#failure;
+    const affected = this.#failure.affected + this.lost.snapshots;
     const message = `could not prepare a window, and lost ${numberOf(affected, "snapshot")} of it: ${messageOf(cause)}`;
     reporter.report("prepare_failed", message, { affected, cause });
-  }
-
-  #tryToPrepare(window: readonly MetricSnapshot[], part: WindowPart): CheckedPart {
-    try {
-      const checked = preparePart(this.#sink, window, part, this.#made);
-      for (const [snapshot, reason] of checked.rejected) this.#rejected.set(snapshot, reason);
-      if (checked.more && ++this.#pieces > MOST_PIECES)
-        this.#failed(new Error(`prepare() said ${MOST_PIECES} times that there is more`), 0);
-      return { ...checked, more: checked.more && this.#pieces <= MOST_PIECES };
-    } catch (cause) {
-      this.#failed(cause, window.length);
-      const reason = messageOf(cause);
-      return {
-        snapshots: [],
-        rejected: new Map(window.map((each) => [each, reason])),
-        more: false,
-      };
-    }
   }
 
   #failed(cause: unknown, affected: number): void {
     this.#failure ??= { cause, affected: 0 };
     this.#failure.affected += affected;
+  }
+}
+
+function addTo(
+  tally: { snapshots: number; observations: number },
+  snapshots: Iterable<MetricSnapshot>,
+): void {
+  for (const { count } of snapshots) {
+    tally.snapshots++;
+    tally.observations += count;
   }
 }

@@ -1,12 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  ascendingBuckets,
-  bucketBound,
-  indexAtMaxScale,
-  MAX_SCALE,
-  MIN_SCALE,
-} from "./bucket-index.ts";
+import { bucketBound, indexAtMaxScale, MAX_SCALE, MIN_SCALE } from "./bucket-index.ts";
 
 const MIN_NORMAL = 2 ** -1022;
 
@@ -148,16 +142,4 @@ test("the coarsest scale holds every double in 160 buckets", () => {
   expect(
     (indexAtMaxScale(Number.MAX_VALUE) >> shift) - (indexAtMaxScale(Number.MIN_VALUE) >> shift) + 1,
   ).toBe(132);
-});
-
-test("buckets are listed from the most negative to the most positive, without empty ones", () => {
-  const negative = { offset: 1, bucketCounts: [4, 0, 5] };
-  const positive = { offset: -1, bucketCounts: [6, 0, 7] };
-  expect([...ascendingBuckets({ scale: 0, zeroCount: 3, negative, positive })]).toEqual([
-    { low: -16, high: -8, count: 5 },
-    { low: -4, high: -2, count: 4 },
-    { low: 0, high: 0, count: 3 },
-    { low: 0.5, high: 1, count: 6 },
-    { low: 2, high: 4, count: 7 },
-  ]);
 });

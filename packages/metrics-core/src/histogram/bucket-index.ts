@@ -1,13 +1,15 @@
-import type { ExponentialHistogram } from "../contract/exponential-histogram.ts";
-
 /** The finest resolution that is recorded: 1,024 buckets between two powers of two. */
 export const MAX_SCALE = 10;
 
 /** At this scale all finite doubles fall into 132 buckets, so none coarser is needed. */
 export const MIN_SCALE = -4;
 
-/** Most buckets on one side of a histogram; OpenTelemetry's default. */
+/** Most buckets on one side of a histogram, unless its metric says otherwise; OpenTelemetry's default. */
 export const MAX_BUCKETS = 160;
+
+/** What a metric may say. With fewer, the scale that all doubles need would be below −4, which Prometheus does not take. */
+export const LEAST_MAX_BUCKETS = 132;
+export const MOST_MAX_BUCKETS = 2_048;
 
 const floats = new Float64Array([1]);
 const words = new Uint32Array(floats.buffer);
@@ -79,35 +81,6 @@ export function bucketBound(index: number, scale: number): number {
   }
   words[HIGH] = (words[HIGH] ?? 0) + exponent * 2 ** 20;
   return floats[0] ?? 0;
-}
-
-/** The values of one bucket, all from `low` to `high`. */
-export interface BucketRange {
-  readonly low: number;
-  readonly high: number;
-  readonly count: number;
-}
-
-/** The buckets of a histogram that are not empty, in ascending order of their values; zero is one of them. */
-export function* ascendingBuckets({
-  scale,
-  zeroCount,
-  positive,
-  negative,
-}: ExponentialHistogram): Generator<BucketRange> {
-  for (let i = negative.bucketCounts.length - 1; i >= 0; i--) {
-    const count = negative.bucketCounts[i] ?? 0;
-    const index = negative.offset + i;
-    if (count > 0)
-      yield { low: -bucketBound(index + 1, scale), high: -bucketBound(index, scale), count };
-  }
-  if (zeroCount > 0) yield { low: 0, high: 0, count: zeroCount };
-  for (let i = 0; i < positive.bucketCounts.length; i++) {
-    const count = positive.bucketCounts[i] ?? 0;
-    const index = positive.offset + i;
-    if (count > 0)
-      yield { low: bucketBound(index, scale), high: bucketBound(index + 1, scale), count };
-  }
 }
 
 /** Takes about a millisecond. Works with 128 binary places, since a double's 52 would leave many boundaries one off. */

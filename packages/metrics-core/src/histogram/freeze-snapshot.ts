@@ -1,11 +1,11 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /**
- * Makes a snapshot immutable, its histogram included, and returns it. Sinks share snapshots with each
+ * Makes a snapshot immutable, its histogram and thresholds included, and returns it. Sinks share snapshots with each
  * other and with the figures on what was delivered, so nobody may change one.
  */
 export function freezeSnapshot(snapshot: MetricSnapshot): MetricSnapshot {
-  const { histogram } = snapshot;
+  const { histogram, thresholds } = snapshot;
   if (histogram !== undefined && !Object.isFrozen(histogram)) {
     const { positive, negative } = histogram;
     Object.freeze(positive.bucketCounts);
@@ -13,6 +13,11 @@ export function freezeSnapshot(snapshot: MetricSnapshot): MetricSnapshot {
     Object.freeze(negative.bucketCounts);
     Object.freeze(negative);
     Object.freeze(histogram);
+  }
+  if (thresholds !== undefined && !Object.isFrozen(thresholds)) {
+    Object.freeze(thresholds.bounds);
+    Object.freeze(thresholds.counts);
+    Object.freeze(thresholds);
   }
   return Object.freeze(snapshot);
 }

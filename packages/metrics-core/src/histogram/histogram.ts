@@ -1,54 +1,66 @@
 import { indexAtMaxScale, MAX_BUCKETS, MAX_SCALE } from "./bucket-index.ts";
-import { acquireBuckets, Buckets, releaseBuckets } from "./bucket-pool.ts";
+import { acquireBuckets, releaseBuckets } from "./bucket-pool.ts";
+import { Buckets } from "./buckets.ts";
 import type { ExponentialHistogram } from "../contract/exponential-histogram.ts";
 
 /** Stands for a side that no value has gone to. Holds no index and no memory, so nothing is ever counted in it. */
-const NONE = /* @__PURE__ */ new Buckets(/* @__PURE__ */ new Uint16Array(0), 0);
+const NONE = /* @__PURE__ */ new Buckets(/* @__PURE__ */ new Uint16Array(0), 0, 0);
 
 /**
  * The exponential histogram of one series' open window, as values are recorded into it.
  *
- * It begins at scale 10, and halves its resolution whenever values lie too far apart for 160 buckets.
- * The scale outlives the window, since finding it anew costs 15 times as much as the rest where a
- * window has few values; it rises after a window as far as one like it would still fit.
+ * It begins each window at scale 10, and halves its resolution whenever values lie too far apart for its
+ * buckets. So each window has the finest scale at which its values fit, whatever the window before it had.
  */
 export class Histogram {
   #positive: Buckets = NONE;
   #negative: Buckets = NONE;
   #zeroCount = 0;
-  /** How far the scale is below 10; both sides share it. */
+  /** How far the scale of what was counted is below 10; both sides share it. */
   #shift = 0;
+  readonly #maxBuckets: number;
 
-  /** Counts a value, which must be finite. Allocates nothing, except for the first value of a sign and for every 65,536th in one bucket. */
+  /** @param maxBuckets most buckets a side, 132 to 2,048 */
+  constructor(maxBuckets: number = MAX_BUCKETS) {
+    this.#maxBuckets = maxBuckets;
+  }
+
+  /** Counts a value, which must be finite. Allocates nothing, except when a side needs more memory, and for every 65,536th value in one bucket. */
   record(value: number): void {
-    if (value === 0) {
-      this.#zeroCount++;
-      return;
-    }
-    const buckets = value > 0 ? this.#positive : this.#negative;
-    const index = indexAtMaxScale(value) >> this.#shift;
-    if (!buckets.increment(index)) this.#extend(value > 0, index);
+    if (value === 0) this.#zeroCount++;
+    else this.count(value > 0, indexAtMaxScale(value));
+  }
+
+  /** Counts a value that is not zero by its sign and its index at scale 10. */
+  count(isPositive: boolean, index: number): void {
+    const buckets = isPositive ? this.#positive : this.#negative;
+    if (!buckets.increment(index >> this.#shift)) this.#extend(isPositive, index);
   }
 
   /** What was recorded in the window, as plain data that later values do not change. */
   toData(): ExponentialHistogram {
-    return {
-      scale: MAX_SCALE - this.#shift,
-      zeroCount: this.#zeroCount,
-      positive: this.#positive.toData(),
-      negative: this.#negative.toData(),
-    };
+    const by = Math.max(this.#excess(this.#positive), this.#excess(this.#negative));
+    const shift = this.#shift + by;
+    const scale = MAX_SCALE - shift;
+    const positive = this.#positive.toData(shift, by);
+    const negative = this.#negative.toData(shift, by);
+    const zeroCount = this.#zeroCount;
+    return this.#maxBuckets === MAX_BUCKETS
+      ? { scale, zeroCount, positive, negative }
+      : { scale, zeroCount, positive, negative, maxBuckets: this.#maxBuckets };
   }
 
-  /** Begins a new window. Memory is kept, and so is the scale, as the class describes. */
+  /** Nothing: a {@link ThresholdHistogram} has them. */
+  thresholds(): undefined {
+    return undefined;
+  }
+
+  /** Begins a new window. Memory is kept. */
   reset(): void {
-    const used = Math.max(width(this.#positive), width(this.#negative));
-    if (used > 0) {
-      for (let finer = used * 2; finer <= MAX_BUCKETS && this.#shift > 0; finer *= 2) this.#shift--;
-    }
-    if (!this.#positive.isEmpty) this.#positive.clear();
-    if (!this.#negative.isEmpty) this.#negative.clear();
+    if (this.#positive !== NONE) this.#positive.clear();
+    if (this.#negative !== NONE) this.#negative.clear();
     this.#zeroCount = 0;
+    this.#shift = 0;
   }
 
   /** Gives the memory back to other histograms. This one is then as good as new. */
@@ -61,21 +73,41 @@ export class Histogram {
     this.#shift = 0;
   }
 
-  /** Counts a value in a bucket that is not in use yet. */
+  /** Takes a value whose bucket is not in use yet. */
   #extend(isPositive: boolean, index: number): void {
     let buckets = isPositive ? this.#positive : this.#negative;
-    if (buckets === NONE) {
-      buckets = acquireBuckets();
-      if (isPositive) this.#positive = buckets;
-      else this.#negative = buckets;
-    }
-    const by = buckets.insert(index);
-    if (by === 0) return;
+    if (buckets === NONE) buckets = this.#replace(isPositive, acquireBuckets(MAX_BUCKETS));
+    if (buckets.list(index)) return;
+    const low = Math.min(buckets.lowestAt(this.#shift), index >> this.#shift);
+    const high = Math.max(buckets.highestAt(this.#shift), index >> this.#shift);
+    const by = this.#halvings(low, high);
     this.#shift += by;
-    (isPositive ? this.#negative : this.#positive).downscale(by);
+    if (by > 0) (isPositive ? this.#negative : this.#positive).downscale(by, this.#shift);
+    const counters = (high >> by) - (low >> by) + 1;
+    const home = counters > buckets.size ? acquireBuckets(counters) : buckets;
+    home.takeOver(buckets, low >> by, high >> by, this.#shift, by);
+    home.increment(index >> this.#shift);
+    if (home === buckets) return;
+    this.#replace(isPositive, home);
+    releaseBuckets(buckets);
   }
-}
 
-function width(buckets: Buckets): number {
-  return buckets.high - buckets.low + 1;
+  #replace(isPositive: boolean, buckets: Buckets): Buckets {
+    if (isPositive) this.#positive = buckets;
+    else this.#negative = buckets;
+    return buckets;
+  }
+
+  /** How often the resolution must be halved until the values of a side fit. */
+  #excess(buckets: Buckets): number {
+    return buckets.isEmpty
+      ? 0
+      : this.#halvings(buckets.lowestAt(this.#shift), buckets.highestAt(this.#shift));
+  }
+
+  #halvings(low: number, high: number): number {
+    let by = 0;
+    while ((high >> by) - (low >> by) >= this.#maxBuckets) by++;
+    return by;
+  }
 }

@@ -1,4 +1,5 @@
-import { ascendingBuckets } from "./bucket-index.ts";
+import { type Cell, cellsOf } from "./cells/cells.ts";
+import { fitCells } from "./cells/fit-cells.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /** Distinct values in ascending order, and how often each occurs, position by position. */
@@ -7,78 +8,61 @@ export interface ValuesAndCounts {
   readonly counts: number[];
 }
 
-/** Observations other than the minimum and the maximum, all from `low` to `high`. */
-interface Cell {
-  low: number;
-  high: number;
-  count: number;
-}
-
 /**
  * A snapshot as (value, count) pairs, for vendors that take values instead of buckets.
  *
  * The smallest and the largest value are the snapshot's `min` and `max`, and the counts add up to
- * its `count`. Each bucket stands as one value within it, `low + t * (high - low)` with the one `t`
- * for all of them that makes the values times their counts add up to `sum`, within
- * `count * 2^-52 * Σ|value|` of rounding. Where there are too many buckets, those neighbours are
- * joined first whose observations times relative width are the least. Without a histogram all
- * observations but the extremes count as one bucket.
+ * its `count` (above 2^53 as exactly as a double can). Each bucket stands as one value within it,
+ * `low + t * (high - low)` with the one `t` for all of them that makes the values times their counts add
+ * up to `sum`, within `count * 2^-52 * Σ|value|` of rounding. A bucket is also cut at each of the
+ * snapshot's thresholds, so that the counts of the values at or under a threshold add up to exactly what
+ * the snapshot says. Without a histogram all observations but the extremes count as one bucket.
  *
- * @param maxValues the most values to return, an integer of at least 3
+ * Where there are too many buckets, neighbours are joined, as few in a row as possible: at most two where
+ * 160 buckets become 150 or 100 values, three and four where as many buckets have negative values, and
+ * perhaps more where there are many thresholds. A percentile of the values is off by at most the width of
+ * so many buckets.
+ *
+ * @param maxValues the most values to return, an integer of at least 3, and of at least 3 more than the
+ *   snapshot has thresholds. 67 is enough for any snapshot
  * @throws RangeError if `maxValues` is anything else
  */
 export function toValuesAndCounts(snapshot: MetricSnapshot, maxValues: number): ValuesAndCounts {
   if (!Number.isInteger(maxValues) || maxValues < 3) {
     throw new RangeError(`maxValues must be an integer of at least 3, was ${maxValues}`);
   }
-  const { count, min, max } = snapshot;
+  const { count, min, max, thresholds } = snapshot;
+  const least = 3 + (thresholds?.bounds.length ?? 0);
+  if (maxValues < least) {
+    throw new RangeError(
+      `maxValues must be at least ${least} for a snapshot with ${least - 3} thresholds, was ${maxValues}; 67 is enough for any snapshot`,
+    );
+  }
   if (count === 1 || min === max) return { values: [min], counts: [count] };
-  const cells = cellsOf(snapshot);
-  while (cells.length > maxValues - 2) joinCheapest(cells);
+  const cells = fitCells(withoutExtremes(cellsOf(snapshot)), maxValues - 2);
+  const placed = placeValues(cells, snapshot);
   const values = [min];
   const counts = [1];
-  const add = (value: number, times: number): void => {
-    if (value === values.at(-1)) {
-      counts.push((counts.pop() ?? 0) + times);
-    } else {
+  for (let i = 0; i <= cells.length; i++) {
+    const value = placed[i] ?? max;
+    const times = cells[i]?.count ?? 1;
+    const last = values.length - 1;
+    if (value === values[last]) counts[last] = (counts[last] ?? 0) + times;
+    else {
       values.push(value);
       counts.push(times);
     }
-  };
-  for (const [i, value] of placeValues(cells, snapshot).entries()) add(value, cells[i]?.count ?? 0);
-  add(max, 1);
+  }
   return { values, counts };
 }
 
-/** The snapshot's buckets, clipped to what it can hold, without one observation each for minimum and maximum. */
-function cellsOf({ count, min, max, histogram }: MetricSnapshot): Cell[] {
-  const clip = (value: number): number => Math.max(min, Math.min(max, value));
-  const cells: Cell[] = [];
-  const buckets = histogram ? ascendingBuckets(histogram) : [{ low: min, high: max, count }];
-  for (const { low, high, count } of buckets)
-    cells.push({ low: clip(low), high: clip(high), count });
+/** The cells without one observation each for minimum and maximum. */
+function withoutExtremes(cells: Cell[]): Cell[] {
   for (const end of [0, -1]) {
     const cell = cells.at(end);
     if (cell !== undefined && --cell.count === 0) cells.splice(end, 1);
   }
   return cells;
-}
-
-function joinCheapest(cells: Cell[]): void {
-  let cheapest = 0;
-  let lowestCost = Infinity;
-  for (let i = 0; i + 1 < cells.length; i++) {
-    const [a, b] = [cells[i], cells[i + 1]];
-    if (a === undefined || b === undefined) break;
-    const magnitude = Math.max(Math.abs(a.low), Math.abs(b.high));
-    const cost = (a.count + b.count) * (b.high / magnitude - a.low / magnitude);
-    if (cost < lowestCost) {
-      lowestCost = cost;
-      cheapest = i;
-    }
-  }
-  const [a, b] = cells.splice(cheapest, 2);
-  if (a && b) cells.splice(cheapest, 0, { low: a.low, high: b.high, count: a.count + b.count });
 }
 
 /**

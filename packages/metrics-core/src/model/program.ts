@@ -147,6 +147,11 @@ export type Step =
       readonly series: number;
     }
   | { readonly do: "add"; readonly series: number; readonly value: Value }
+  | {
+      readonly do: "forget";
+      readonly metric: MetricName | "level" | "observed";
+      readonly series: number | null;
+    }
   | { readonly do: "odd"; readonly what: OddRecord }
   | { readonly do: "observe"; readonly returns: Observed; readonly error: OddError }
   | { readonly do: "unobserve" }

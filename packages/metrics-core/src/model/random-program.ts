@@ -68,6 +68,14 @@ const inner: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
+      do: fc.constant("forget" as const),
+      metric: fc.constantFrom(...METRICS, "level" as const, "observed" as const),
+      series: fc.constantFrom(null, 0, 1, 2, 3),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
       do: fc.constant("add" as const),
       series: fc.nat(3),
       value: fc.constantFrom<Value>("one", "minus3", "zero", "max", "NaN"),

@@ -49,7 +49,14 @@ export class Recorder {
     const handle = this.#handleOf("level", series);
     const value = VALUES[name];
     const doubt = this.#expect("level", series, value, this.#fateOf("level", "gauge", value));
+    // The window may count the level with which it begins.
+    if (this.#run.level !== "none") this.#expect("level", series, 0, "acceptedOrIgnored");
     this.#during(doubt, () => handle?.add(value));
+  }
+
+  /** Ends series of a metric, of which nothing that was recorded may be lost. */
+  forget({ metric, series }: Step & { do: "forget" }): void {
+    this.#run.call(() => this.#run.manager.forget(metric, series === null ? {} : { k: series }));
   }
 
   #fateOf(name: string, verb: MetricKind | undefined, value: unknown): Fate {
@@ -130,7 +137,8 @@ export class Recorder {
         if (method === "bind") Reflect.apply((given as { put: () => void }).put, given, [1]);
       });
     const isBind = what.startsWith("bind");
-    const isTaken = what === "promiseDimensions" || what === "bindToPromise";
+    // A promise as a dimension's value is left out, and one in place of all dimensions is refused.
+    const isTaken = what === "promiseDimensions";
     const fate: Fate = isTaken ? "either" : isBind ? "refusedOrIgnored" : "refused";
     const isOff = this.#run.level === "none";
     const settled = isOff ? (!this.#run.isClosing ? "ignored" : "refusedOrIgnored") : fate;

@@ -31,6 +31,7 @@ const DEEPEST_ON_ERROR = 8;
 const DELIVERY_ERRORS: ReadonlySet<MetricsErrorCode> = new Set([
   "open_failed",
   "prepare_failed",
+  "forgotten_failed",
   "export_failed",
   "export_timeout",
   "rejected",
@@ -249,6 +250,9 @@ export class Run implements SinkWorld, RecorderRun {
       case "add":
         this.#recorder.add(step);
         return undefined;
+      case "forget":
+        this.#recorder.forget(step);
+        return undefined;
       case "odd":
         this.#recorder.recordOddly(step.what);
         return undefined;
@@ -426,9 +430,10 @@ export class Run implements SinkWorld, RecorderRun {
 
   /** Checks all books; between the program's steps also those that are open in the middle of a call. */
   #check(isQuiet: boolean): void {
+    // A look at the open window reads observers, and the clock; what a lie would do to it is looked at in windows.
+    const open = this.manager.snapshots();
     const stats = this.manager.stats();
-    // A look at the open window reads the clock; what a lie would do to it is looked at in windows.
-    this.#reference.check(stats, this.manager.snapshots(), isQuiet);
+    this.#reference.check(stats, open, isQuiet);
     for (const [i, sink] of this.sinks.entries()) {
       const books = stats.sinks[i];
       if (books === undefined) continue;
@@ -436,6 +441,7 @@ export class Run implements SinkWorld, RecorderRun {
       if (!isQuiet) continue;
       checkBooks(this.findings, sink, books, {
         faultsTold: this.#told.get(toldKey("invalid_result", sink.name)) ?? 0,
+        held: stats.held,
         isClosed: this.#isClosed,
         coalesceAfterSnapshots: this.#program.options.coalesceAfterSnapshots,
       });

@@ -6,6 +6,7 @@ export interface Holding {
   snapshots?(): readonly { readonly count: number }[];
   /** What is pending for each sink. */
   stats?(): {
+    readonly accepted?: number;
     readonly sinks: readonly {
       readonly name: string;
       readonly pending: { readonly observations: number };
@@ -19,7 +20,10 @@ export interface Holding {
  */
 export function lostAtExit(manager: Holding): string | undefined {
   try {
-    const open = (manager.snapshots?.() ?? []).reduce((total, { count }) => total + count, 0);
+    const accepted = manager.stats?.().accepted ?? 0;
+    const inWindow = (manager.snapshots?.() ?? []).reduce((total, { count }) => total + count, 0);
+    // Reading the window has read the observers, and nobody misses what they have added just now.
+    const open = inWindow - ((manager.stats?.().accepted ?? 0) - accepted);
     const waiting = (manager.stats?.().sinks ?? [])
       .map(({ name, pending }) => ({ name, observations: pending.observations }))
       .filter(({ observations }) => observations > 0);

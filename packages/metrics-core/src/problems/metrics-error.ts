@@ -18,18 +18,21 @@
  * Observations that were recorded, but perhaps not as intended (`affected` counts observations):
  * - `undeclared`: the name or a dimension is not in the catalogue, and the option `undeclared` is
  *   "warn".
- * - `series_limit`: the metric has reached its limit of series. Observations of further series go
- *   to its overflow series.
+ * - `series_limit`: the metric has reached its limit of series. Levels that were longest untouched are no
+ *   longer shown, and new series have their places; or observations of further series go to its overflow
+ *   series.
  * - `invalid_dimension_value`: a dimension was left out, because its value is neither string,
  *   number nor boolean.
  * - `too_long`: a name or value has more than 1,024 characters and was cut. For a metric's name this
  *   is reported once, for dimensions with each observation by name.
- * - `observe_failed`: an `observe` callback threw, or returned something other than numbers.
+ * - `observe_failed`: an `observe` callback threw, returned something other than numbers, or its promise
+ *   did not settle in time.
  *
  * Problems of delivery (`affected` counts snapshots):
  * - `open_failed`: the sink could not be opened. It is tried again.
  * - `prepare_failed`: the sink's `prepare` threw, or returned something other than snapshots that
  *   can be merged. The window is rejected.
+ * - `forgotten_failed`: the sink's `forgotten` threw.
  * - `record_failed`: an eventful sink's `record` threw. The observation is in the window
  *   nevertheless.
  * - `export_failed`: an export failed, or has not settled yet. What it did not deliver is
@@ -58,6 +61,7 @@ export type MetricsErrorCode =
   | "observe_failed"
   | "open_failed"
   | "prepare_failed"
+  | "forgotten_failed"
   | "record_failed"
   | "export_failed"
   | "export_timeout"

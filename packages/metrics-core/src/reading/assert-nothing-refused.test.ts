@@ -14,7 +14,7 @@ test("asserts that nothing was refused, and else says how much for which reason"
   assertNothingRefused(metrics);
   metrics.count("orders", NaN);
   metrics.count("orders", -1);
-  const misspelt: MetricsManager = metrics;
+  const misspelt = metrics as unknown as MetricsManager;
   misspelt.count("order");
   expect(() => assertNothingRefused(metrics)).toThrow(
     "The manager refused observations: invalid_value 2, undeclared 1.",

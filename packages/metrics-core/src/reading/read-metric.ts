@@ -2,7 +2,7 @@ import type { MetricCatalogue } from "../contract/catalogue.ts";
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
-import { hasDimensions, type PartOfDimensions } from "./has-dimensions.ts";
+import { hasDimensions, type PartOfDimensions } from "../recording/has-dimensions.ts";
 import { type MetricReading, readingOf } from "./metric-reading.ts";
 
 /** The most series that an error message lists. */

@@ -1,9 +1,11 @@
-import type { DimensionValues } from "../contract/dimensions.ts";
+import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
-import type { BoundMetric } from "../contract/metrics.ts";
+import type { BoundMetric } from "../contract/bound-metric.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
+import { type Gate, SHUT } from "./gate.ts";
 import { flatDimensions } from "./given-dimensions.ts";
+import { withInherited } from "./inherited-dimensions.ts";
 import type { Undeclared } from "./metric-registry.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { Series } from "./series.ts";
@@ -21,22 +23,29 @@ export class BoundSeries implements BoundMetric {
   #metric: Metric | undefined;
   /** Until there is a registered series, one that only keeps the level. */
   #series: Series = new Series(undefined);
-  /** The smallest value that may be added without the store; NaN, which no value reaches, where the store must see each. */
-  #floor = NaN;
+  /** What may be added without the store. It is shut where the store must see each value. */
+  #gate: Gate = SHUT;
 
   /** @throws TypeError if the dimensions are no object, and what a getter of them throws. */
-  constructor(store: SeriesStore, name: string, dimensions: DimensionValues | undefined) {
+  constructor(
+    store: SeriesStore,
+    name: string,
+    dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
+  ) {
     this.#store = store;
     this.#windows = store.windows;
     this.#name = typeof name === "string" ? flatCopy(boundedText(name)) : name;
-    this.#dimensions = flatDimensions(store.readDimensions(name, dimensions));
+    const own = store.places.readDimensions(name, dimensions);
+    this.#dimensions = flatDimensions(withInherited(inherited, own));
     const metric = store.metrics.known(name);
     if (metric !== undefined) this.#know(metric);
   }
 
   put(value?: unknown): void {
-    if (typeof value === "number" && value >= this.#floor)
+    if (typeof value === "number" && value >= this.#gate.floor)
       if (this.#series.add(value, this.#windows.open)) return;
+    if (this.#isOff) return;
     // An explicit undefined is a mistake, and not the same as no argument.
     // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
     const isLeftOut =
@@ -45,8 +54,14 @@ export class BoundSeries implements BoundMetric {
   }
 
   add(delta: number): void {
+    if (this.#isOff) return;
     const metric = this.#admit("gauge", delta);
     if (metric !== undefined) this.#store.moveAttached(metric, this.#series, delta);
+  }
+
+  /** Whether the level leaves the metric out. */
+  get #isOff(): boolean {
+    return this.#metric === undefined ? !this.#store.levels.isOn : !this.#metric.enabled;
   }
 
   #record(value: unknown): void {
@@ -58,7 +73,7 @@ export class BoundSeries implements BoundMetric {
 
   /** The metric, with the handle's series attached to it; undefined where the observation is not taken. */
   #admit(verb: MetricKind | undefined, value: unknown): Metric | undefined {
-    const metric = this.#store.admitWith(
+    const metric = this.#store.places.admitWith(
       this.#name,
       verb,
       value,
@@ -67,7 +82,7 @@ export class BoundSeries implements BoundMetric {
     );
     if (metric === undefined) return undefined;
     if (metric !== this.#metric) this.#know(metric);
-    const series = this.#store.attach(metric, this.#series, this.#dimensions);
+    const series = this.#store.places.attach(metric, this.#series, this.#dimensions);
     if (series === undefined) return undefined;
     this.#series = series;
     return metric;
@@ -83,9 +98,6 @@ export class BoundSeries implements BoundMetric {
 
   #know(metric: Metric): void {
     this.#metric = metric;
-    if (!this.#store.isEventful) this.#floor = metric.floor;
+    if (!this.#store.isEventful) this.#gate = metric.gate;
   }
 }
-
-/** The handle on a metric that the level leaves out. */
-export const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({ put() {}, add() {} });

@@ -4,12 +4,17 @@ import type { MetricsError } from "../problems/metrics-error.ts";
 import { MetricsManager } from "../metrics-manager.ts";
 import { InMemorySink } from "../sinks/in-memory-sink.ts";
 import { SeriesIndex } from "./series-index.ts";
+import { Series } from "./series.ts";
 
 const SERIES = 2_000;
 
 /** The least time that finding each of the series took, of many rounds: other work on the machine only adds. */
 function timeToFind(all: readonly DimensionValues[]): number {
-  const index = new SeriesIndex("counter", [], () => {});
+  const index = new SeriesIndex(
+    () => new Series(undefined),
+    [],
+    () => {},
+  );
   const series = all.map((dimensions) => index.findOrCreate(dimensions, all.length));
   let least = Infinity;
   for (let round = 0; round < 60; round++) {

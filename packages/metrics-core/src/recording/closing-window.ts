@@ -1,5 +1,7 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import type { Window } from "../windows/window-clock.ts";
+import type { OnRecord } from "./event-recorder.ts";
 import type { Metric } from "./metric.ts";
 import type { Series } from "./series.ts";
 
@@ -9,14 +11,26 @@ const PART_WORK = 4_096;
 /** What collecting a series costs, beside visiting one. */
 const SNAPSHOT_WORK = 16;
 
+/** What a {@link ClosingWindow} is about. Times are monotonic, in milliseconds. */
+export interface ClosingWindowOptions {
+  readonly number: number;
+  readonly bounds: Window;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly metrics: Iterable<Metric>;
+  /** Called with each level that is held, and each 0 of a quiet counter. */
+  readonly onRecord: OnRecord | undefined;
+}
+
 /**
  * A window that has ended, while its series are collected part by part. Observations of later windows
  * go on meanwhile: a series that gets one before it was collected is put aside first, as it was.
+ *
+ * A series that is present without an observation gets one when it is collected: its level, or 0.
  */
 export class ClosingWindow {
   readonly bounds: Window;
-  /** The window's number. */
-  readonly #number: number;
+  readonly #options: ClosingWindowOptions;
   readonly #metrics: Iterator<Metric>;
   #metric: Metric | undefined;
   /** Where in the metric the collection goes on. */
@@ -24,10 +38,23 @@ export class ClosingWindow {
   readonly #aside = new Map<Series, MetricSnapshot>();
   #isCollected = false;
 
-  constructor(number: number, bounds: Window, metrics: Iterable<Metric>) {
-    this.#number = number;
-    this.bounds = bounds;
-    this.#metrics = metrics[Symbol.iterator]();
+  readonly #ended: ForgottenSeries[] = [];
+  #held = 0;
+
+  constructor(options: ClosingWindowOptions) {
+    this.#options = options;
+    this.bounds = options.bounds;
+    this.#metrics = options.metrics[Symbol.iterator]();
+  }
+
+  /** How many levels and zeros it has got so far. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** The counters and distributions that have ended with this window, complete once it is collected. */
+  get ended(): readonly ForgottenSeries[] {
+    return this.#ended;
   }
 
   /** Whether all parts were taken. */
@@ -39,33 +66,44 @@ export class ClosingWindow {
   nextPart(): readonly MetricSnapshot[] {
     const part: MetricSnapshot[] = [];
     let work = 0;
-    for (const [series, snapshot] of this.#aside) {
-      if (work >= PART_WORK) return part;
-      this.#aside.delete(series);
-      part.push(snapshot);
-      work += SNAPSHOT_WORK;
-    }
-    while (work < PART_WORK) {
-      const series = this.#nextSeries();
-      if (series === undefined) {
-        this.#isCollected = true;
-        break;
+    while (work < PART_WORK && !this.#isCollected) {
+      if (this.#aside.size > 0) {
+        const taken = this.#takeAside(PART_WORK - work);
+        part.push(...taken);
+        work += taken.length * SNAPSHOT_WORK;
+        continue;
       }
+      const series = this.#nextSeries();
+      if (series === undefined) this.#isCollected = true;
+      const snapshot = series && this.#metric && this.#take(this.#metric, series);
       work++;
-      if (!this.#isLeftIn(series)) continue;
-      const snapshot = this.#metric?.snapshotOf(series, this.bounds);
-      if (snapshot !== undefined) part.push(snapshot);
-      series.count = 0;
+      if (snapshot === undefined) continue;
+      part.push(snapshot);
       work += SNAPSHOT_WORK;
     }
     return part;
   }
 
-  /** Puts aside what this window left in the series. To be called before a later window begins there. */
+  /** Takes some of the snapshots that were put aside: those that may cost so much. */
+  #takeAside(mostWork: number): readonly MetricSnapshot[] {
+    const taken: MetricSnapshot[] = [];
+    for (const [series, snapshot] of this.#aside) {
+      if (taken.length * SNAPSHOT_WORK >= mostWork) break;
+      this.#aside.delete(series);
+      taken.push(snapshot);
+    }
+    return taken;
+  }
+
+  /** Puts aside what this window left in the series. To be called before a later window begins there, or the series ends. */
   putAside(metric: Metric, series: Series): void {
-    if (!this.#isLeftIn(series)) return;
-    this.#aside.set(series, metric.snapshotOf(series, this.bounds));
-    series.count = 0;
+    const snapshot = this.#take(metric, series);
+    if (snapshot !== undefined) this.#aside.set(series, snapshot);
+  }
+
+  /** Notes a series that was ended, and of which this window may have something that is not collected. */
+  end(series: ForgottenSeries): void {
+    this.#ended.push(series);
   }
 
   /** What was put aside of the series and not taken yet. */
@@ -78,8 +116,36 @@ export class ClosingWindow {
     return this.#isLeftIn(series) ? this.bounds : undefined;
   }
 
+  /** Whether the series is to get its level, or 0, in this window. */
+  owes({ presence, window }: Series): boolean {
+    return (
+      presence !== undefined &&
+      window < this.#options.number &&
+      presence.shownUntil > this.#options.startedAt
+    );
+  }
+
+  /** Takes what the window has in the series; undefined where it has nothing. */
+  #take(metric: Metric, series: Series): MetricSnapshot | undefined {
+    const isHeld = metric.enabled && this.owes(series);
+    if (isHeld) this.#readHeld(metric, series);
+    if (!this.#isLeftIn(series)) return undefined;
+    const snapshot = metric.snapshotOf(series, this.bounds);
+    if (!isHeld && metric.windowCollected(series, this.#options.endedAt) && metric.kind !== "gauge")
+      this.#ended.push(metric.identityOf(series));
+    series.count = 0;
+    return snapshot;
+  }
+
+  #readHeld(metric: Metric, series: Series): void {
+    const value = metric.heldValueOf(series);
+    series.start(value, this.#options.number);
+    this.#held++;
+    this.#options.onRecord?.(metric, series, value);
+  }
+
   #isLeftIn(series: Series): boolean {
-    return series.count > 0 && series.window <= this.#number;
+    return series.count > 0 && series.window <= this.#options.number;
   }
 
   /** The next series in the order of registration; a metric's overflow series comes last. */

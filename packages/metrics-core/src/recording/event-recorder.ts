@@ -50,13 +50,14 @@ export function eventRecorder(
 }
 
 function seriesOf(metric: Metric, series: Series): EventSeries {
-  const { name, kind, unit, description } = metric.properties;
+  const { name, kind, unit, description, combine } = metric.properties;
   return {
     name,
     kind,
     unit,
     ...(description === undefined ? undefined : { description }),
     dimensions: metric.dimensionsOf(series),
+    ...(combine === "sum" ? undefined : { combine }),
     ...(metric.isOverflow(series) ? { overflow: true } : undefined),
   };
 }
@@ -83,27 +84,15 @@ function refusePromise(method: string, returned: unknown): void {
 }
 
 /** Written out, because spreading the series costs as much as all the rest. */
-function eventOf(
-  { name, kind, unit, description, dimensions, overflow }: EventSeries,
-  value: number,
-  timestamp: number,
-): MetricEvent {
-  if (overflow === true)
-    return {
-      name,
-      kind,
-      unit,
-      ...(description === undefined ? undefined : { description }),
-      value,
-      timestamp,
-      dimensions,
-      overflow,
-    };
+function eventOf(series: EventSeries, value: number, timestamp: number): MetricEvent {
+  const { name, kind, unit, description, dimensions, combine, overflow } = series;
+  if (overflow === true || combine !== undefined) return { ...series, value, timestamp };
   return description === undefined
     ? { name, kind, unit, value, timestamp, dimensions }
     : { name, kind, unit, description, value, timestamp, dimensions };
 }
 
-function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {
+/** Whether a sink wants each observation. */
+export function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {
   return "record" in sink && typeof sink.record === "function";
 }

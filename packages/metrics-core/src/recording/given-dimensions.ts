@@ -1,7 +1,7 @@
 import type { DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import { boundedText, flatCopy, isTooLong } from "../problems/kept-text.ts";
 import { quieten } from "../problems/thrown.ts";
-import { checkDimensions, isDimensionValue } from "./canonical-dimensions.ts";
+import { checkDimensions, checkHasProperties, isDimensionValue } from "./canonical-dimensions.ts";
 
 /** A copy of the dimensions that a program gave, which nobody changes and which may be kept. */
 export interface GivenDimensions {
@@ -14,11 +14,12 @@ export interface GivenDimensions {
 /**
  * Reads dimensions once.
  *
- * @throws TypeError if they are no object, and what a getter throws.
+ * @throws TypeError if they are no object, or one such as a Map, and what a getter throws.
  */
 export function readDimensions(dimensions: DimensionValues | undefined): GivenDimensions {
   checkDimensions(dimensions);
   quieten(dimensions);
+  checkHasProperties("dimensions", dimensions);
   let cut = 0;
   const bounded = <T extends DimensionValue>(text: T): T | string => {
     if (typeof text !== "string" || !isTooLong(text)) return text;

@@ -1,8 +1,10 @@
-import type { MetricCatalogue, MetricDefinition, MetricLevel } from "../contract/catalogue.ts";
+import type { MetricCatalogue, MetricDefinition } from "../contract/catalogue.ts";
 import type { Dimensions } from "../contract/dimensions.ts";
-import type { MetricKind } from "../contract/metric-snapshot.ts";
+import type { GaugeCombination, MetricKind } from "../contract/metric-snapshot.ts";
 import type { Problems } from "../problems/problems.ts";
 import { quieten } from "../problems/thrown.ts";
+import { MAX_BUCKETS } from "../histogram/bucket-index.ts";
+import type { Levels } from "./levels.ts";
 import { Metric } from "./metric.ts";
 import { boundedText, flatCopy, isTooLong, LONGEST_TEXT } from "../problems/kept-text.ts";
 import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
@@ -10,14 +12,12 @@ import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
 /** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
 const MAX_UNDECLARED_METRICS = 10_000;
 
-const RANK = { none: 0, summary: 1, detailed: 2 } as const satisfies Record<MetricLevel, number>;
-
 /** What is done with names and dimensions that no catalogue declares. */
 export type UndeclaredPolicy = "allow" | "warn" | "refuse";
 
 /** What a {@link MetricRegistry} needs. */
 export interface MetricRegistryOptions {
-  readonly level: MetricLevel;
+  readonly levels: Levels;
   readonly undeclared: UndeclaredPolicy;
   readonly commonDimensions: Dimensions;
   readonly maxSeriesPerMetric: number;
@@ -81,6 +81,14 @@ export class MetricRegistry {
       if (!isUnused(metric)) continue;
       this.#undeclared.delete(metric);
       this.#metrics.delete(metric.properties.name);
+    }
+  }
+
+  /** Says that the levels have changed. */
+  relevel(): void {
+    for (const metric of this.#metrics.values()) {
+      const { name, level } = metric.properties;
+      metric.enabled = this.#options.levels.allows(name, level);
     }
   }
 
@@ -172,16 +180,21 @@ export class MetricRegistry {
       const message = `the name of metric ${quoted(given)} has ${given.length} characters and is cut to ${LONGEST_TEXT}`;
       this.#options.problems.notice("too_long", message, { metric: name });
     }
-    const { level, commonDimensions, maxSeriesPerMetric, undeclared, problems } = this.#options;
+    const { levels, commonDimensions, maxSeriesPerMetric, undeclared, problems } = this.#options;
     const metric = new Metric(
       {
         name,
         kind: definition.kind,
         unit: definition.unit ?? "1",
         description: definition.description,
-        enabled: RANK[definition.level ?? "summary"] <= RANK[level],
+        level: definition.level ?? "summary",
         maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
         dimensions: undeclared === "allow" ? undefined : definition.dimensions,
+        holdMs: definition.holdMs ?? Infinity,
+        combine: combinationOf(definition),
+        saysZero: definition.quiet === "zero",
+        thresholds: definition.thresholds && Object.freeze([...definition.thresholds]),
+        maxBuckets: definition.maxBuckets ?? MAX_BUCKETS,
       },
       commonDimensions,
       (dimension) =>
@@ -191,7 +204,12 @@ export class MetricRegistry {
           { metric: name },
         ),
     );
+    metric.enabled = levels.allows(name, metric.properties.level);
     this.#metrics.set(name, metric);
     return metric;
   }
+}
+
+function combinationOf({ kind, unit, combine }: MetricDefinition): GaugeCombination {
+  return combine ?? (kind === "gauge" && unit === "%" ? "mean" : "sum");
 }

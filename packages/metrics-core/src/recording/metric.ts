@@ -1,46 +1,42 @@
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
+import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
+import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
+import { Gate } from "./gate.ts";
+import { hasDimensions } from "./has-dimensions.ts";
+import { EndedSeries } from "./quiet/ended-series.ts";
+import { OverflowLevels } from "./quiet/overflow-levels.ts";
+import { Presence } from "./quiet/presence.ts";
+import { PresentSeries } from "./quiet/present-series.ts";
+import type { MetricProperties } from "./metric-properties.ts";
 import { newSeries, type Series } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
-/** What a metric is, once every default is settled. */
-export interface MetricProperties {
-  readonly name: string;
-  readonly kind: MetricKind;
-  readonly unit: string;
-  readonly description: string | undefined;
-  /** False where the manager's level leaves the metric out. */
-  readonly enabled: boolean;
-  readonly maxSeries: number;
-  /** What the catalogue says about dimensions; undefined where any are taken. */
-  readonly dimensions: readonly string[] | undefined;
-}
-
-/** So many different mistakes in its dimensions are reported of a metric. */
-const MAX_REPORTED_MISTAKES = 100;
-
 /** So many series give back their memory in a step of {@link Metric.evict}. */
 const RELEASED_PER_STEP = 1_024;
+
+/** Whose value it is: the program's, which a gauge holds, or that of an observer, which it does not hold. */
+export type Origin = "program" | "observer";
 
 /** One metric: its properties, its series, and the overflow series that takes what is beyond the limit. */
 export class Metric {
   readonly properties: MetricProperties;
   readonly kind: MetricKind;
-  readonly enabled: boolean;
-  /** The smallest value that the metric accepts. */
-  readonly floor: number;
+  /** What may be added without a closer look: nothing where the manager's level leaves the metric out. */
+  readonly gate: Gate = new Gate(NaN);
+  #isEnabled = false;
+  readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
   readonly #common: Dimensions;
-  /** The series whose level `add` has moved away from 0; they are not evicted. */
-  #moved: Set<Series> | undefined;
-  /** The sum of the levels that `add` has moved without room for a series of their own. */
-  #overflowLevel = 0;
-  /** What each unregistered series of a handle has in that sum. */
-  #shares: WeakMap<Series, number> | undefined;
-  #reportedMistakes: Set<string> | undefined;
+  /** Undefined where no series is in a window without an observation. */
+  readonly #present: PresentSeries | undefined;
+  /** Made when the first series is ended. */
+  #ended: EndedSeries | undefined;
+  /** Made when a level has no room. */
+  #overflowLevels: OverflowLevels | undefined;
 
   constructor(
     properties: MetricProperties,
@@ -49,31 +45,68 @@ export class Metric {
   ) {
     this.properties = properties;
     this.kind = properties.kind;
-    this.enabled = properties.enabled;
-    this.floor = properties.kind === "counter" ? 0 : -Number.MAX_VALUE;
-    this.#index = new SeriesIndex(properties.kind, common, onInvalidValue);
+    const { kind, maxBuckets, thresholds } = properties;
+    const bounds = thresholds && new ThresholdBounds(thresholds);
+    this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
+    this.#index = new SeriesIndex(this.#newSeries, common, onInvalidValue);
     this.#common = common;
+    if (properties.kind === "gauge" || properties.saysZero) this.#present = new PresentSeries();
+  }
+
+  /** False where the manager's level leaves the metric out. */
+  get enabled(): boolean {
+    return this.#isEnabled;
+  }
+
+  set enabled(isEnabled: boolean) {
+    this.#isEnabled = isEnabled;
+    const smallest = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
+    this.gate.floor = isEnabled ? smallest : NaN;
   }
 
   /** How many series there are, the overflow series included. */
   get seriesCount(): number {
-    return this.#index.series.length + (this.#overflow === undefined ? 0 : 1);
+    return this.#placesTaken + (this.#overflow === undefined ? 0 : 1);
+  }
+
+  get #placesTaken(): number {
+    return this.#index.series.length - (this.#ended?.size ?? 0);
   }
 
   /** See {@link SeriesIndex.find}. */
-  find(dimensions: DimensionValues | undefined): Series | undefined {
-    return this.#index.find(dimensions);
+  find(dimensions: DimensionValues | undefined, inherited?: Dimensions): Series | undefined {
+    return this.#index.find(dimensions, inherited);
   }
 
   /** The series of these dimensions, registered if there is room; undefined where there is none. */
   findOrCreate(dimensions: DimensionValues | undefined): Series | undefined {
-    return this.#index.findOrCreate(dimensions, this.properties.maxSeries);
+    const limit = this.properties.maxSeries + (this.#ended?.size ?? 0);
+    return this.#index.findOrCreate(dimensions, limit);
+  }
+
+  /** Whether the series has a place, or there is one for it. One that was ended has none until it is used again. */
+  hasPlaceFor(series: Series): boolean {
+    return this.#ended?.has(series) !== true || this.#placesTaken < this.properties.maxSeries;
+  }
+
+  /** See {@link PresentSeries.replaceable}. */
+  replaceable(openWindow: number): Series | undefined {
+    return this.#present?.replaceable(openWindow);
+  }
+
+  /** The series in use that have these dimensions, whatever others they have. */
+  matching(part: DimensionValues | undefined): readonly Series[] {
+    const all = this.kind === "gauge" ? [...this.all()] : this.series;
+    return all.filter(
+      (series) =>
+        this.#ended?.isForgotten(series) !== true && hasDimensions(this.dimensionsOf(series), part),
+    );
   }
 
   /** The series that takes what is beyond the limit. */
   overflow(): Series {
     if (this.#overflow === undefined) {
-      this.#overflow = newSeries(this.kind);
+      this.#overflow = this.#newSeries();
       this.#overflow.dimensions = this.#common;
     }
     return this.#overflow;
@@ -83,46 +116,94 @@ export class Metric {
     return series === this.#overflow;
   }
 
+  /** Makes a series say 0 in each window from the open one on, in which it may have nothing yet. */
+  sayZero(series: Series, openWindow: number): void {
+    if (series.presence === undefined) series.window = openWindow - 1;
+    this.#present?.set(series, 0);
+  }
+
+  /** Says that a window of the series has begun with this value. */
+  begun(series: Series, value: number, origin: Origin): void {
+    this.#ended?.revive(series);
+    if (this.isOverflow(series)) return;
+    if (origin === "observer" && this.kind === "gauge") this.#present?.observed(series);
+    else this.#present?.set(series, value);
+  }
+
+  /** Says that an observer has read the series, whose window had begun before. */
+  observed(series: Series): void {
+    if (this.kind === "gauge") this.#present?.observed(series);
+  }
+
   /** The level that `add` goes on from. */
   levelOf(series: Series): number {
-    return series === this.#overflow ? this.#overflowLevel : series.last;
+    if (this.isOverflow(series)) return this.#overflowLevels?.sum ?? 0;
+    return this.#ended?.isForgotten(series) === true ? 0 : series.last;
   }
 
-  /** Remembers a level that `add` has moved, so that the series is not evicted while it is not 0. */
+  /** What the series says in a window without an observation. */
+  heldValueOf(series: Series): number {
+    return this.kind === "counter" ? 0 : this.levelOf(series);
+  }
+
+  /** Remembers a level that `add` has moved. */
   setLevel(series: Series, level: number): void {
-    if (series === this.#overflow) this.#overflowLevel = level;
-    else if (level === 0) this.#moved?.delete(series);
-    else (this.#moved ??= new Set()).add(series);
+    this.#ended?.revive(series);
+    if (!this.isOverflow(series)) return this.#present?.moved(series, level);
+    this.overflowLevels.sum = level;
+    series.presence ??= new Presence(series);
+    series.presence.isMoved = true;
   }
 
-  /** Moves the level of a series that has no room, which the sum of overflowed levels holds as well. */
-  moveOverflowed(unregistered: Series, delta: number): void {
-    unregistered.last += delta;
-    this.#shares ??= new WeakMap();
-    this.#shares.set(unregistered, (this.#shares.get(unregistered) ?? 0) + delta);
-  }
-
-  /** Gives a newly registered series the level that a handle has kept, and takes that out of the overflowed ones. */
-  moveIn(unregistered: Series, series: Series): void {
-    series.last = unregistered.last;
-    const share = this.#shares?.get(unregistered);
-    if (share === undefined) return;
-    this.#shares?.delete(unregistered);
-    this.#overflowLevel -= share;
-    this.setLevel(series, series.last);
-  }
-
-  /** Whether a mistake in the metric's dimensions is to be reported, which it is once. */
-  isFirst(mistake: string): boolean {
-    this.#reportedMistakes ??= new Set();
-    if (this.#reportedMistakes.has(mistake) || this.#reportedMistakes.size >= MAX_REPORTED_MISTAKES)
+  /** Ends a series, of which only the open window may have something. Returns whether it is at an end already. */
+  end(series: Series): boolean {
+    this.#present?.remove(series);
+    if (this.isOverflow(series)) {
+      this.#overflowLevels?.clear();
       return false;
-    this.#reportedMistakes.add(mistake);
-    return true;
+    }
+    this.#ended ??= new EndedSeries();
+    if (series.count === 0) this.#ended.end(series);
+    else this.#ended.endWithWindow(series);
+    return series.count === 0;
+  }
+
+  /**
+   * Says that all is collected of a window in which the series had observations, and when that ended, in
+   * monotonic time. Returns whether the series has ended with the window.
+   */
+  windowCollected(series: Series, endedAt: number): boolean {
+    const outcome = this.#ended?.windowCollected(series);
+    if (outcome === "ended") return true;
+    if (outcome === "revived" && series.presence === undefined)
+      this.#present?.set(series, series.last);
+    const { holdMs } = this.properties;
+    if (series.presence !== undefined && holdMs < Infinity)
+      series.presence.shownUntil = endedAt + holdMs;
+    return false;
+  }
+
+  /** What is known of levels that have no room for a series of their own. */
+  get overflowLevels(): OverflowLevels {
+    return (this.#overflowLevels ??= new OverflowLevels());
+  }
+
+  /** Gives a series that was registered in the open window the level that a handle has kept. */
+  moveIn(unregistered: Series, series: Series, openWindow: number): void {
+    const own = this.#overflowLevels?.takeOut(unregistered);
+    series.last = own?.level ?? unregistered.last;
+    // In a window that is being closed, the overflow series has its level.
+    series.window = openWindow - 1;
+    if (own !== undefined && own.share !== 0) this.setLevel(series, own.level);
   }
 
   dimensionsOf(series: Series): Dimensions {
     return this.#index.dimensionsOf(series);
+  }
+
+  /** What tells the series from all others. */
+  identityOf(series: Series): ForgottenSeries {
+    return { name: this.properties.name, dimensions: this.dimensionsOf(series) };
   }
 
   /** The series, the newest last; a list that only grows, until idle ones are evicted. */
@@ -142,33 +223,49 @@ export class Metric {
     return undefined;
   }
 
+  /** Whether so many series were ended that the index should be made anew without them. */
+  get hasManyEnded(): boolean {
+    return this.#ended !== undefined && this.#ended.size * 2 > this.#index.series.length;
+  }
+
   /**
-   * Evicts, step by step, the series that were in use neither in window `since` nor later, except levels
-   * of `add` that are not 0. No window may be collected meanwhile. Returns how many they are.
+   * Evicts, step by step, the series that were ended, and those that were in no window since `since`,
+   * except levels of `add` that are not 0. No window may be collected meanwhile.
+   * Returns how many they are, without those that were ended.
+   *
+   * @param now in monotonic time, for series that are still shown without an observation
    */
-  *evict(since: number): Generator<undefined, number> {
+  *evict(since: number, now: number): Generator<undefined, number> {
+    if (this.#overflow !== undefined && this.levelOf(this.#overflow) === 0)
+      this.#overflow.presence = undefined;
     const isIdle = (series: Series): boolean =>
-      series.window < since && this.#moved?.has(series) !== true;
+      this.#ended?.has(series) === true || (series.window < since && !isKept(series, now));
     const rest = yield* this.#index.withoutIdle(isIdle);
     if (rest === undefined) return 0;
     this.#index = rest.index;
+    const endedBefore = this.#ended?.size ?? 0;
+    for (const series of rest.evicted) {
+      this.#present?.remove(series);
+      this.#ended?.remove(series);
+    }
+    const ended = endedBefore - (this.#ended?.size ?? 0);
     for (const [position, series] of rest.evicted.entries()) {
       series.release();
       if (position % RELEASED_PER_STEP === 0) yield;
     }
-    return rest.evicted.length;
+    return rest.evicted.length - ended;
   }
 
   /** Whether no series is left that was in use since window `since`, so that nothing is lost if the metric is forgotten. */
   isUnused(since: number): boolean {
     if (this.#index.series.length > 0) return false;
     const overflow = this.#overflow;
-    return overflow === undefined || (overflow.window < since && this.#overflowLevel === 0);
+    return overflow === undefined || (overflow.window < since && this.levelOf(overflow) === 0);
   }
 
   /** What the series has to collect, as an immutable snapshot. */
   snapshotOf(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
-    const { name, kind, unit, description } = this.properties;
+    const { name, kind, unit, description, combine } = this.properties;
     const { count, sum, min, max, last, histogram } = series;
     const dimensions = this.#index.dimensionsOf(series);
     // What may be absent is added later, since spreading it costs ten times as much as all the rest.
@@ -186,10 +283,20 @@ export class Metric {
       windowEnd,
     };
     if (description !== undefined) snapshot.description = description;
-    if (histogram !== undefined) snapshot.histogram = histogram.toData();
+    if (histogram !== undefined) {
+      snapshot.histogram = histogram.toData();
+      const thresholds = histogram.thresholds();
+      if (thresholds !== undefined) snapshot.thresholds = thresholds;
+    }
+    if (combine !== "sum") snapshot.combine = combine;
     if (series === this.#overflow) snapshot.overflow = true;
     return freezeSnapshot(snapshot);
   }
+}
+
+/** Whether an idle series must stay: it is shown, or has a level that would be lost. */
+function isKept({ presence, last }: Series, now: number): boolean {
+  return presence !== undefined && (presence.shownUntil > now || (presence.isMoved && last !== 0));
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

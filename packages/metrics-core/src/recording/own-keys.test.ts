@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DimensionValues } from "../contract/dimensions.ts";
 import { MetricsManager } from "../metrics-manager.ts";
+import type { MetricsError } from "../problems/metrics-error.ts";
 import { InMemorySink } from "../sinks/in-memory-sink.ts";
 
 /** Every place that takes dimensions with a gauge `g`. */
@@ -94,4 +95,69 @@ test("a catalogue's dimensions are checked against an object's own", () => {
   );
   metrics.count("a", 1, JSON.parse('{"own":"1","__proto__":"v"}') as { own: string });
   expect(metrics.stats()).toMatchObject({ accepted: 1, refused: { undeclared: 2 } });
+});
+
+class Instance {
+  readonly own = "1";
+}
+
+test.each(Object.keys(doors))(
+  "%s takes an instance of a class, and an object without a prototype",
+  async (door) => {
+    for (const given of [new Instance(), Object.assign(Object.create(null), { own: "1" })]) {
+      const sink = await exported(door, given as unknown as DimensionValues);
+      expect(sink.read("g", { own: "1" })).toBeDefined();
+    }
+  },
+);
+
+/** What holds its dimensions elsewhere than in its properties. */
+const others: Readonly<Record<string, () => unknown>> = {
+  Map: () => new Map([["own", "1"]]),
+  Set: () => new Set(["own"]),
+  Array: () => [["own", "1"]],
+  "Array ": () => [],
+  Date: () => new Date(0),
+  URLSearchParams: () => new URLSearchParams("own=1"),
+  Promise: () => Promise.resolve({ own: "1" }),
+};
+
+/** Doors of a view of the manager, which has dimensions of its own. */
+const doorsOfViews: typeof doors = {
+  "put() of with()": (metrics, given) => metrics.with({ own: "1" }).gauge("g", 1, given),
+  "bind() of with()": (metrics, given) => metrics.with({ own: "1" }).bind("g", given).put(1),
+  "observe() of with()": (metrics, given) =>
+    void metrics.with({ own: "1" }).observe("g", () => 1, given),
+};
+
+describe.each(Object.entries(others))("a %s as dimensions is refused", (type, make) => {
+  test.each(Object.entries({ ...doors, ...doorsOfViews }))("by %s", async (_, record) => {
+    const errors: MetricsError[] = [];
+    const sink = new InMemorySink();
+    const metrics = new MetricsManager({ sink, onError: (error) => errors.push(error) });
+    metrics.gauge("g", 1);
+    record(metrics, make() as DimensionValues);
+    await metrics.close();
+    expect(sink.read("g")?.count).toBe(1);
+    expect(errors[0]).toMatchObject({ code: "invalid_dimensions", metric: "g" });
+    expect(errors[0]?.message).toContain(`and not of type ${type.trim()}`);
+  });
+
+  test("by with(), whose observations keep their other dimensions", async () => {
+    const errors: MetricsError[] = [];
+    const sink = new InMemorySink();
+    const metrics = new MetricsManager({ sink, onError: (error) => errors.push(error) });
+    metrics
+      .with({ own: "1" })
+      .with(make() as DimensionValues)
+      .gauge("g", 1);
+    await metrics.close();
+    expect(sink.read("g", { own: "1" })?.count).toBe(1);
+    expect(errors).toMatchObject([{ code: "invalid_dimensions" }]);
+  });
+
+  test("as commonDimensions, at construction", () => {
+    const commonDimensions = make() as DimensionValues;
+    expect(() => new MetricsManager({ commonDimensions })).toThrow(TypeError);
+  });
 });

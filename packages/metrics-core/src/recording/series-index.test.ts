@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { DimensionValue, DimensionValues } from "../contract/dimensions.ts";
 import { SeriesIndex } from "./series-index.ts";
-import type { Series } from "./series.ts";
+import { Series } from "./series.ts";
 
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 function indexOf(common: DimensionValues = {}): SeriesIndex {
   return new SeriesIndex(
-    "counter",
+    () => new Series(undefined),
     Object.entries(common).map(([name, value]) => [name, String(value)] as const),
     () => {},
   );
@@ -160,7 +160,7 @@ test("past the limit nothing is registered and nothing remembered", () => {
 
 test("values of no usable type are left out and told", () => {
   const told = vi.fn();
-  const index = new SeriesIndex("counter", [], told);
+  const index = new SeriesIndex(() => new Series(undefined), [], told);
   const bad: Record<string, unknown> = {
     a: {},
     b: Symbol("b"),

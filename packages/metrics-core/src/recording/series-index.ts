@@ -2,22 +2,23 @@ import { flatCopy } from "../problems/kept-text.ts";
 import {
   byName,
   checkDimensions,
+  checkHasProperties,
   isDimensionValue,
   MOST_DIMENSIONS,
   pairOf,
+  textOf,
 } from "./canonical-dimensions.ts";
 import { ABSENT, type Column, idOfNumber, newColumn, rememberForm } from "./column.ts";
 import type { Dimensions, DimensionValue, DimensionValues } from "../contract/dimensions.ts";
-import type { MetricKind } from "../contract/metric-snapshot.ts";
-import { quieten } from "../problems/thrown.ts";
 import { tagsUpTo } from "./random-tags.ts";
-import { newSeries, type Series } from "./series.ts";
+import { isGiven } from "./inherited-dimensions.ts";
+import type { Series } from "./series.ts";
+import { someInSteps } from "./some-in-steps.ts";
 
 type Pair = readonly [name: string, value: string];
 
-/** So many series a step of {@link SeriesIndex.withoutIdle} copies, or looks at. */
+/** So many series a step of {@link SeriesIndex.withoutIdle} copies. */
 const COPIED_PER_STEP = 256;
-const VISITED_PER_STEP = 4_096;
 
 /** So many names are remembered for which no value was seen yet; past it they only cost time. */
 const MAX_EMPTY_COLUMNS = 64;
@@ -40,7 +41,7 @@ let lookUps = 0;
  * hash into an open-addressed table, and a hit is verified id by id, so no collision can join two series.
  */
 export class SeriesIndex {
-  readonly #kind: MetricKind;
+  readonly #newSeries: () => Series;
   readonly #common: Dimensions;
   readonly #onInvalidValue: (name: string) => void;
   #columns: Column[] = [];
@@ -59,11 +60,12 @@ export class SeriesIndex {
   #offsets: number[] | undefined;
 
   /**
+   * @param newSeries makes an accumulator that no index holds yet
    * @param common dimensions of every series that does not set them itself
    * @param onInvalidValue called with the name of a dimension that was left out, because its value has no usable type
    */
-  constructor(kind: MetricKind, common: Dimensions, onInvalidValue: (name: string) => void) {
-    this.#kind = kind;
+  constructor(newSeries: () => Series, common: Dimensions, onInvalidValue: (name: string) => void) {
+    this.#newSeries = newSeries;
     this.#common = common;
     this.#onInvalidValue = onInvalidValue;
   }
@@ -72,13 +74,32 @@ export class SeriesIndex {
     return this.#series;
   }
 
-  /** The series of these dimensions, if it is known by just these values. May throw what a getter throws. */
-  find(dimensions: DimensionValues | undefined): Series | undefined {
+  /**
+   * The series of these dimensions, if it is known by just these values. May throw what a getter throws.
+   *
+   * @param inherited further dimensions, of which those that `dimensions` has don't count
+   */
+  find(dimensions: DimensionValues | undefined, inherited?: Dimensions): Series | undefined {
     checkDimensions(dimensions);
     const lookUp = ++lookUps;
     let hash = 0;
     let length = 0;
     let position = 0;
+    if (inherited !== undefined) {
+      for (; position < inherited.length; position++) {
+        const pair = inherited[position];
+        if (pair === undefined || isGiven(dimensions, pair[0])) continue;
+        let column = this.#columns[position];
+        if (column === undefined || column.name !== pair[0])
+          column = this.#columnsByName.get(pair[0]);
+        const id = column?.ids.get(pair[1]);
+        if (id === undefined) return undefined;
+        if (id === ABSENT) continue;
+        ids[length++] = id;
+        hash = (hash + (this.#tags[id] ?? 0)) | 0;
+      }
+    }
+    const first = position;
     for (const name in dimensions) {
       // An object's own properties come first. In this form the check costs nothing: V8 knows the answer in such a loop.
       if (!hasOwnProperty.call(dimensions, name)) break;
@@ -92,6 +113,8 @@ export class SeriesIndex {
         hash = (hash + (this.#tags[id] ?? 0)) | 0;
       }
     }
+    if (position === first && dimensions !== undefined)
+      checkHasProperties("dimensions", dimensions);
     return lookUp === lookUps ? this.#lookUp(hash, length) : undefined;
   }
 
@@ -101,10 +124,9 @@ export class SeriesIndex {
    * that is not registered.
    */
   findOrCreate(dimensions: DimensionValues | undefined, limit: number): Series | undefined {
-    checkDimensions(dimensions);
     const present: [name: string, text: string, value: DimensionValue][] = [];
     for (const [name, value] of Object.entries(dimensions ?? {})) {
-      const text = this.#textOf(name, value);
+      const text = textOf(name, value, this.#common, this.#onInvalidValue);
       if (text === undefined) this.#rememberAbsent(name, value);
       else present.push([name, text, value]);
     }
@@ -152,8 +174,8 @@ export class SeriesIndex {
     undefined,
     { readonly index: SeriesIndex; readonly evicted: readonly Series[] } | undefined
   > {
-    if (!(yield* this.#hasSome(isIdle))) return undefined;
-    const index = new SeriesIndex(this.#kind, this.#common, this.#onInvalidValue);
+    if (!(yield* someInSteps(this.#series, isIdle))) return undefined;
+    const index = new SeriesIndex(this.#newSeries, this.#common, this.#onInvalidValue);
     const offsets: number[] = [];
     index.#offsets = offsets;
     const idle: Series[] = [];
@@ -179,15 +201,6 @@ export class SeriesIndex {
     }
     index.#offsets = undefined;
     return { index, evicted };
-  }
-
-  *#hasSome(isIdle: (series: Series) => boolean): Generator<undefined, boolean> {
-    let visited = 0;
-    for (const series of this.#series) {
-      if (isIdle(series)) return true;
-      if (++visited % VISITED_PER_STEP === 0) yield;
-    }
-    return false;
   }
 
   #lookUp(hash: number, length: number): Series | undefined {
@@ -216,18 +229,6 @@ export class SeriesIndex {
     return false;
   }
 
-  /** The dimension's string; undefined where it is absent, of no usable type, or what the common dimensions say anyway. */
-  #textOf(name: string, value: DimensionValue): string | undefined {
-    if (!isDimensionValue(value)) {
-      quieten(value);
-      this.#onInvalidValue(name);
-      return undefined;
-    }
-    const text = String(value ?? "");
-    const isCommon = this.#common.some((pair) => pair[0] === name && pair[1] === text);
-    return text === "" || isCommon ? undefined : text;
-  }
-
   #rememberAbsent(name: string, value: DimensionValue): void {
     if (!isDimensionValue(value)) return;
     const column = this.#columnsByName.get(name);
@@ -240,7 +241,7 @@ export class SeriesIndex {
   #create(
     present: readonly (readonly [name: string, text: string, value: DimensionValue])[],
   ): Series {
-    const series = newSeries(this.#kind);
+    const series = this.#newSeries();
     this.#insert(
       series,
       present.map(([name, text]) => pairOf(flatCopy(name), flatCopy(text))),

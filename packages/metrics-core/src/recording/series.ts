@@ -1,6 +1,12 @@
 import type { Dimensions } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import { Histogram } from "../histogram/histogram.ts";
+import type { ThresholdBounds } from "../histogram/threshold-bounds.ts";
+import { ThresholdHistogram } from "../histogram/threshold-histogram.ts";
+import type { Presence } from "./quiet/presence.ts";
+
+/** A second class, so that what is recorded into a metric without thresholds need not ask whether there are some. */
+type SeriesHistogram = Histogram | ThresholdHistogram;
 
 /** The {@link Series.offset} of a series that no index holds. */
 const UNREGISTERED = -1;
@@ -11,7 +17,7 @@ const UNREGISTERED = -1;
  * the first observation of a later window, which comes by {@link start}, off the hot path.
  */
 export class Series {
-  /** The number of the last window in which the series was in use; 0 before the first. */
+  /** The number of the last window that the series was in, by an observation or a level that is held; 0 before the first. */
   window = 0;
   /** How many observations were not collected yet. */
   count = 0;
@@ -21,18 +27,21 @@ export class Series {
   max: number = -Infinity;
   /** Outlives the window: a gauge's `add` goes on from this level. */
   last = -0;
-  histogram: Histogram | undefined;
+  histogram: SeriesHistogram | undefined;
   /** Made when first asked for, then the same object for as long as the series lives. */
   dimensions: Dimensions | undefined;
   /** Passes each value on, where a sink wants that. */
   onValue: ((value: number) => void) | undefined;
+  /** What keeps the series in windows without an observation; undefined where nothing does. */
+  presence: Presence | undefined;
   /** Where the index keeps the series' identity; −1 while no index holds the series. */
   offset: number = UNREGISTERED;
 
-  constructor(histogram: Histogram | undefined) {
+  constructor(histogram: SeriesHistogram | undefined) {
     this.histogram = histogram;
     this.dimensions = undefined;
     this.onValue = undefined;
+    this.presence = undefined;
   }
 
   /** Whether its metric's index holds the series, so that its window will be exported. */
@@ -83,7 +92,14 @@ export class Series {
   }
 }
 
-/** A series that no index holds yet, with what its kind needs. */
-export function newSeries(kind: MetricKind): Series {
-  return new Series(kind === "distribution" ? new Histogram() : undefined);
+/** A series that no index holds yet, with what its metric needs. */
+export function newSeries(
+  kind: MetricKind,
+  maxBuckets: number,
+  bounds: ThresholdBounds | undefined,
+): Series {
+  if (kind !== "distribution") return new Series(undefined);
+  return new Series(
+    bounds === undefined ? new Histogram(maxBuckets) : new ThresholdHistogram(maxBuckets, bounds),
+  );
 }

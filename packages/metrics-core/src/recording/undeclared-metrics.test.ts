@@ -61,7 +61,7 @@ test("a metric that comes back is registered again, and may be of another kind",
   await metrics.close();
 });
 
-test("a handle goes on with the kind, the unit and the level of a metric that was forgotten", async () => {
+test("a handle goes on with the kind and the unit of a metric that is gone, and with no level", async () => {
   const { clock, metrics } = setUp();
   metrics.count("counted");
   metrics.gauge("level", 1, { x: "other" });
@@ -74,6 +74,7 @@ test("a handle goes on with the kind, the unit and the level of a metric that wa
   level.add(-5);
   level.put(7);
   timed.put(1);
+  metrics.forget("level");
   await clock.advance(HOUR_MS);
   expect(metrics.stats()).toMatchObject({ metrics: 0, series: 0 });
   counted.put(2);
@@ -81,7 +82,7 @@ test("a handle goes on with the kind, the unit and the level of a metric that wa
   timed.put(3);
   expect(metrics.snapshots()).toMatchObject([
     { name: "counted", kind: "counter", sum: 2, dimensions: [["x", "1"]] },
-    { name: "level", kind: "gauge", last: 8, dimensions: [["x", "1"]] },
+    { name: "level", kind: "gauge", last: 1, dimensions: [["x", "1"]] },
     { name: "timed", kind: "distribution", unit: "ms", sum: 3, dimensions: [["x", "1"]] },
   ]);
   metrics.count("counted", 1, { x: "1" });

@@ -47,7 +47,7 @@ test("prints a window as a table, a line per series", async () => {
       "depth                      2                       1.234e-5                  2.5  last 1.234e-5",
       "sent       stream=a        1          3      1.5          3                    3",
       "sent       stream=b        1  1,234,565  617,283  1,234,565            1,234,565",
-      "size [By]              1,000    500,500      500          1  490  980      1,000  ▁▁▁▁▁▁▁▁▁▁▁▂▃▄▆█",
+      "size [By]              1,000    500,500      500          1  500  990      1,000  ▁▁▁▁▁▁▁▁▁▁▁▂▃▄▆█",
       "",
     ].join("\n"),
   );
@@ -178,6 +178,24 @@ test("names and values that would break the table do not", async () => {
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
   expect(text).toContain("y…");
   expect(text).toContain("(overflow)");
+});
+
+test("the share at or under each threshold stands below a series", async () => {
+  const text = await printed(
+    (metrics) => {
+      metrics.declare({
+        latency: { kind: "distribution", unit: "ms", thresholds: [0.5, 100, 300, 1_000] },
+        small: { kind: "distribution", thresholds: [1] },
+      });
+      for (let i = 1; i <= 30_000; i++) metrics.put("latency", i === 7 ? 1_000.5 : i / 100);
+      for (let i = 0; i < 20_000; i++) metrics.put("small", i === 0 ? 1 : 2);
+    },
+    { columns: 60 },
+  );
+  expect(text).toContain(
+    "\n    ≤ 0.5: 0.16 %, ≤ 100: 33.33 %, ≤ 300: 99.99 %,\n    ≤ 1000: 99.99 %\n",
+  );
+  expect(text).toContain("\n    ≤ 1: < 0.01 %\n");
 });
 
 test("the picture shows where the values are", async () => {

@@ -8,6 +8,7 @@ const LEFT_ALIGNED = /* @__PURE__ */ new Set([0, 1, HEADINGS.length - 1]);
 const BARS = "▁▂▃▄▅▆▇█";
 const PICTURE_CELLS = 16;
 const GAP = "  ";
+const INDENTATION = "    ";
 /** The widest column of names; a longer name is wrapped. */
 const NAME_WIDTH = 40;
 /** The column of dimensions is at least this wide, also where the terminal is too narrow for it. */
@@ -23,6 +24,8 @@ interface Row {
   readonly name: readonly string[];
   readonly dimensions: readonly string[];
   readonly numbers: readonly string[];
+  /** The share of observations at or under each threshold, for lines of their own. */
+  readonly shares?: readonly string[];
 }
 
 /**
@@ -52,7 +55,8 @@ export function formatTable(snapshots: readonly MetricSnapshot[], width: number)
     ...taken,
   ];
   const shared = common.length === 0 ? [] : wrap(["all series:", ...common.map(shownPair)], width);
-  return [...shared, ...table.flatMap((row) => linesOf(row, widths))].join("\n");
+  const lines = table.flatMap((row) => [...linesOf(row, widths), ...shareLinesOf(row, width)]);
+  return [...shared, ...lines].join("\n");
 }
 
 /** The pairs that each series has, where there are several; one alone keeps its dimensions beside it. */
@@ -81,6 +85,10 @@ function linesOf(row: Row, widths: readonly number[]): readonly string[] {
       .join(GAP)
       .trimEnd(),
   );
+}
+
+function shareLinesOf({ shares = [] }: Row, width: number): readonly string[] {
+  return wrap(shares, width - INDENTATION.length).map((line) => `${INDENTATION}${line}`);
 }
 
 /** Lines of at most `width` characters. They break between parts, and within a part that is too long for a line. */
@@ -154,7 +162,20 @@ function rowOf(snapshot: MetricSnapshot, common: Dimensions): Row {
       : [printable(name, LONGEST_TEXT), printable(`[${unit}]`, LONGEST_TEXT)],
     dimensions: overflow === true ? ["(overflow)", ...own] : own,
     numbers,
+    shares: sharesOf(snapshot),
   };
+}
+
+/** Says 100 % only of all observations, and 0 % only of none. */
+function sharesOf({ count, thresholds }: MetricSnapshot): readonly string[] {
+  if (thresholds === undefined) return [];
+  let upTo = 0;
+  return thresholds.bounds.map((bound, i) => {
+    upTo += thresholds.counts[i] ?? 0;
+    const percent = Math.floor((upTo / count) * 10_000) / 100;
+    const share = upTo > 0 && percent === 0 ? "< 0.01" : formatNumber(percent);
+    return `≤ ${bound}: ${share} %${i < thresholds.bounds.length - 1 ? "," : ""}`;
+  });
 }
 
 /** How the values spread from min to max, in cells of equal ratio; the highest bar is the fullest cell. */

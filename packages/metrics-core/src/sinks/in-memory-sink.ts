@@ -2,7 +2,7 @@ import type { MetricCatalogue } from "../contract/catalogue.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink } from "../contract/metrics-sink.ts";
 import { mergeSnapshots } from "../histogram/merge-snapshots.ts";
-import { hasDimensions, type PartOfDimensions } from "../reading/has-dimensions.ts";
+import { hasDimensions, type PartOfDimensions } from "../recording/has-dimensions.ts";
 
 /**
  * Keeps every export, for tests and for programs that show their own metrics. Grows until

@@ -105,6 +105,23 @@ describe("the guide's programs count by template, and deliver when they are stop
     expect(rows).toEqual(matching(MEASURED));
   });
 
+  test("the dimensions of a request", async () => {
+    const options = ["--strict", "--skipLibCheck", "--target", "es2023", "--types", "node"];
+    const lib = ["--module", "nodenext", "--lib", "es2023,esnext.disposable"];
+    await tsc("--noEmit", ...options, ...lib, "request-dimensions.ts");
+    const child = consumer.start(["request-dimensions.ts"]);
+    let printed = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    const closed = once(child, "close");
+    await fetchWhenUp("/", () => child.exitCode !== null);
+    await fetch(`http://127.0.0.1:${port}/`, { headers: { "x-plan": "gold" } });
+    child.kill("SIGTERM");
+    await closed;
+    expect(rowsOf(printed)).toEqual(
+      matching([/^orders\.placed plan=free 1 1 /, /^orders\.placed plan=gold 1 1 /]),
+    );
+  });
+
   test("NestJS", async () => {
     const options = ["--strict", "--skipLibCheck", "--target", "es2023", "--types", "node"];
     const decorators = ["--experimentalDecorators", "--emitDecoratorMetadata"];

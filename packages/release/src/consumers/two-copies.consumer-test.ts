@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TOTALS } from "./application.ts";
+import { totalsAt } from "./application.ts";
 import { type Consumer, createSharedConsumer } from "./consumer.ts";
 import { SINK_VENDORS } from "./vendors.ts";
 
@@ -95,7 +95,7 @@ if (!ok) throw new Error("not delivered");
   await consumer.write("mixed-vendor.mjs", program);
   await using end = await vendor.listen();
   const { stdout } = await consumer.run(process.execPath, ["mixed-vendor.mjs"], end.env);
-  expect(end.totals(stdout)).toEqual(TOTALS);
+  expect(await end.totals(stdout)).toEqual(totalsAt(vendor));
 });
 
 test("each copy's closeOnExit closes once, and the last one done raises the signal", async () => {

@@ -13,6 +13,8 @@ export interface Vendor {
   readonly underJest?: Readonly<Record<string, string>>;
   /** Programs with packages of the vendor that the sink is added to; none if the vendor has no packages. */
   readonly programs?: readonly ExistingProgram[];
+  /** False if the vendor's form has no largest value of a distribution. @default true */
+  readonly showsMax?: boolean;
   /** Starts what the vendor's client talks to. It refuses for good each request that contains the word `refused`. */
   readonly listen: () => Promise<VendorEnd>;
 }
@@ -22,5 +24,5 @@ interface VendorEnd extends AsyncDisposable {
   /** The environment variables that lead there. */
   readonly env: Readonly<Record<string, string>>;
   /** What arrived, read out of the vendor's form. */
-  totals(stdout: string): Totals;
+  totals(stdout: string): Totals | Promise<Totals>;
 }

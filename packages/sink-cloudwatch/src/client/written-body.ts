@@ -1,5 +1,7 @@
 import type { MetricDatum, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 
+type Middleware = Parameters<PutMetricDataCommand["middlewareStack"]["add"]>[0];
+
 /** A request whose body is ready. */
 export interface WrittenRequest {
   readonly namespace: string;
@@ -15,7 +17,7 @@ export interface WrittenRequest {
  *
  * The SDK still makes the rest of the request, from an input without datums. Only if it writes that as
  * the body begins and ends, this body takes its place. The SDK writes the command's input after all if a
- * middleware of the program has read or changed it, and if the client writes requests in another form,
+ * middleware of the program has read or changed it before, and if the client writes requests in another form,
  * such as CBOR or the older Query protocol.
  */
 export function writtenCommand(
@@ -44,28 +46,34 @@ export function writtenCommand(
   const empty = { Namespace: namespace, MetricData: [] };
   const envelope = JSON.stringify(empty);
   let writer: "sink" | "client" = "sink";
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      if (!isUnchanged(args.input)) writer = "client";
-      if (writer === "client") return next(args);
-      const result = await next({ ...args, input: empty });
-      return writer === "sink" ? result : next(args);
-    },
-    { name: "aiokplEmptyInput", step: "serialize", priority: "high" },
-  );
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      if (writer === "client") return next(args);
-      const { request } = args;
-      if (hasBody(request) && textOf(request.body) === envelope) {
-        request.body = body;
-        return next(args);
-      }
-      writer = "client";
-      return { output: { $metadata: {} }, response: undefined };
-    },
-    { name: "aiokplWrittenBody", step: "serialize", priority: "low" },
-  );
+  const beforeSerializer: Middleware = (next) => async (args) => {
+    if (!isUnchanged(args.input)) writer = "client";
+    if (writer === "client") return next(args);
+    const result = await next({ ...args, input: empty });
+    return writer === "sink" ? result : next(args);
+  };
+  const afterSerializer: Middleware = (next) => async (args) => {
+    if (writer === "client") return next(args);
+    const { request } = args;
+    if (hasBody(request) && textOf(request.body) === envelope) {
+      request.body = body;
+      return next({ ...args, input });
+    }
+    writer = "client";
+    return { output: { $metadata: {} }, response: undefined };
+  };
+  // Next to the serializer, so that the program's own middleware, before and after it, sees the input.
+  const toMiddleware = "serializerMiddleware";
+  command.middlewareStack.addRelativeTo(beforeSerializer, {
+    name: "aiokplEmptyInput",
+    relation: "before",
+    toMiddleware,
+  });
+  command.middlewareStack.addRelativeTo(afterSerializer, {
+    name: "aiokplWrittenBody",
+    relation: "after",
+    toMiddleware,
+  });
   return command;
 }
 

@@ -69,6 +69,32 @@ test("more than 150 values are merged: count, minimum and maximum stay exact, th
   );
 });
 
+test("the percentile rank PR(:bound) of a datum is exact at a metric's thresholds", () => {
+  const bounds = [100, 256, 300, 1_000];
+  const beside = bounds.flatMap((bound) => [bound, bound * (1 + Number.EPSILON), bound * 0.999]);
+  const value = fc.oneof(
+    fc.double({ min: 0, max: 5_000, noNaN: true }),
+    fc.constantFrom(...beside),
+  );
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 1_000 }), (values) => {
+      const [snapshot] = exampleSnapshots({
+        series: [{ name: "a", kind: "distribution", values, thresholds: bounds }],
+      });
+      if (snapshot === undefined) throw new Error("none");
+      const { Values = [], Counts = [] } = toDatum(snapshot, options);
+      for (const bound of bounds) {
+        const under = Values.reduce(
+          (all, each, i) => all + (each <= bound ? (Counts[i] ?? 0) : 0),
+          0,
+        );
+        expect(under).toBe(values.filter((each) => each <= bound).length);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test("for a million log-normal latencies p50, p90 and p99 of the datum are within one bucket", async () => {
   const sink = new InMemorySink();
   const metrics = new MetricsManager({ sink, exportIntervalMs: 0 });

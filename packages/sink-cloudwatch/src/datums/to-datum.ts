@@ -21,7 +21,8 @@ export interface DatumOptions {
 /**
  * Makes the datum of a valid snapshot. Counters, gauges and distributions without percentiles become
  * a set of statistics. Other distributions become at most 150 values with counts: count, minimum and
- * maximum are exact, the sum is exact to within rounding, and a percentile to within its bucket.
+ * maximum are exact, the sum is exact to within rounding, and a percentile to within its bucket. At a
+ * threshold of the metric, CloudWatch's percentile rank, such as `PR(:300)`, is exact.
  */
 export function toDatum(snapshot: MetricSnapshot, options: DatumOptions): MetricDatum {
   const { name, kind, unit, count, sum, min, max } = snapshot;

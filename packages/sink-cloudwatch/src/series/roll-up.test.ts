@@ -70,6 +70,24 @@ test("a set applies to a series that has all of its dimensions; a series without
   expect(seriesOf(window, [["a"], ["a", "b"]])).toEqual(["a=1: 1", "c=9: 2"]);
 });
 
+test("gauges that a set rolls up become one reading of their combined level", () => {
+  const gauge = { name: "in_flight", kind: "gauge" as const };
+  const window = exampleSnapshots({
+    series: [
+      { ...gauge, dimensions: { worker: "1" }, values: [9, 5] },
+      { ...gauge, dimensions: { worker: "2" }, values: [7] },
+    ],
+  });
+  const rolledUp = rollUp(window, { ...quiet, dimensionSets: [["worker"], []] });
+  expect(rolledUp.map(({ count, sum, min, max }) => [count, sum, min, max])).toEqual([
+    [2, 14, 5, 9],
+    [1, 12, 12, 12],
+    [1, 7, 7, 7],
+  ]);
+  const mean = window.map((each) => ({ ...each, combine: "mean" as const }));
+  expect(rollUp(mean, { ...quiet, dimensionSets: [[]] })).toMatchObject([{ sum: 6, levels: 2 }]);
+});
+
 test("a set that is given twice makes one series", () => {
   expect(
     seriesOf(windowOf({ a: "1", b: "2" }), [

@@ -1,7 +1,7 @@
 import type { Dimensions, MetricSnapshot, PreparedWindow, WindowPart } from "@aiokpl/metrics-core";
+import { MergedSeries } from "@aiokpl/metrics-core/sink";
 import { isBlank, withoutBlanks } from "./blank-dimensions.ts";
 import { type DimensionSet, type DimensionSets, setsOf } from "./dimension-sets.ts";
-import { SeriesByKey } from "./series-by-key.ts";
 
 /** Options of {@link RollUp}. */
 export interface RollUpOptions {
@@ -13,15 +13,9 @@ export interface RollUpOptions {
 }
 
 /**
- * So many snapshots leave {@link RollUp} at a time. Core checks and freezes each, which takes 1 to 2 µs,
- * so that these take about 2 ms.
- */
-const MOST_RETURNED = 1_000;
-
-/**
  * Makes one snapshot for each series at CloudWatch, of a window that comes in parts: leaves out
  * dimensions with a blank value, applies the sets, renames dimensions, and merges series that have
- * become the same.
+ * become the same. Gauges become one reading of their combined level.
  *
  * Without sets and names each part is returned as it came, and nothing is kept: then only blank values
  * could make one series of two, and those are left out of the datums, which CloudWatch adds up.
@@ -29,7 +23,7 @@ const MOST_RETURNED = 1_000;
 export class RollUp {
   readonly #options: RollUpOptions;
   readonly #isAsIs: boolean;
-  readonly #merged = new SeriesByKey();
+  readonly #merged = new MergedSeries();
 
   constructor(options: RollUpOptions) {
     this.#options = options;
@@ -42,7 +36,7 @@ export class RollUp {
     for (const snapshot of part) this.#add(snapshot);
     if (this.#isAsIs) return { snapshots: part };
     if (!last) return { snapshots: [] };
-    return { snapshots: this.#merged.take(MOST_RETURNED), more: this.#merged.size > 0 };
+    return this.#merged.take();
   }
 
   #add(snapshot: MetricSnapshot): void {

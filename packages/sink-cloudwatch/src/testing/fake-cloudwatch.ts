@@ -145,6 +145,9 @@ export function receivedPoints(requests: readonly IntakeRequest[]): readonly Rec
       sum: Values.reduce((all, value, i) => all + value * (Counts[i] ?? 0), 0),
       min: Math.min(...Values),
       max: Math.max(...Values),
+      // What CloudWatch's percentile rank PR(:bound) counts.
+      atOrUnder: (bound) =>
+        Values.reduce((all, value, i) => all + (value <= bound ? (Counts[i] ?? 0) : 0), 0),
     };
   });
 }

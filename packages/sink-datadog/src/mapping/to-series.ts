@@ -43,8 +43,8 @@ export interface SeriesContext {
 /** A window gets an interval if it is this close to whole seconds, in seconds; the Agent has the same tolerance. */
 const INTERVAL_TOLERANCE_S = 0.05;
 
-/** Enough for every bucket that a histogram can have. */
-const MAX_DISTINCT_VALUES = 500;
+/** Enough for every bucket that a histogram can have: 2,048 on each side of zero, cut at 64 thresholds. */
+const MAX_DISTINCT_VALUES = 5_000;
 
 /** Returns the epoch second that holds a time in epoch milliseconds. */
 export function secondOf(time: number): number {

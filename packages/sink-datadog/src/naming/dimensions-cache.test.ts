@@ -40,15 +40,48 @@ test("what was not used for ten minutes is forgotten within some more, little by
   expect(cache.get(used)).toBe(2);
 });
 
-test("there is a limit to how much is remembered", () => {
-  const cache = new DimensionsCache<number>();
-  for (let i = 0; i < 300_000; i++) {
-    const array: Dimensions = [["a", `${i}`]];
-    cache.set(array, i);
-    if (i % 1_000 === 0) expect(cache.get(array)).toBe(i);
-    if (i === 200_000) expect(cache.size).toBe(200_001);
+/** More arrays than are remembered. */
+const tooMany: readonly Dimensions[] = Array.from({ length: 300_000 }, (_, i) => [["a", `${i}`]]);
+
+/** Returns how many of them are known. What is not known is set, as for a window. */
+function knownOf(cache: DimensionsCache<string>): number {
+  let known = 0;
+  for (const array of tooMany) {
+    if (cache.get(array) === undefined) cache.set(array, "x");
+    else known++;
   }
+  return known;
+}
+
+test("there is a limit to how much is remembered, and what is remembered stays, window by window", () => {
+  const cache = new DimensionsCache<string>();
+  const known = [knownOf(cache), knownOf(cache), knownOf(cache)];
   expect(cache.size).toBeLessThanOrEqual(262_144);
+  expect(cache.size).toBeGreaterThan(250_000);
+  expect(known).toEqual([0, cache.size, cache.size]);
+});
+
+test("a new value for what is remembered forgets nothing else, also where no more has room", () => {
+  const cache = new DimensionsCache<string>();
+  // Equal texts have room for 4,096 arrays.
+  const arrays: readonly Dimensions[] = Array.from({ length: 5_000 }, () => [["a", "same"]]);
+  for (const array of arrays) cache.set(array, "x");
+  const known = arrays.filter((array) => cache.get(array) === "x");
+  expect(known).toEqual(arrays.slice(0, 4_096));
+  for (const array of known) cache.set(array, "y");
+  expect(known.every((array) => cache.get(array) === "y")).toBe(true);
+});
+
+test("at the limit, others are remembered after what is no longer used was forgotten", () => {
+  let now = 0;
+  const cache = new DimensionsCache<string>(() => now);
+  knownOf(cache);
+  now = 24 * 3_600_000;
+  for (let call = 0; call < 200; call++) cache.forgetUnused();
+  expect(cache.size).toBe(0);
+  const others = tooMany.toReversed().slice(0, 100);
+  for (const array of others) cache.set(array, "z");
+  expect(others.map((array) => cache.get(array))).toEqual(others.map(() => "z"));
 });
 
 test.each([

@@ -6,7 +6,7 @@ import type { Dimensions } from "@aiokpl/metrics-core";
  */
 const PARTS = 64;
 
-/** Most entries of a part: 262,144 in all. Beyond that a part begins afresh. */
+/** Most entries of a part: 262,144 in all. A full part takes nothing new before others are forgotten. */
 const MAX_PART = 4_096;
 
 /** How long an entry is kept after its last use, in seconds: as long as the manager keeps an idle series. */
@@ -63,11 +63,12 @@ export class DimensionsCache<V> {
     return entry.value;
   }
 
-  /** Remembers a value for this array, in place of an earlier one. May forget others, where there are very many. */
+  /** Remembers a value for this array, in place of an earlier one. Does nothing where there are very many others. */
   set(dimensions: Dimensions, value: V): void {
     const part = this.#partOf(dimensions);
-    if (part !== undefined && part.size >= MAX_PART) part.clear();
-    part?.set(dimensions, { value, usedAt: this.#now });
+    // A window's series come in the same order each time: if others made room, none would ever be found again.
+    if (part === undefined || (part.size >= MAX_PART && !part.has(dimensions))) return;
+    part.set(dimensions, { value, usedAt: this.#now });
   }
 
   /**

@@ -56,7 +56,10 @@ test("a window in parts becomes the same as at once, with collisions merged acro
       const together = pieces(new Preparation("", common, quiet), [snapshots]).flat();
       expect(pieces(new Preparation("", common, quiet), parts).flat()).toEqual(together);
       const total = (each: readonly MetricSnapshot[]): number =>
-        each.reduce((sum, { count }) => sum + count, 0);
+        each.reduce(
+          (sum, { kind, count, levels = 1 }) => sum + (kind === "gauge" ? levels : count),
+          0,
+        );
       expect(total(together)).toBe(total(snapshots));
       const keys = together.map(({ name, kind, dimensions }) =>
         JSON.stringify([name, kind, dimensions]),
@@ -64,6 +67,42 @@ test("a window in parts becomes the same as at once, with collisions merged acro
       expect(new Set(keys).size).toBe(keys.length);
     }),
   );
+});
+
+test("gauges that are one at Datadog become one reading of their combined level", () => {
+  const gauge = { name: "in_flight", kind: "gauge" as const };
+  const window = exampleSnapshots({
+    series: [
+      { ...gauge, dimensions: { Worker: "x" }, values: [9, 5] },
+      { ...gauge, dimensions: { worker: "X" }, values: [7] },
+      { ...gauge, dimensions: { worker: "alone" }, values: [1, 2] },
+    ],
+  });
+  expect(pieces(new Preparation("", common, quiet), [window]).flat()).toMatchObject([
+    { count: 1, sum: 12, min: 12, max: 12, last: 12, levels: 2, dimensions: [["worker", "x"]] },
+    { count: 2, sum: 3, min: 1, max: 2, last: 2, dimensions: [["worker", "alone"]] },
+  ]);
+});
+
+test("what can't be one series with another is rejected, and both are named", () => {
+  const [a, b] = exampleSnapshots({
+    series: [
+      { name: "time a", kind: "distribution", unit: "ms" },
+      { name: "time-a", kind: "distribution", unit: "s" },
+    ],
+  });
+  const preparation = new Preparation("", common, quiet);
+  preparation.add(a === undefined || b === undefined ? [] : [a, b]);
+  expect(preparation.take()).toMatchObject({
+    snapshots: [{ name: "time_a" }],
+    rejected: [
+      {
+        snapshot: b,
+        reason: `they are one series at Datadog, but "time-a" can't be merged with "time a": its unit is s, and not ms`,
+      },
+    ],
+  });
+  expect(preparation.take()).toMatchObject({ snapshots: [], rejected: [] });
 });
 
 test("a window is returned a thousand snapshots at a time, and the next one begins afresh", () => {
@@ -78,6 +117,19 @@ test("a window is returned a thousand snapshots at a time, and the next one begi
       ...(left > 0 || full === 0 ? [left] : []),
     ]);
   }
+});
+
+test("a window of which the manager took only a piece leaves nothing to the next one but a warning", () => {
+  const warnings: string[] = [];
+  const preparation = new Preparation("", common, (message) => void warnings.push(message));
+  preparation.add(counters(1_500));
+  expect(preparation.take()).toMatchObject({ more: true });
+  const next = counters(1_500);
+  expect(pieces(preparation, [next.slice(0, 700), next.slice(700)]).flat()).toEqual(next);
+  expect(warnings).toEqual([
+    "500 series of a window are lost, because the manager took no more of it after 1000",
+  ]);
+  expect(pieces(preparation, [next]).flat()).toEqual(next);
 });
 
 test("fewer are returned at once where they have large histograms", () => {

@@ -1,5 +1,5 @@
-import type { MetricSnapshot, PreparedWindow } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import type { MetricSnapshot, PreparedWindow, RejectedSnapshot } from "@aiokpl/metrics-core";
+import { mergeSeries, seriesConflict } from "@aiokpl/metrics-core/sink";
 import { type PreparedSeries, PreparedSeriesCache } from "./prepared-series.ts";
 import type { CommonTags } from "./tags.ts";
 
@@ -22,9 +22,11 @@ const PARTS = 64;
 export class Preparation {
   readonly #cache: PreparedSeriesCache;
   readonly #warn: (message: string) => void;
-  /** What the window has of each series at Datadog. What was merged is already as it is returned. */
+  /** What the window has of each series at Datadog. What was merged has the name that the first one has in the program. */
   #series: PreparedSeries[] = [];
   #snapshots: MetricSnapshot[] = [];
+  /** Since the last piece. */
+  #rejected: RejectedSnapshot[] = [];
   #positions = emptyPositions();
   /** How many were returned. */
   #returned = 0;
@@ -34,9 +36,14 @@ export class Preparation {
     this.#warn = warn;
   }
 
-  /** Adds a part of the window, merging series that are one at Datadog. */
+  /**
+   * Adds a part of the window, merging series that are one at Datadog. Gauges become one reading of their
+   * combined level. What can't be merged is rejected. What is left of a window of which no more was taken is
+   * dropped, with a warning, when the next window has its first snapshot.
+   */
   add(part: readonly MetricSnapshot[]): void {
     this.#cache.forgetUnused();
+    if (this.#returned > 0 && part.length > 0) this.#dropRest();
     for (const snapshot of part) {
       const series = this.#cache.of(snapshot);
       const positions = this.#positions[series.hash % PARTS];
@@ -65,22 +72,39 @@ export class Preparation {
       this.#returned += 1;
     }
     const more = this.#returned < this.#snapshots.length;
-    if (!more) {
-      this.#series = [];
-      this.#snapshots = [];
-      this.#positions = emptyPositions();
-      this.#returned = 0;
-    }
-    return { snapshots, more };
+    const rejected = this.#rejected;
+    this.#rejected = [];
+    if (!more) this.#beginAfresh();
+    return { snapshots, rejected, more };
+  }
+
+  #dropRest(): void {
+    const left = this.#snapshots.length - this.#returned;
+    this.#warn(
+      `${left} series of a window are lost, because the manager took no more of it after ${this.#returned}`,
+    );
+    this.#beginAfresh();
+  }
+
+  #beginAfresh(): void {
+    this.#series = [];
+    this.#snapshots = [];
+    this.#positions = emptyPositions();
+    this.#returned = 0;
   }
 
   #merge(position: number, snapshot: MetricSnapshot, series: PreparedSeries): void {
-    const [other, first] = [this.#snapshots[position], this.#series[position]];
-    if (other === undefined || first === undefined) return;
+    const other = this.#snapshots[position];
+    if (other === undefined) return;
+    const reason = seriesConflict(other, snapshot);
+    if (reason !== undefined) {
+      this.#rejected.push({ snapshot, reason: `they are one series at Datadog, but ${reason}` });
+      return;
+    }
     this.#warn(
       `several series are merged because they are one at Datadog: ${series.name}, from ${snapshot.name}`,
     );
-    this.#snapshots[position] = mergeSnapshots(viewOf(other, first), viewOf(snapshot, first));
+    this.#snapshots[position] = mergeSeries(other, snapshot);
   }
 }
 
@@ -90,10 +114,10 @@ function emptyPositions(): readonly Map<string, number>[] {
 
 /** Unit, description and the overflow flag are not sent, so they must not keep series apart. */
 function viewOf(snapshot: MetricSnapshot, { name, dimensions }: PreparedSeries): MetricSnapshot {
-  const { kind, count, sum, min, max, last, windowStart, windowEnd, histogram } = snapshot;
+  const { kind, count, sum, min, max, last, windowStart, windowEnd } = snapshot;
   if (isAsReturned(snapshot) && snapshot.name === name && snapshot.dimensions === dimensions)
     return snapshot;
-  const view = {
+  const view: Writable<MetricSnapshot> = {
     name,
     kind,
     unit: "1",
@@ -106,8 +130,15 @@ function viewOf(snapshot: MetricSnapshot, { name, dimensions }: PreparedSeries):
     windowStart,
     windowEnd,
   };
-  return histogram === undefined ? view : { ...view, histogram };
+  const { histogram, thresholds, combine, levels } = snapshot;
+  if (histogram !== undefined) view.histogram = histogram;
+  if (thresholds !== undefined) view.thresholds = thresholds;
+  if (combine !== undefined) view.combine = combine;
+  if (levels !== undefined) view.levels = levels;
+  return view;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function isAsReturned({ unit, description, overflow }: MetricSnapshot): boolean {
   return unit === "1" && description === undefined && overflow === undefined;

@@ -1,6 +1,7 @@
-import { explicitCounts } from "../metric-data/explicit-buckets.ts";
-import { type Encoding, MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
+import { type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
 import type { MetricData } from "../metric-data/sdk-data.ts";
+import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 import { type ExportItem, isTotal, newIn } from "./export-item.ts";
@@ -10,8 +11,10 @@ import { needsOwnTurn } from "./request-size.ts";
 export class UnsentError extends Error {}
 
 /** How the points of an export are written. */
-export interface RequestEncoding extends Encoding {
+export interface RequestEncoding {
   readonly names: InstrumentNames;
+  readonly temporalities: Temporalities;
+  readonly boundariesOf: BoundariesOf;
   /** The moment at which the totals of all cumulative series end, in milliseconds since the epoch. */
   readonly cumulativeEnd: number;
 }
@@ -28,24 +31,27 @@ export async function buildRequest(
   turn: Turn,
   signal: AbortSignal,
 ): Promise<MetricData[]> {
-  const builder = new MetricDataBuilder(encoding);
-  const { names, boundaries, cumulativeEnd } = encoding;
+  const { names, temporalities, boundariesOf, cumulativeEnd } = encoding;
+  const builder = new MetricDataBuilder(temporalities);
   const add = (item: ExportItem): void => {
     const delta = newIn(item);
     if (isTotal(item)) {
-      const { snapshot, counts } = (delta === undefined ? item.total : item.plus(delta)) ?? {};
+      const { snapshot, counts, boundaries } =
+        (delta === undefined ? item.total : item.plus(delta)) ?? {};
+      const { name } = item;
       if (snapshot !== undefined)
-        builder.add({ name: item.name, snapshot, counts, endTime: cumulativeEnd });
+        builder.add({ name, snapshot, counts, boundaries, endTime: cumulativeEnd });
     } else if (delta !== undefined) {
       const { name } = names.assign(delta);
+      const boundaries = boundariesOf(delta);
       const counts = explicitCounts(delta, boundaries);
       if (name !== undefined)
-        builder.add({ name, snapshot: delta, counts, endTime: delta.windowEnd });
+        builder.add({ name, snapshot: delta, counts, boundaries, endTime: delta.windowEnd });
     }
   };
   try {
     await inTurns(batch, add, turn, signal);
-    if (needsOwnTurn(batch, boundaries)) {
+    if (needsOwnTurn(batch, boundariesOf)) {
       await turn.next();
       signal.throwIfAborted();
     }

@@ -1,10 +1,11 @@
 import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
+import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import type { CumulativeSeries } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
 import { type Delta, withSnapshot } from "../series/delta.ts";
-import { SeriesMap } from "../series/series-map.ts";
+import type { ForgottenTotals } from "./forgotten-totals.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 import type { ExportItem } from "./export-item.ts";
 
@@ -13,6 +14,8 @@ export interface ItemContext {
   readonly names: InstrumentNames;
   readonly totals: CumulativeTotals;
   readonly temporalities: Temporalities;
+  /** The series that the program has ended; those that are not in this export any more are removed. */
+  readonly forgotten: ForgottenTotals;
   readonly turn: Turn;
   readonly signal: AbortSignal;
 }
@@ -31,7 +34,7 @@ export interface ExportItems {
  */
 export async function toItems(
   snapshots: readonly MetricSnapshot[],
-  { names, totals, temporalities, turn, signal }: ItemContext,
+  { names, totals, temporalities, forgotten, turn, signal }: ItemContext,
 ): Promise<ExportItems> {
   const items: ExportItem[] = [];
   const rejected: RejectedSnapshot[] = [];
@@ -48,7 +51,8 @@ export async function toItems(
   const sort = (snapshot: MetricSnapshot): void => {
     const { name, refusal } = names.assign(snapshot);
     if (refusal !== undefined) rejected.push({ snapshot, reason: refusal });
-    else if (temporalities[snapshot.kind] === "delta")
+    // A gauge has no total to keep: it is in each window, until it has ended.
+    else if (snapshot.kind === "gauge" || temporalities[snapshot.kind] === "delta")
       deltas.set(name, snapshot, withSnapshot(deltas.get(name, snapshot), snapshot));
     else {
       // Known series come first: a series that was observed just now must not make room.
@@ -67,6 +71,7 @@ export async function toItems(
   await inTurns(snapshots, sort, turn, signal);
   await inTurns(deltas.values(), (delta) => items.push(delta), turn, signal);
   await inTurns(unplaced, place, turn, signal);
+  forgotten.removeFrom(totals, names, (series) => items[series.position] === series);
   await inTurns(totals.series(), addIdle, turn, signal);
   return { items, rejected };
 }

@@ -16,4 +16,6 @@ export interface MetricExporter {
   shutdown(): Promise<void>;
   /** Returns 0 for delta and 1 for cumulative; the argument is an instrument's type, such as "COUNTER". */
   selectAggregationTemporality?(instrumentType: string): number;
+  /** Returns how an instrument's values are to be aggregated; the type 4 is explicit buckets. */
+  selectAggregation?(instrumentType: string): { readonly type: number };
 }

@@ -1,5 +1,6 @@
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
+import { explicitBoundaries } from "../metric-data/explicit-buckets.ts";
 import { needsOwnTurn, RequestSizes } from "./request-size.ts";
 
 const TWO = { region: "eu", stage: "prod" };
@@ -25,7 +26,7 @@ function sizesOf(
   maxPoints = 5_000,
   boundaries?: readonly number[],
 ): readonly number[] {
-  const requests = new RequestSizes(boundaries);
+  const requests = new RequestSizes(explicitBoundaries(boundaries));
   const sizes: number[] = [];
   for (let start = 0; start < items.length; start += sizes.at(-1) ?? NaN)
     sizes.push(requests.next(items, start, maxPoints));
@@ -33,7 +34,7 @@ function sizesOf(
 }
 
 test("requests grow to what an exporter encodes in a few milliseconds", () => {
-  expect(sizesOf(counters(6_000))).toEqual([333, 666, 1_333, 1_666, 1_666, 336]);
+  expect(sizesOf(counters(6_000))).toEqual([307, 614, 1_228, 1_536, 1_536, 779]);
 });
 
 test("points that take longer make smaller requests", () => {
@@ -47,6 +48,15 @@ test("points that take longer make smaller requests", () => {
   expect(largest(sizesOf(distributions(3_000, 3), 5_000, boundaries))).toBeLessThan(plain / 10);
 });
 
+test("long attributes make smaller requests, in which there are at most a few hundred thousand characters", () => {
+  const largest = (length: number): number => {
+    const dimensions = { url: "x".repeat(length), user_agent: "x".repeat(length) };
+    return Math.max(...sizesOf(counters(6_000, dimensions)));
+  };
+  expect(largest(200)).toBeLessThan(largest(20) / 2);
+  for (const length of [200, 1_000]) expect(largest(length) * 2 * length).toBeLessThan(340_000);
+});
+
 test("a request has one point at least, and at most what the option says", () => {
   const boundaries = Array.from({ length: 1_000 }, (_, i) => i * 1e-3);
   const [huge] = distributions(1, 3);
@@ -57,6 +67,6 @@ test("a request has one point at least, and at most what the option says", () =>
 });
 
 test("only a large request needs a turn of its own", () => {
-  expect(needsOwnTurn(counters(100), undefined)).toBe(false);
-  expect(needsOwnTurn(counters(1_000), undefined)).toBe(true);
+  expect(needsOwnTurn(counters(100), explicitBoundaries(undefined))).toBe(false);
+  expect(needsOwnTurn(counters(1_000), explicitBoundaries(undefined))).toBe(true);
 });

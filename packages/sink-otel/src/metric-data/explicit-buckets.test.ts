@@ -39,6 +39,23 @@ test("counts ascend to the total, are never too high, and too low by at most one
   );
 });
 
+test("at a metric's thresholds counts are exact, and others lie between theirs", () => {
+  fc.assert(
+    fc.property(values, boundaries, fc.func(fc.boolean()), (all, bounds, isThreshold) => {
+      const thresholds = [...bounds.filter(isThreshold), 2e6];
+      const [snapshot] = exampleSnapshots({
+        series: [{ name: "h", kind: "distribution", values: all, thresholds }],
+      });
+      if (snapshot === undefined) throw new Error("no snapshot");
+      const counts = cumulativeCounts(snapshot, bounds);
+      expect(bucketCounts(counts).every((each) => each >= 0)).toBe(true);
+      for (const [i, bound] of bounds.entries())
+        if (thresholds.includes(bound))
+          expect(counts[i]).toBe(all.filter((value) => value <= bound).length);
+    }),
+  );
+});
+
 test("counts are exact at powers of two, and one bucket short at negative ones", () => {
   expect(cumulativeCounts(snapshotOf([0, 1, 2, 3, 4, 5, -1, -2]), [-1, 0, 2, 4])).toEqual([
     1, 3, 5, 7, 8,

@@ -1,25 +1,36 @@
-import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import type { MetricSnapshot, ThresholdCounts } from "@aiokpl/metrics-core";
 
 /** For each boundary, how many values are at most that large; then the number of all values. */
 export type CumulativeCounts = readonly number[];
 
-/** Returns a distribution's counts up to each boundary; undefined without boundaries and for other kinds. */
+/** Returns the boundaries of a snapshot's explicit buckets; undefined for an exponential histogram and for other kinds. */
+export type BoundariesOf = (snapshot: MetricSnapshot) => readonly number[] | undefined;
+
+/**
+ * Distributions get explicit buckets if boundaries are given. A metric with thresholds has them as its
+ * boundaries, so that its counts are exact.
+ */
+export function explicitBoundaries(boundaries: readonly number[] | undefined): BoundariesOf {
+  if (boundaries === undefined) return () => undefined;
+  return ({ kind, thresholds }) =>
+    kind === "distribution" ? (thresholds?.bounds ?? boundaries) : undefined;
+}
+
+/** Returns a distribution's counts up to each boundary; undefined without boundaries. */
 export function explicitCounts(
   snapshot: MetricSnapshot,
   boundaries: readonly number[] | undefined,
 ): CumulativeCounts | undefined {
-  return boundaries !== undefined && snapshot.kind === "distribution"
-    ? cumulativeCounts(snapshot, boundaries)
-    : undefined;
+  return boundaries && cumulativeCounts(snapshot, boundaries);
 }
 
 /**
- * Counts a snapshot's values up to each boundary. If a boundary lies inside a bucket of the
- * histogram, that bucket counts as above the boundary. So a quantile is off by at most one bucket of
- * the histogram and one explicit bucket.
+ * Counts a snapshot's values up to each boundary. At the snapshot's thresholds the counts are exact. If
+ * another boundary lies inside a bucket of the histogram, that bucket counts as above the boundary. So a
+ * quantile is off by at most one bucket of the histogram and one explicit bucket.
  */
 export function cumulativeCounts(
-  { histogram, count, min, max }: MetricSnapshot,
+  { histogram, thresholds, count, min, max }: MetricSnapshot,
   boundaries: readonly number[],
 ): CumulativeCounts {
   const counts = boundaries.map(() => 0);
@@ -44,7 +55,26 @@ export function cumulativeCounts(
     const boundary = boundaries[i] ?? NaN;
     return boundary >= max ? count : boundary < min ? 0 : below;
   });
-  return [...upTo, count];
+  return [...(thresholds === undefined ? upTo : corrected(upTo, boundaries, thresholds)), count];
+}
+
+/** Makes counts exact at the thresholds, and those between two thresholds fit to theirs. */
+function corrected(
+  upTo: CumulativeCounts,
+  boundaries: readonly number[],
+  { bounds, counts }: ThresholdCounts,
+): CumulativeCounts {
+  let place = 0;
+  let least = 0;
+  let most = counts[0] ?? 0;
+  return upTo.map((each, i) => {
+    const boundary = boundaries[i] ?? NaN;
+    while ((bounds[place] ?? Infinity) <= boundary) {
+      least = most;
+      most += counts[++place] ?? 0;
+    }
+    return bounds[place - 1] === boundary ? least : Math.max(least, Math.min(most, each));
+  });
 }
 
 /** Returns the sum of both. */

@@ -15,12 +15,7 @@ export interface Point {
   readonly endTime: number;
   /** The counts of explicit buckets; undefined for an exponential histogram and for other kinds. */
   readonly counts: CumulativeCounts | undefined;
-}
-
-/** What all points of a request have in common. */
-export interface Encoding {
-  readonly temporalities: Temporalities;
-  /** The boundaries that the points' `counts` are for. */
+  /** The boundaries that the counts are for. */
   readonly boundaries: readonly number[] | undefined;
 }
 
@@ -33,7 +28,7 @@ const SUM = 3;
 
 /** Converts points to the SDK's metric data, grouped by metric, one after the other. */
 export class MetricDataBuilder {
-  readonly #encoding: Encoding;
+  readonly #temporalities: Temporalities;
   readonly #metrics: MetricData[] = [];
   /** By the instrument's name; it has more than one if distributions came with and without a histogram. */
   readonly #byName = new Map<string, MetricData[]>();
@@ -42,8 +37,8 @@ export class MetricDataBuilder {
   readonly #startTimes = new HrTimes();
   readonly #endTimes = new HrTimes();
 
-  constructor(encoding: Encoding) {
-    this.#encoding = encoding;
+  constructor(temporalities: Temporalities) {
+    this.#temporalities = temporalities;
   }
 
   /** All points so far; further ones are added to the same arrays. */
@@ -63,8 +58,8 @@ export class MetricDataBuilder {
         metric.dataPoints.push(this.#dataPoint(point, snapshot.last));
         break;
       case HISTOGRAM: {
-        const buckets = bucketsOf(point, this.#encoding.boundaries);
-        metric.dataPoints.push(this.#dataPoint(point, { ...statistics(point), buckets }));
+        const value = { ...statistics(point), buckets: bucketsOf(point) };
+        metric.dataPoints.push(this.#dataPoint(point, value));
         break;
       }
       case EXPONENTIAL_HISTOGRAM:
@@ -99,7 +94,7 @@ export class MetricDataBuilder {
     const { kind, description = "", unit } = snapshot;
     const common = {
       descriptor: { name, description, unit: unitOf(unit), valueType: ValueType.DOUBLE },
-      aggregationTemporality: TEMPORALITY[this.#encoding.temporalities[kind]],
+      aggregationTemporality: TEMPORALITY[this.#temporalities[kind]],
     };
     return type === SUM
       ? { ...common, dataPointType: type, isMonotonic: true, dataPoints: [] }
@@ -135,10 +130,7 @@ function statistics({ snapshot: { count, sum, min, max } }: Point): {
   return { count, ...(min < 0 ? undefined : { sum }), min, max };
 }
 
-function bucketsOf(
-  { counts, snapshot }: Point,
-  boundaries: readonly number[] = [],
-): Histogram["buckets"] {
+function bucketsOf({ counts, boundaries = [], snapshot }: Point): Histogram["buckets"] {
   return counts === undefined
     ? { boundaries: [], counts: [snapshot.count] }
     : { boundaries: [...boundaries], counts: bucketCounts(counts) };

@@ -57,6 +57,14 @@ test.each([
   expect(names.assign(counter("Orders"))).toEqual({ name: "Orders" });
 });
 
+test("gauges whose names differ only in case must combine in the same way", () => {
+  const names = as("");
+  names.assign({ name: "Level", kind: "gauge", unit: "1", combine: "max" });
+  expect(names.assign({ name: "level", kind: "gauge", unit: "1" }).refusal).toContain(
+    'already belongs to "Level", whose levels combine by max, and those of "level" combine by sum',
+  );
+});
+
 test("units that OpenTelemetry is not told do not keep metrics apart", () => {
   const names = as("");
   names.assign(counter("Orders", "1"));

@@ -23,7 +23,7 @@ export type InstrumentName =
   | { readonly name?: undefined; readonly refusal: string };
 
 /** What decides a metric's instrument. */
-type Identity = Pick<MetricSnapshot, "name" | "kind" | "unit">;
+type Identity = Pick<MetricSnapshot, "name" | "kind" | "unit" | "combine">;
 
 /** A metric that has been seen, with the instrument that it was given. */
 interface Known extends Identity {
@@ -74,13 +74,18 @@ export class InstrumentNames {
       : { refusal: `${show(metric.name)} is already ${described(known)}` };
   }
 
+  /** The instrument's name of a metric that has been seen; undefined where it has none. */
+  known(name: string): string | undefined {
+    return this.#known.get(name)?.instrument.name;
+  }
+
   /** Returns whether several metrics have this instrument. */
   isShared(instrument: string): boolean {
     return this.#shared.has(instrument);
   }
 
-  #learn({ name, kind, unit }: Identity): InstrumentName {
-    const metric = { name, kind, unit };
+  #learn({ name, kind, unit, combine = "sum" }: Identity): InstrumentName {
+    const metric = { name, kind, unit, combine };
     const instrument = this.#resolve(metric);
     this.#known.set(name, { ...metric, instrument });
     if (!isLegalUnit(unit))
@@ -119,6 +124,10 @@ export class InstrumentNames {
     if (!isSameInstrument(owner, metric))
       return {
         refusal: `the name ${show(name)} already belongs to ${show(owner.name)}, ${described(owner)}, and ${show(metric.name)} is ${described(metric)}; OpenTelemetry ignores case in names`,
+      };
+    if (owner.combine !== metric.combine)
+      return {
+        refusal: `the name ${show(name)} already belongs to ${show(owner.name)}, whose levels combine by ${owner.combine}, and those of ${show(metric.name)} combine by ${metric.combine}; OpenTelemetry ignores case in names`,
       };
     this.#shared.add(instrument.name ?? name);
     this.#warnings.warn(

@@ -6,7 +6,11 @@ import {
   Warnings,
   wholeNumber,
 } from "@aiokpl/metrics-core/sink";
-import { checkBoundaries } from "../metric-data/explicit-buckets.ts";
+import {
+  type BoundariesOf,
+  checkBoundaries,
+  explicitBoundaries,
+} from "../metric-data/explicit-buckets.ts";
 import { InstrumentNames } from "../names/instrument-names.ts";
 import { DEFAULT_SERIES_LIMIT } from "../series/series-limit.ts";
 
@@ -16,7 +20,7 @@ export interface BridgeOptions {
   readonly namespace?: string | undefined;
   /** Turns a metric's name into its instrument's name, without the namespace; for example `semanticMetricName`. @default the same name */
   readonly nameOf?: ((name: string) => string) | undefined;
-  /** Boundaries of explicit buckets, in ascending order and in the metrics' units. They replace exponential buckets. @default exponential buckets */
+  /** Boundaries of explicit buckets, in ascending order and in the metrics' units. They replace exponential buckets. A metric with thresholds has those as its boundaries. @default exponential buckets */
   readonly explicitBucketBoundaries?: readonly number[] | undefined;
   /** Most series of a metric where totals are cumulative, the overflow series included; 2 to 1,000,000. At the limit, a series that was idle for an hour makes room, except in an SDK's instruments. @default 2,000 */
   readonly maxSeriesPerMetric?: number | undefined;
@@ -38,6 +42,7 @@ export interface Bridge {
   readonly maxSeriesPerMetric: number;
   readonly warnings: Warnings;
   readonly boundaries: readonly number[] | undefined;
+  readonly boundariesOf: BoundariesOf;
 }
 
 /**
@@ -61,13 +66,15 @@ export function settleBridgeOptions(
   checkFunction("nameOf", nameOf);
   checkFunction("onWarning", onWarning);
   const warnings = new Warnings("opentelemetry", onWarning);
+  const boundaries =
+    explicitBucketBoundaries === undefined
+      ? undefined
+      : checkBoundaries("explicitBucketBoundaries", explicitBucketBoundaries);
   return {
     warnings,
     names: new InstrumentNames(namespace, nameOf, warnings),
     maxSeriesPerMetric: wholeNumber("maxSeriesPerMetric", maxSeriesPerMetric, 2, 1_000_000),
-    boundaries:
-      explicitBucketBoundaries === undefined
-        ? undefined
-        : checkBoundaries("explicitBucketBoundaries", explicitBucketBoundaries),
+    boundaries,
+    boundariesOf: explicitBoundaries(boundaries),
   };
 }

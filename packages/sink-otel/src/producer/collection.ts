@@ -1,11 +1,11 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import { atLeast } from "../metric-data/explicit-buckets.ts";
 import type { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import type { CumulativeSeries } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
 import { KeptTotal, type Total } from "../series/kept-total.ts";
-import { SeriesMap } from "../series/series-map.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 
 /** Where a {@link Collection} gets and puts things. */
@@ -59,7 +59,11 @@ export class Collection {
       this.#show(series, sum);
     };
     await inTurns(this.#sums, showSum, turn);
-    await inTurns(totals.series(), (series) => this.#show(series, series.total), turn);
+    const showTotal = (series: CumulativeSeries): void => {
+      if (series.collection !== this.#number && totals.isEndedGauge(series)) totals.remove(series);
+      else this.#show(series, series.total);
+    };
+    await inTurns(totals.series(), showTotal, turn);
   }
 
   /** Takes note of a snapshot that is about to be committed to this series. */
@@ -71,7 +75,7 @@ export class Collection {
     const { names, totals } = this.#context;
     const { name } = names.assign(snapshot);
     if (name === undefined) return;
-    const series = totals.place(name, snapshot);
+    const series = totals.place(name, snapshot, "free");
     if (series.overflow || names.isShared(name)) this.#addToSum(series, snapshot);
     else this.#show(series, series.plus(snapshot));
   }
@@ -90,8 +94,9 @@ export class Collection {
     if (shown === undefined) return;
     if (series.shown === undefined) series.shown = new KeptTotal(shown);
     else if (shown !== series.shown) series.shown.replace(shown);
-    const { snapshot, counts } = shown;
-    this.#context.builder.add({ name: series.name, snapshot, counts, endTime: this.#end });
+    const { snapshot, counts, boundaries } = shown;
+    const { name } = series;
+    this.#context.builder.add({ name, snapshot, counts, boundaries, endTime: this.#end });
   }
 }
 
@@ -106,5 +111,6 @@ function neverLess(shown: Total | undefined, total: Total | undefined): Total | 
   return {
     snapshot: total.snapshot,
     counts: total.counts && atLeast(shown.counts, total.counts),
+    boundaries: total.boundaries,
   };
 }

@@ -1,12 +1,11 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { added, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import { mergeSnapshots, type SeriesOfMetric } from "@aiokpl/metrics-core/sink";
+import { added, type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
 import type { Delta } from "./delta.ts";
 import { KeptTotal, type Total } from "./kept-total.ts";
-import type { SeriesIdentity } from "./series-map.ts";
 
 /** A series whose total only grows. Its start never changes: receivers take a new start for a reset. */
-export class CumulativeSeries implements SeriesIdentity {
+export class CumulativeSeries implements SeriesOfMetric {
   /** The instrument's name. */
   readonly name: string;
   readonly dimensions: Dimensions;
@@ -28,20 +27,20 @@ export class CumulativeSeries implements SeriesIdentity {
   collection = -1;
   /** What that collection, or one before it, has shown. */
   shown: KeptTotal | undefined;
-  readonly #boundaries: readonly number[] | undefined;
+  readonly #boundariesOf: BoundariesOf;
   #total: KeptTotal | undefined;
 
   constructor(
     name: string,
-    { dimensions, overflow = false }: SeriesIdentity,
+    { dimensions, overflow = false }: SeriesOfMetric,
     start: number,
-    boundaries: readonly number[] | undefined,
+    boundariesOf: BoundariesOf,
   ) {
     this.name = name;
     this.dimensions = dimensions;
     this.overflow = overflow;
     this.start = start;
-    this.#boundaries = boundaries;
+    this.#boundariesOf = boundariesOf;
   }
 
   /** All that has been added; undefined as long as nothing has. The object shows later totals too. */
@@ -52,17 +51,20 @@ export class CumulativeSeries implements SeriesIdentity {
   /** Adds what is new to the total. */
   add(delta: MetricSnapshot): void {
     if (this.#total === undefined) this.#total = new KeptTotal(this.plus(delta));
-    else this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#boundaries) });
+    else
+      this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#total.boundaries) });
   }
 
   /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
   plus(delta: MetricSnapshot, total: Total | undefined = this.#total): Total {
-    const counts = explicitCounts(delta, this.#boundaries);
+    const boundaries = total === undefined ? this.#boundariesOf(delta) : total.boundaries;
+    const counts = explicitCounts(delta, boundaries);
     const merged = total === undefined ? this.#own(delta) : mergeSnapshots(total.snapshot, delta);
     const { start: windowStart } = this;
     return {
       snapshot: merged.windowStart === windowStart ? merged : { ...merged, windowStart },
       counts: counts && added(total?.counts, counts),
+      boundaries,
     };
   }
 

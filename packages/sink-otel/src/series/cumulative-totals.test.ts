@@ -15,7 +15,7 @@ beforeEach(() => (warnings = []));
 const totalsOf = (limit: number): CumulativeTotals =>
   new CumulativeTotals(
     limit,
-    undefined,
+    () => undefined,
     new Warnings("opentelemetry", (message) => warnings.push(message)),
   );
 

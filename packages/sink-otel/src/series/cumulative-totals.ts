@@ -1,14 +1,30 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import type { Warnings } from "@aiokpl/metrics-core/sink";
+import { type SeriesOfMetric, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
+import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { CumulativeSeries } from "./cumulative-series.ts";
 import { ObservationOrder } from "./observation-order.ts";
-import { type SeriesIdentity, SeriesMap } from "./series-map.ts";
 
 /** A series makes room for another one only after this time without an observation. */
 const SHORTEST_IDLE_MS = 3_600_000;
 
 /** The sink's overflow series of each metric; the manager's has dimensions if there are common ones. */
-const OVERFLOW: SeriesIdentity = { dimensions: [], overflow: true };
+const OVERFLOW: SeriesOfMetric = { dimensions: [], overflow: true };
+
+/** At most so many series make room when a window is closed, which takes a few milliseconds. */
+const MOST_ROOM_AT_ONCE = 2_000;
+
+/**
+ * Which place a new series may get: a free one only, or that of an idle series too. An idle series may still come in
+ * a window that is not complete, and must not make room then.
+ */
+export type Room = "free" | "made";
+
+/** The series of a metric that had no place in the window that is being closed. */
+interface TurnedAway {
+  readonly count: number;
+  /** The end of their window, in milliseconds since the epoch. */
+  readonly until: number;
+}
 
 /** A series whose observations are counted in overflow. */
 interface Overflowing {
@@ -24,7 +40,7 @@ interface Overflowing {
  */
 export class CumulativeTotals {
   readonly #limit: number;
-  readonly #boundaries: readonly number[] | undefined;
+  readonly #boundariesOf: BoundariesOf;
   readonly #warnings: Warnings;
   readonly #series = new SeriesMap<CumulativeSeries>();
   /** The series of each metric that may make room: all but the overflow series. */
@@ -34,6 +50,7 @@ export class CumulativeTotals {
   /** Those of the window that is being closed. */
   #closing = new SeriesMap<Overflowing>();
   #isClosing = false;
+  readonly #turnedAway = new Map<string, TurnedAway>();
   #settlements = 0;
   #end = 0;
   /** No series starts before this time, up to which removed series were reported. */
@@ -41,11 +58,10 @@ export class CumulativeTotals {
 
   /**
    * @param limit most series of a metric, the overflow series included
-   * @param boundaries of explicit buckets; undefined for exponential histograms
    */
-  constructor(limit: number, boundaries: readonly number[] | undefined, warnings: Warnings) {
+  constructor(limit: number, boundariesOf: BoundariesOf, warnings: Warnings) {
     this.#limit = limit;
-    this.#boundaries = boundaries;
+    this.#boundariesOf = boundariesOf;
     this.#warnings = warnings;
   }
 
@@ -69,6 +85,23 @@ export class CumulativeTotals {
     return this.#series.values();
   }
 
+  /** The series of this identity, if it has a place. */
+  get(name: string, series: SeriesOfMetric): CumulativeSeries | undefined {
+    return this.#series.get(name, series);
+  }
+
+  /** Ends a series that has a place. One that comes back starts anew. */
+  remove(series: CumulativeSeries): void {
+    if (!series.overflow) this.#orderOf(series.name).remove(series);
+    this.#series.delete(series.name, series);
+    this.#earliestStart = this.#end + 1;
+  }
+
+  /** Whether a series is a gauge that was neither in the last window that was closed nor in a later one. */
+  isEndedGauge({ total, placedBefore }: CumulativeSeries): boolean {
+    return total?.snapshot.kind === "gauge" && placedBefore < this.#settlements - 1;
+  }
+
   /** Finds the series that a snapshot adds to, unless it has no place yet. Totals stay as they are. */
   placeKnown(name: string, snapshot: MetricSnapshot): CumulativeSeries | undefined {
     const series = this.#series.get(name, snapshot);
@@ -81,8 +114,8 @@ export class CumulativeTotals {
    * Until the observations are settled, the answer stays the same. Place the known series of a window
    * first: a series that was observed just now must not make room.
    */
-  place(name: string, snapshot: MetricSnapshot): CumulativeSeries {
-    const series = this.placeCommitted(name, snapshot);
+  place(name: string, snapshot: MetricSnapshot, room: Room = "made"): CumulativeSeries {
+    const series = this.#place(name, snapshot, room);
     if (this.#isClosing) series.placedBefore = this.#settlements + 1;
     if (series.overflow && snapshot.overflow !== true && !this.#overflowing.has(name, snapshot)) {
       const { dimensions } = snapshot;
@@ -91,11 +124,24 @@ export class CumulativeTotals {
     return series;
   }
 
-  /** Does the same for observations that are committed at once, so that the answer for later ones may differ. */
-  placeCommitted(name: string, snapshot: MetricSnapshot): CumulativeSeries {
+  /**
+   * Does the same for observations that are committed at once, so that the answer for later ones may differ. If a
+   * series has no place, room is made for it when the window is closed, if that is possible.
+   */
+  placeCommitted(name: string, snapshot: MetricSnapshot, room: Room): CumulativeSeries {
+    const series = this.#place(name, snapshot, room);
+    if (series.overflow && snapshot.overflow !== true) {
+      const { count, until } = this.#turnedAway.get(name) ?? { count: 0, until: -Infinity };
+      const latest = Math.max(until, snapshot.windowEnd);
+      this.#turnedAway.set(name, { count: count + 1, until: latest });
+    }
+    return series;
+  }
+
+  #place(name: string, snapshot: MetricSnapshot, room: Room): CumulativeSeries {
     const known = this.placeKnown(name, snapshot);
     if (known !== undefined) return known;
-    const series = this.#hasPlace(name, snapshot)
+    const series = this.#hasPlace(name, snapshot, room)
       ? this.#make(name, snapshot, snapshot)
       : this.#overflowOf(name, snapshot);
     this.#observed(series, snapshot);
@@ -122,6 +168,7 @@ export class CumulativeTotals {
 
   /** Call it when all parts of a window were committed: what was placed before {@link windowCloses} is settled. */
   windowClosed(): void {
+    this.#makeRoomForTurnedAway();
     this.#isClosing = false;
     this.#closing = new SeriesMap();
     this.#settlements++;
@@ -143,13 +190,26 @@ export class CumulativeTotals {
     return order;
   }
 
-  #hasPlace(name: string, snapshot: MetricSnapshot): boolean {
+  #hasPlace(name: string, snapshot: MetricSnapshot, room: Room): boolean {
     return (
       snapshot.overflow !== true &&
       !this.#overflowing.has(name, snapshot) &&
       !this.#closing.has(name, snapshot) &&
-      this.#makeRoom(name, snapshot.windowEnd)
+      (this.#isFree(name, 1) || (room === "made" && this.#makeRoom(name, snapshot.windowEnd)))
     );
+  }
+
+  #isFree(name: string, places: number): boolean {
+    return this.#orderOf(name).size + places < this.#limit;
+  }
+
+  /** The window is complete: whichever of its series had a place was observed, and makes no room. */
+  #makeRoomForTurnedAway(): void {
+    let left = MOST_ROOM_AT_ONCE;
+    for (const [name, { count, until }] of this.#turnedAway)
+      for (let places = 1; places <= count && left > 0; places++, left--)
+        if (!this.#isFree(name, places) && !this.#makeRoom(name, until)) break;
+    this.#turnedAway.clear();
   }
 
   #overflowOf(name: string, snapshot: MetricSnapshot): CumulativeSeries {
@@ -157,18 +217,17 @@ export class CumulativeTotals {
     return this.#series.get(name, identity) ?? this.#make(name, identity, snapshot);
   }
 
-  #make(name: string, identity: SeriesIdentity, { windowStart }: MetricSnapshot): CumulativeSeries {
+  #make(name: string, identity: SeriesOfMetric, { windowStart }: MetricSnapshot): CumulativeSeries {
     const start = Math.max(windowStart, this.#earliestStart);
-    const series = new CumulativeSeries(name, identity, start, this.#boundaries);
+    const series = new CumulativeSeries(name, identity, start, this.#boundariesOf);
     this.#series.set(name, series, series);
     if (!series.overflow) this.#orderOf(name).add(series);
     return series;
   }
 
-  /** Makes room for one more series at the given time, if it can; returns whether there is room. */
+  /** Has an idle series make room at the given time, if there is one; returns whether there was. */
   #makeRoom(name: string, now: number): boolean {
     const order = this.#orderOf(name);
-    if (order.size < this.#limit - 1) return true;
     const { oldest } = order;
     if (
       oldest === undefined ||
@@ -180,9 +239,7 @@ export class CumulativeTotals {
       );
       return false;
     }
-    order.remove(oldest);
-    this.#series.delete(name, oldest);
-    this.#earliestStart = this.#end + 1;
+    this.remove(oldest);
     this.#warnings.warn(
       `${name} has ${this.#limit} series, its limit: from now on, series that were idle for an hour or more make room for new ones`,
     );

@@ -1,5 +1,6 @@
 import type { MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { mergeSeries, mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import { keyOf } from "./series-key.ts";
 
 /**
  * What is new of a series: the manager's snapshot itself, or several of them merged. In most exports each
@@ -7,9 +8,10 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
  */
 export type Delta = MetricSnapshot | MergedDelta;
 
-/** Several snapshots of one series: of different windows, or of spellings of its name. */
+/** Several snapshots of one series: of different windows, or of several series that are one at OpenTelemetry. */
 class MergedDelta {
-  #snapshot: MetricSnapshot;
+  /** Undefined until the levels of a gauge are combined. */
+  #snapshot: MetricSnapshot | undefined;
   readonly #sources: MetricSnapshot[];
 
   constructor(first: MetricSnapshot) {
@@ -18,7 +20,7 @@ class MergedDelta {
   }
 
   get snapshot(): MetricSnapshot {
-    return this.#snapshot;
+    return (this.#snapshot ??= combinedLevel(this.#sources));
   }
 
   get sources(): readonly MetricSnapshot[] {
@@ -26,9 +28,21 @@ class MergedDelta {
   }
 
   add(snapshot: MetricSnapshot): void {
-    this.#snapshot = mergeSnapshots(this.#snapshot, snapshot);
+    const isGauge = snapshot.kind === "gauge";
+    this.#snapshot = isGauge ? undefined : mergeSnapshots(this.snapshot, snapshot);
     this.#sources.push(snapshot);
   }
+}
+
+/** Merges the windows of each of the manager's gauges first, and then the gauges. */
+function combinedLevel(sources: readonly MetricSnapshot[]): MetricSnapshot {
+  const gauges = new Map<string, MetricSnapshot>();
+  for (const source of sources) {
+    const key = `${source.name} ${keyOf(source)}`;
+    const known = gauges.get(key);
+    gauges.set(key, known === undefined ? source : mergeSnapshots(known, source));
+  }
+  return [...gauges.values()].reduce(mergeSeries);
 }
 
 /** Returns a delta with a further snapshot in it. Use it instead of the delta that was given, which may change. */

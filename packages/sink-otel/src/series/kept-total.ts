@@ -11,6 +11,8 @@ export interface Total {
   readonly snapshot: MetricSnapshot;
   /** Counts of explicit buckets; undefined for exponential histograms and for other kinds. */
   readonly counts: CumulativeCounts | undefined;
+  /** The boundaries that the counts are for: those of the series' first observations. */
+  readonly boundaries?: readonly number[] | undefined;
 }
 
 interface OwnBuckets {
@@ -23,11 +25,13 @@ interface OwnHistogram {
   zeroCount: number;
   readonly positive: OwnBuckets;
   readonly negative: OwnBuckets;
+  readonly maxBuckets?: number;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface OwnSnapshot extends Writable<Omit<MetricSnapshot, "histogram">> {
+/** Thresholds are left out: `counts` has what becomes of them. */
+interface OwnSnapshot extends Writable<Omit<MetricSnapshot, "histogram" | "thresholds">> {
   histogram?: OwnHistogram;
 }
 
@@ -38,10 +42,12 @@ interface OwnSnapshot extends Writable<Omit<MetricSnapshot, "histogram">> {
 export class KeptTotal implements Total {
   #snapshot: OwnSnapshot;
   #counts: number[] | undefined;
+  #boundaries: readonly number[] | undefined;
 
-  constructor({ snapshot, counts }: Total) {
+  constructor({ snapshot, counts, boundaries }: Total) {
     this.#snapshot = copyOf(snapshot);
     this.#counts = counts && [...counts];
+    this.#boundaries = boundaries;
   }
 
   /** It shows the next total after {@link replace}. */
@@ -52,6 +58,10 @@ export class KeptTotal implements Total {
   /** They show the next total after {@link replace}. */
   get counts(): CumulativeCounts | undefined {
     return this.#counts;
+  }
+
+  get boundaries(): readonly number[] | undefined {
+    return this.#boundaries;
   }
 
   /**
@@ -65,6 +75,7 @@ export class KeptTotal implements Total {
       this.replace({
         snapshot: { ...mergeSnapshots(own, delta), windowStart },
         counts: counts && added(this.#counts, counts),
+        boundaries: this.#boundaries,
       });
       return;
     }
@@ -82,12 +93,14 @@ export class KeptTotal implements Total {
   }
 
   /** Takes over another total of the same series. */
-  replace({ snapshot, counts }: Total): void {
+  replace({ snapshot, counts, boundaries }: Total): void {
+    this.#boundaries = boundaries;
     const own = this.#snapshot;
     const { description, histogram } = snapshot;
     if (
       own.description === description &&
-      (own.histogram === undefined) === (histogram === undefined)
+      (own.histogram === undefined) === (histogram === undefined) &&
+      own.histogram?.maxBuckets === histogram?.maxBuckets
     ) {
       own.count = snapshot.count;
       own.sum = snapshot.sum;
@@ -160,9 +173,9 @@ function addNumbers(own: number[] | undefined, numbers: readonly number[]): numb
 }
 
 function copyOf(snapshot: MetricSnapshot): OwnSnapshot {
-  const { histogram, ...others } = snapshot;
+  const { histogram, thresholds: _, ...others } = snapshot;
   if (histogram === undefined) return others;
-  const { scale, zeroCount, positive, negative } = histogram;
+  const { scale, zeroCount, positive, negative, maxBuckets } = histogram;
   return {
     ...others,
     histogram: {
@@ -170,6 +183,7 @@ function copyOf(snapshot: MetricSnapshot): OwnSnapshot {
       zeroCount,
       positive: { offset: positive.offset, bucketCounts: [...positive.bucketCounts] },
       negative: { offset: negative.offset, bucketCounts: [...negative.bucketCounts] },
+      ...(maxBuckets === undefined ? undefined : { maxBuckets }),
     },
   };
 }

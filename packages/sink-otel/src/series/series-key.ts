@@ -1,6 +1,6 @@
-import type { SeriesIdentity } from "./series-map.ts";
+import type { SeriesOfMetric } from "@aiokpl/metrics-core/sink";
 
 /** Returns the key of a series within its metric. */
-export function keyOf({ dimensions, overflow }: SeriesIdentity): string {
+export function keyOf({ dimensions, overflow }: SeriesOfMetric): string {
   return `${overflow === true ? "overflow " : ""}${JSON.stringify(dimensions)}`;
 }

@@ -60,6 +60,7 @@ export const prepareClauses: readonly Clause[] = [
   },
 ];
 
+/** Of counters and distributions the observations, of gauges the levels. */
 interface Total {
   readonly count: number;
   readonly sum: number;
@@ -89,7 +90,7 @@ function checkConservation(
   const [prepared, refused] = [totalOf(snapshots, once), totalOf(rejected.map(snapshotIn), once)];
   trial.breach(
     "prepares deltas that conserve count and sum",
-    `Of ${expected.count} observations with the sum ${expected.sum} prepare() returned ${prepared.count} with the sum ${prepared.sum}, and rejected ${refused.count} with the sum ${refused.sum}.`,
+    `Of ${expected.count} observations (of gauges: levels) with the sum ${expected.sum} prepare() returned ${prepared.count} with the sum ${prepared.sum}, and rejected ${refused.count} with the sum ${refused.sum}.`,
   );
 }
 
@@ -99,9 +100,13 @@ function totalOf(
 ): Total {
   let [count, sum, size] = [0, 0, 0];
   for (const snapshot of snapshots) {
-    count += snapshot.count * times(snapshot);
-    sum += snapshot.sum * times(snapshot);
-    size += Math.abs(snapshot.sum) * times(snapshot);
+    // Gauges that become one series are one reading of the sum of their levels.
+    const isGauge = snapshot.kind === "gauge";
+    const ownCount = isGauge ? (snapshot.levels ?? 1) : snapshot.count;
+    const ownSum = isGauge ? snapshot.last : snapshot.sum;
+    count += ownCount * times(snapshot);
+    sum += ownSum * times(snapshot);
+    size += Math.abs(ownSum) * times(snapshot);
   }
   return { count, sum, size };
 }

@@ -41,6 +41,7 @@ export type ClauseName =
   | "takes window after window"
   | "delivers exactly once what it reports as delivered"
   | "keeps the series of a metric apart"
+  | "keeps the counts at thresholds"
   // What a vendor can't take
   | "takes or rejects awkward names, and delivers the rest"
   | "takes or rejects awkward dimensions, and delivers the rest"

@@ -13,6 +13,8 @@ export interface KeptByKind {
   readonly distribution?: readonly Kept[] | undefined;
   /** True if the points have {@link ReceivedPoint.dimensions}. @default false */
   readonly dimensions?: boolean | undefined;
+  /** True if the points have {@link ReceivedPoint.atOrUnder}, and it is exact at a metric's thresholds. @default false */
+  readonly thresholds?: boolean | undefined;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface ReceivedPoint {
   readonly last?: number | undefined;
   /** The dimensions of the series, as a record or as pairs. Dimensions that the vendor's format adds may stay. */
   readonly dimensions?: Readonly<Record<string, string>> | Dimensions | undefined;
+  /** Returns how many of a distribution's values lie at or under a bound, as the vendor counts them. */
+  readonly atOrUnder?: ((bound: number) => number | undefined) | undefined;
 }
 
 /** The numbers of one metric, or of one series, that the kit compares. */

@@ -37,7 +37,7 @@ export function* prepareInParts(
       calls.addAnswer(error);
       return breach("prepare() does not throw", `It threw: ${describeThrown(error)}`, error);
     }
-    const read = reader.read(prepared, { last });
+    const read = reader.read(prepared);
     for (const { reason } of read.rejected) calls.addAnswer(reason);
     return read;
   };

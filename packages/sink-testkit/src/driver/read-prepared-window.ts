@@ -1,4 +1,4 @@
-import type { MetricSnapshot, RejectedSnapshot, WindowPart } from "@aiokpl/metrics-core";
+import type { MetricSnapshot, RejectedSnapshot } from "@aiokpl/metrics-core";
 import type { Breach } from "./breach.ts";
 import { excerpt } from "./excerpt.ts";
 import { isThenable, quieten } from "./promise-like.ts";
@@ -28,7 +28,7 @@ export class PreparedWindowReader {
   }
 
   /** Reads what it returned for the next part. */
-  read(prepared: unknown, { last }: WindowPart): ReadPart {
+  read(prepared: unknown): ReadPart {
     const part = readLists(prepared, this.#breach);
     for (const snapshot of [
       ...part.snapshots,
@@ -51,11 +51,7 @@ export class PreparedWindowReader {
         );
       this.#series.add(key);
     }
-    const more = readMore(prepared, this.#breach);
-    const { snapshots, rejected } = part;
-    if (more && last && snapshots.length + rejected.length === 0)
-      this.#breach("prepare() returns something whenever it has more", "It returned nothing.");
-    return { ...part, more };
+    return { ...part, more: readMore(prepared, this.#breach) };
   }
 }
 

@@ -24,7 +24,27 @@ export function flawOf(value: unknown): string | undefined {
   if (!(Number(count) >= 1)) return "count is below 1";
   if (!Number.isInteger(count)) return "count is not a whole number";
   if (Number(windowEnd) < Number(windowStart)) return "the window ends before it starts";
+  if (value["thresholds"] !== undefined && !areThresholds(value["thresholds"], Number(count)))
+    return "thresholds are not ascending bounds with counts that add up to count";
   return flawOfValues(Number(count), Number(sum), Number(min), Number(max), Number(last));
+}
+
+function areThresholds(value: unknown, total: number): boolean {
+  if (!isRecord(value)) return false;
+  const { bounds, counts } = value;
+  return (
+    isNumbers(bounds) &&
+    isNumbers(counts) &&
+    bounds.length > 0 &&
+    bounds.every((bound, i) => i === 0 || bound > (bounds[i - 1] ?? NaN)) &&
+    counts.length === bounds.length + 1 &&
+    counts.every((count) => Number.isInteger(count) && count >= 0) &&
+    counts.reduce((sum, count) => sum + count, 0) === total
+  );
+}
+
+function isNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((each) => Number.isFinite(each));
 }
 
 /** No observations have these values together. */

@@ -23,7 +23,10 @@ export function histogramOf(values: readonly number[]): ExponentialHistogram {
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
 function indexOf(magnitude: number, scale: number): number {
-  return Math.ceil(Math.log2(magnitude) * 2 ** scale) - 1;
+  const boundOf = (index: number): number => 2 ** (index * 2 ** -scale);
+  const index = Math.ceil(Math.log2(magnitude) * 2 ** scale) - 1;
+  // A logarithm takes the next double above a power of two for that power.
+  return boundOf(index + 1) < magnitude ? index + 1 : index;
 }
 
 function width(magnitudes: readonly number[], scale: number): number {

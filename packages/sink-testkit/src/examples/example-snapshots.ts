@@ -1,4 +1,10 @@
-import type { Dimensions, MetricEvent, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
+import type {
+  Dimensions,
+  MetricEvent,
+  MetricKind,
+  MetricSnapshot,
+  ThresholdCounts,
+} from "@aiokpl/metrics-core";
 import { histogramOf } from "./example-histogram.ts";
 
 /** One series, and its observations in each window. */
@@ -13,6 +19,8 @@ export interface ExampleSeries {
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
   /** The observed values, in order: at least one, all finite, and none negative for a counter. @default [1] */
   readonly values?: readonly number[] | undefined;
+  /** A distribution's thresholds, ascending. @default none */
+  readonly thresholds?: readonly number[] | undefined;
   /** Marks the overflow series, which holds the observations beyond a metric's limit of series. @default false */
   readonly overflow?: boolean | undefined;
 }
@@ -116,8 +124,17 @@ function snapshotOf(
     windowStart,
     windowEnd,
     ...(identity.kind === "distribution" ? { histogram: histogramOf(values) } : {}),
+    ...(series.thresholds === undefined ? {} : { thresholds: countsAt(series.thresholds, values) }),
     ...(series.overflow === true ? { overflow: true } : {}),
   };
+}
+
+function countsAt(bounds: readonly number[], values: readonly number[]): ThresholdCounts {
+  const counts = [...bounds, Infinity].map(
+    (bound, i) =>
+      values.filter((value) => value <= bound && value > (bounds[i - 1] ?? -Infinity)).length,
+  );
+  return { bounds, counts };
 }
 
 function identityOf(

@@ -126,7 +126,7 @@ async function differences(
   const found: string[] = [];
   if (!seen.ok || seen.errors.length > 0) found.push(JSON.stringify(seen));
   if (seen.rejected !== 1) found.push(`the refused datum: ${seen.rejected} were rejected`);
-  const totals = end.totals(stdout);
+  const totals = await end.totals(stdout);
   if (!isDeepStrictEqual(totals, MATRIX_TOTALS)) found.push(JSON.stringify(totals));
   return found;
 }

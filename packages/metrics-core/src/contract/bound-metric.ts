@@ -1,0 +1,33 @@
+import type { MetricKind } from "./metric-snapshot.ts";
+
+/**
+ * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
+ * all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is counted. An
+ * undeclared metric gets its kind with the first observation: `put` makes it a distribution, `add` a
+ * gauge.
+ */
+export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
+  ? BoundCounter & BoundGauge
+  : { counter: BoundCounter; gauge: BoundGauge; distribution: BoundDistribution }[K];
+
+/** A handle on one series of a counter. */
+export interface BoundCounter {
+  /** Counts 1. */
+  put(): void;
+  /** Adds `value`: finite, not negative. */
+  put(value: number): void;
+}
+
+/** A handle on one series of a gauge. */
+export interface BoundGauge {
+  /** Sets the gauge to `value`, any finite number. */
+  put(value: number): void;
+  /** Moves the gauge's level by `delta`, any finite number; it starts at 0. See `add` of `Metrics`. */
+  add(delta: number): void;
+}
+
+/** A handle on one series of a distribution. */
+export interface BoundDistribution {
+  /** Records one measurement, any finite number. */
+  put(value: number): void;
+}
