@@ -111,14 +111,11 @@ export class Recorder {
     }
   }
 
+  /** Sets the level, because what `add` counts depends on the moment in which a window ends. */
   #change(delta: number): void {
-    const before = this.#metrics.stats().accepted;
-    this.#levelHandle.add(delta);
-    if (this.#isClosed) return this.#count("closed");
-    // The first move in a window also counts the level before it.
-    if (this.#metrics.stats().accepted === before + 2) this.recorded.add("level", 1, this.#level);
     this.#level += delta;
-    this.recorded.add("level", 1, this.#level);
+    this.#levelHandle.put(this.#level);
+    this.#took("level", this.#level);
   }
 
   #recordBadly(): void {
