@@ -111,11 +111,19 @@ export class Recorder {
     }
   }
 
-  /** Sets the level, because what `add` counts depends on the moment in which a window ends. */
   #change(delta: number): void {
+    const before = this.#acceptedOfProgram;
+    this.#levelHandle.add(delta);
+    if (this.#isClosed) return this.#count("closed");
+    // The first move in a window also counts the level before it.
+    if (this.#acceptedOfProgram === before + 2) this.recorded.add("level", 1, this.#level);
     this.#level += delta;
-    this.#levelHandle.put(this.#level);
-    this.#took("level", this.#level);
+    this.recorded.add("level", 1, this.#level);
+  }
+
+  /** How many observations the manager has accepted, without those of {@link countProblem}, which may come in the middle of another one. */
+  get #acceptedOfProgram(): number {
+    return this.#metrics.stats().accepted - this.recorded.of("problems").count;
   }
 
   #recordBadly(): void {
