@@ -27,9 +27,12 @@ test.each(["gzip", "deflate"] as const)(
     const metrics = new MetricsManager({
       clock,
       sink: [sink, kept],
-      // Not in the window that close() ends.
-      metrics: { depth: { kind: "gauge", holdMs: 0 } },
-      undeclared: "allow",
+      metrics: {
+        orders: { kind: "counter" },
+        // Not held, so that it is not in the window that close() ends.
+        depth: { kind: "gauge", holdMs: 0 },
+        latency: { kind: "distribution" },
+      },
       exportIntervalMs: 0,
       onError: (error) => {
         throw error;
