@@ -23,6 +23,7 @@ export {
 } from "./sink-kit/deliver-batches.ts";
 export type { CreateSink, CreateSinkOptions } from "./sinks/create-sink.ts";
 export type { ExponentialBuckets, ExponentialHistogram } from "./contract/exponential-histogram.ts";
+export { KeptHistogram } from "./histogram/kept-histogram.ts";
 export { maskSecrets, type SecretMask } from "./sink-kit/mask-secrets.ts";
 export { maskedExcerpt } from "./sink-kit/masked-excerpt.ts";
 export { type MergeableMetric, mergeSeries, seriesConflict } from "./histogram/merge-series.ts";

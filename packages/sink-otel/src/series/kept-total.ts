@@ -1,9 +1,5 @@
-import type {
-  ExponentialBuckets,
-  ExponentialHistogram,
-  MetricSnapshot,
-} from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import type { ExponentialHistogram, MetricSnapshot } from "@aiokpl/metrics-core";
+import { KeptHistogram, mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { added, type CumulativeCounts } from "../metric-data/explicit-buckets.ts";
 
 /** All observations of a series since its start. */
@@ -15,24 +11,11 @@ export interface Total {
   readonly boundaries?: readonly number[] | undefined;
 }
 
-interface OwnBuckets {
-  offset: number;
-  readonly bucketCounts: number[];
-}
-
-interface OwnHistogram {
-  scale: number;
-  zeroCount: number;
-  readonly positive: OwnBuckets;
-  readonly negative: OwnBuckets;
-  readonly maxBuckets?: number;
-}
-
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Thresholds are left out: `counts` has what becomes of them. */
 interface OwnSnapshot extends Writable<Omit<MetricSnapshot, "histogram" | "thresholds">> {
-  histogram?: OwnHistogram;
+  histogram?: KeptHistogram;
 }
 
 /**
@@ -70,7 +53,7 @@ export class KeptTotal implements Total {
    */
   add({ snapshot: delta, counts }: Total): void {
     const own = this.#snapshot;
-    if (!hasRoom(own.histogram, delta.histogram)) {
+    if (!isAdded(own.histogram, delta.histogram)) {
       const { windowStart } = own;
       this.replace({
         snapshot: { ...mergeSnapshots(own, delta), windowStart },
@@ -87,8 +70,6 @@ export class KeptTotal implements Total {
     own.windowEnd = Math.max(own.windowEnd, delta.windowEnd);
     if (own.description === undefined && delta.description !== undefined)
       own.description = delta.description;
-    if (own.histogram !== undefined && delta.histogram !== undefined)
-      addHistogram(own.histogram, delta.histogram);
     if (counts !== undefined) this.#counts = addNumbers(this.#counts, counts);
   }
 
@@ -109,35 +90,16 @@ export class KeptTotal implements Total {
       own.last = snapshot.last;
       own.windowStart = snapshot.windowStart;
       own.windowEnd = snapshot.windowEnd;
-      if (own.histogram !== undefined && histogram !== undefined)
-        replaceHistogram(own.histogram, histogram);
+      if (own.histogram !== undefined && histogram !== undefined) own.histogram.replace(histogram);
     } else this.#snapshot = copyOf(snapshot);
     if (this.#counts !== undefined && counts !== undefined) replaceNumbers(this.#counts, counts);
     else this.#counts = counts && [...counts];
   }
 }
 
-/** Whether the second histogram's values lie in buckets of the first one. */
-function hasRoom(own: OwnHistogram | undefined, delta: ExponentialHistogram | undefined): boolean {
-  if (own === undefined || delta === undefined) return own === delta;
-  const shift = delta.scale - own.scale;
-  return (
-    shift >= 0 &&
-    fits(own.positive, delta.positive, shift) &&
-    fits(own.negative, delta.negative, shift)
-  );
-}
-
-function fits(
-  own: OwnBuckets,
-  { offset, bucketCounts }: ExponentialBuckets,
-  shift: number,
-): boolean {
-  return (
-    bucketCounts.length === 0 ||
-    (offset >> shift >= own.offset &&
-      (offset + bucketCounts.length - 1) >> shift < own.offset + own.bucketCounts.length)
-  );
+/** Adds what is new to the own histogram, if there is one with room for it; returns whether nothing is left to add. */
+function isAdded(own: KeptHistogram | undefined, delta: ExponentialHistogram | undefined): boolean {
+  return own === undefined || delta === undefined ? own === delta : own.add(delta);
 }
 
 /** Whether a window is later than what a total has, so that its last value is the newest. */
@@ -148,24 +110,6 @@ function isLater(delta: MetricSnapshot, own: OwnSnapshot): boolean {
   );
 }
 
-function addHistogram(own: OwnHistogram, delta: ExponentialHistogram): void {
-  const shift = delta.scale - own.scale;
-  own.zeroCount += delta.zeroCount;
-  addBuckets(own.positive, delta.positive, shift);
-  addBuckets(own.negative, delta.negative, shift);
-}
-
-function addBuckets(
-  { offset: first, bucketCounts: own }: OwnBuckets,
-  { offset, bucketCounts }: ExponentialBuckets,
-  shift: number,
-): void {
-  for (let i = 0; i < bucketCounts.length; i++) {
-    const position = ((offset + i) >> shift) - first;
-    own[position] = (own[position] ?? 0) + (bucketCounts[i] ?? 0);
-  }
-}
-
 function addNumbers(own: number[] | undefined, numbers: readonly number[]): number[] {
   if (own === undefined) return [...numbers];
   for (let i = 0; i < numbers.length; i++) own[i] = (own[i] ?? 0) + (numbers[i] ?? 0);
@@ -174,30 +118,7 @@ function addNumbers(own: number[] | undefined, numbers: readonly number[]): numb
 
 function copyOf(snapshot: MetricSnapshot): OwnSnapshot {
   const { histogram, thresholds: _, ...others } = snapshot;
-  if (histogram === undefined) return others;
-  const { scale, zeroCount, positive, negative, maxBuckets } = histogram;
-  return {
-    ...others,
-    histogram: {
-      scale,
-      zeroCount,
-      positive: { offset: positive.offset, bucketCounts: [...positive.bucketCounts] },
-      negative: { offset: negative.offset, bucketCounts: [...negative.bucketCounts] },
-      ...(maxBuckets === undefined ? undefined : { maxBuckets }),
-    },
-  };
-}
-
-function replaceHistogram(own: OwnHistogram, histogram: ExponentialHistogram): void {
-  own.scale = histogram.scale;
-  own.zeroCount = histogram.zeroCount;
-  replaceBuckets(own.positive, histogram.positive);
-  replaceBuckets(own.negative, histogram.negative);
-}
-
-function replaceBuckets(own: OwnBuckets, { offset, bucketCounts }: ExponentialBuckets): void {
-  own.offset = offset;
-  replaceNumbers(own.bucketCounts, bucketCounts);
+  return histogram === undefined ? others : { ...others, histogram: new KeptHistogram(histogram) };
 }
 
 function replaceNumbers(own: number[], numbers: readonly number[]): void {

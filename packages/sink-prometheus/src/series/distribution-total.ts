@@ -1,23 +1,7 @@
-import type {
-  ExponentialBuckets,
-  ExponentialHistogram,
-  MetricSnapshot,
-} from "@aiokpl/metrics-core";
-import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
+import type { ExponentialHistogram, MetricSnapshot } from "@aiokpl/metrics-core";
+import { KeptHistogram, mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import type { ShownDistribution } from "../exposition/family-page.ts";
 import { addBoundCounts } from "./bound-counts.ts";
-
-interface OwnBuckets {
-  offset: number;
-  readonly bucketCounts: number[];
-}
-
-interface OwnHistogram {
-  scale: number;
-  zeroCount: number;
-  readonly positive: OwnBuckets;
-  readonly negative: OwnBuckets;
-}
 
 /** All observations of a distribution's series since it began. */
 export class DistributionTotal {
@@ -26,7 +10,7 @@ export class DistributionTotal {
   #sum = 0;
   #min = Infinity;
   readonly #counts: number[];
-  #histogram: OwnHistogram | undefined;
+  #histogram: KeptHistogram | undefined;
   /** How many observations the histogram has; fewer than there are if one of the windows had none. */
   #inHistogram = 0;
 
@@ -50,9 +34,8 @@ export class DistributionTotal {
     if (histogram === undefined) return;
     this.#inHistogram += window.count;
     const own = this.#histogram;
-    if (own === undefined) this.#histogram = copyOf(histogram);
-    else if (hasRoom(own, histogram)) addHistogram(own, histogram);
-    else this.#histogram = copyOf(merged(own, window));
+    if (own === undefined) this.#histogram = new KeptHistogram(histogram);
+    else if (!own.add(histogram)) this.#histogram = new KeptHistogram(merged(own, window));
   }
 
   /** Everything, as it is now. */
@@ -129,49 +112,4 @@ const ONE_VALUE: MetricSnapshot = {
 
 function mergedHistograms(a: ExponentialHistogram, b: ExponentialHistogram): ExponentialHistogram {
   return merged(a, { ...ONE_VALUE, histogram: b });
-}
-
-/** Whether the second histogram's values lie in buckets of the first one. */
-function hasRoom(own: OwnHistogram, { scale, positive, negative }: ExponentialHistogram): boolean {
-  const shift = scale - own.scale;
-  return shift >= 0 && fits(own.positive, positive, shift) && fits(own.negative, negative, shift);
-}
-
-function fits(
-  own: OwnBuckets,
-  { offset, bucketCounts }: ExponentialBuckets,
-  shift: number,
-): boolean {
-  return (
-    bucketCounts.length === 0 ||
-    (offset >> shift >= own.offset &&
-      (offset + bucketCounts.length - 1) >> shift < own.offset + own.bucketCounts.length)
-  );
-}
-
-function addHistogram(own: OwnHistogram, window: ExponentialHistogram): void {
-  const shift = window.scale - own.scale;
-  own.zeroCount += window.zeroCount;
-  addBuckets(own.positive, window.positive, shift);
-  addBuckets(own.negative, window.negative, shift);
-}
-
-function addBuckets(
-  { offset: first, bucketCounts: own }: OwnBuckets,
-  { offset, bucketCounts }: ExponentialBuckets,
-  shift: number,
-): void {
-  for (let i = 0; i < bucketCounts.length; i++) {
-    const position = ((offset + i) >> shift) - first;
-    own[position] = (own[position] ?? 0) + (bucketCounts[i] ?? 0);
-  }
-}
-
-function copyOf({ scale, zeroCount, positive, negative }: ExponentialHistogram): OwnHistogram {
-  return {
-    scale,
-    zeroCount,
-    positive: { offset: positive.offset, bucketCounts: [...positive.bucketCounts] },
-    negative: { offset: negative.offset, bucketCounts: [...negative.bucketCounts] },
-  };
 }
