@@ -24,7 +24,7 @@ export const vendor: Vendor = {
     return {
       env: {
         OTEL_EXPORTER_PROMETHEUS_PORT: `${port}`,
-        // Or the application would be over before it is scraped. Deno does not tell when an answer was sent, and waits for all of it.
+        // Or the application would be over before it is scraped. In Deno close() waits for all of this time.
         AIOKPL_PROMETHEUS_LAST_SCRAPE_MS: "5000",
       },
       async totals() {
