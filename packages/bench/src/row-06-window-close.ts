@@ -1,5 +1,6 @@
 import { closing } from "./closing-window.ts";
 import { DeliveringManager } from "./delivering-manager.ts";
+import { keptObjects } from "./kept-objects.ts";
 import { putting } from "./putting-while-closing.ts";
 import type { Contender, Row, Workload } from "./row.ts";
 import { atMost, timesLess } from "./target.ts";
@@ -38,6 +39,11 @@ function ours(destinationOf: () => Promise<Destination>, shape: WindowShape): Co
 
 const shapes = [counters, distributions, fullDistributions];
 
+/** What the pauses of a shape are compared with. */
+function peerOf(shape: WindowShape): string {
+  return `as many plain objects: ${shape.name}`;
+}
+
 /** The one whose peers are other libraries. */
 const core = `${counters.name}, core`;
 
@@ -48,6 +54,7 @@ const collections = [
 ];
 
 const contenders: Record<string, Contender> = {};
+for (const shape of shapes) contenders[peerOf(shape)] = keptObjects(shape);
 const workloads: Workload[] = [];
 
 for (const [destination, create] of Object.entries(destinations)) {
@@ -61,9 +68,9 @@ for (const [destination, create] of Object.entries(destinations)) {
       ours: name,
     } as const;
     const cpu = { name: `CPU: ${name}`, measure: "ms", unit: "ms", ours: name } as const;
-    const target = { target: atMost(10) };
+    const pauses = [{ target: atMost(10) }, { peer: peerOf(shape) }];
     workloads.push(
-      { ...pause, against: name === core ? [target, { peer: "otel" }] : [target] },
+      { ...pause, against: name === core ? [...pauses, { peer: "otel" }] : pauses },
       { ...cpu, against: name === core ? collections : [{}] },
     );
   }
