@@ -150,7 +150,8 @@ describe("a value that stands for many", () => {
     manager.distribution("Plain", 1, {}, -5);
     handle.putMany(1, 5);
     handle.putMany(1, -5);
-    expect(manager.stats()).toMatchObject({ accepted: 0, refused: {} });
+    expect(manager.stats().refused).toEqual({});
+    expect(manager.stats().accepted).toBe(0);
     manager.level = "detailed";
     handle.putMany(1, 5);
     expect(manager.stats().accepted).toBe(5);
