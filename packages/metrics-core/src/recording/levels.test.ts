@@ -5,6 +5,7 @@ import {
   MetricsManager,
   type MetricsManagerOptions,
 } from "../index.ts";
+import { ManualClock } from "../testing.ts";
 
 const metrics = {
   Vital: { kind: "counter" },
@@ -74,6 +75,53 @@ describe("the level of a manager", () => {
     expect(await window()).toEqual({ Vital: 2 });
     manager.level = "none";
     expect(await window()).toEqual({});
+  });
+
+  test("leaves out undeclared metrics by their names, from their first observation on", async () => {
+    const sink = new InMemorySink();
+    const onError = (): void => {};
+    const manager = new MetricsManager({ sink, level: "none", exportIntervalMs: 0, onError });
+    let reads = 0;
+    manager.setLevel("wanted.*", "summary");
+    for (const name of ["other.a", "wanted.a"]) {
+      manager.count(name, 1);
+      manager.bind(name).put(1);
+      manager.gauge(`${name}.gauge`, 1);
+      manager.add(`${name}.level`, 1);
+      manager.distribution(`${name}.size`, 1, {}, 2);
+      manager.bind(`${name}.size`).putMany(1, 2);
+      manager.distribution(`${name}.size`, 1, {}, -2);
+      manager.time(`${name}.time`, () => {});
+      manager.observe(`${name}.observed`, () => ++reads);
+      manager.count(name, NaN);
+    }
+    await manager.close();
+    expect([...new Set(sink.allSnapshots.map(({ name }) => name))].toSorted()).toEqual([
+      "wanted.a",
+      "wanted.a.gauge",
+      "wanted.a.level",
+      "wanted.a.observed",
+      "wanted.a.size",
+      "wanted.a.time",
+    ]);
+    expect(manager.stats()).toMatchObject({ metrics: 6, refused: { invalid_value: 2 } });
+    expect(reads).toBe(1);
+  });
+
+  test("reaches a handle whose undeclared metric was forgotten meanwhile", async () => {
+    const clock = new ManualClock();
+    const sink = new InMemorySink();
+    const manager = new MetricsManager({ sink, clock, exportIntervalMs: 300_000 });
+    const handle = manager.bind("open");
+    handle.put(1);
+    manager.level = "none";
+    await clock.advance(3_600_000);
+    expect(manager.stats().metrics).toBe(0);
+    handle.put(2);
+    manager.level = "summary";
+    handle.put(3);
+    expect(manager.snapshots()).toMatchObject([{ name: "open", sum: 3 }]);
+    await manager.close();
   });
 
   test("leaves what was recorded before it was turned down in the window", async () => {

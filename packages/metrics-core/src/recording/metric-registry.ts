@@ -69,6 +69,14 @@ export class MetricRegistry {
     return this.#metrics.get(name) ?? this.#knownByLong(name);
   }
 
+  /** Whether the level leaves out the metric of that name. One that nobody declared is at level summary. */
+  isOff(name: string): boolean {
+    const known = this.known(name);
+    if (known !== undefined) return !known.enabled;
+    const text = typeof name === "string" ? boundedText(name) : "";
+    return !this.#options.levels.allows(text, "summary");
+  }
+
   #knownByLong(name: unknown): Metric | undefined {
     return typeof name === "string" && isTooLong(name)
       ? this.#metrics.get(boundedText(name))
@@ -79,6 +87,8 @@ export class MetricRegistry {
   forgetUnused(isUnused: (metric: Metric) => boolean): void {
     for (const metric of this.#undeclared) {
       if (!isUnused(metric)) continue;
+      // Handles that know it must ask here, because later levels don't reach it.
+      metric.enabled = true;
       this.#undeclared.delete(metric);
       this.#metrics.delete(metric.properties.name);
     }
@@ -122,17 +132,20 @@ export class MetricRegistry {
     value: unknown,
     undeclared: Undeclared,
   ): Metric | undefined {
-    const known = this.known(name);
-    if (known?.enabled === false) return undefined;
+    if (this.isOff(name)) return undefined;
     const refusal = this.refusalOf(name, verb, value, undeclared.kind);
-    if (refusal !== undefined) this.refuse(refusal, value);
-    else if (known !== undefined) return known;
-    else return this.#registerUndeclared(name, undeclared);
+    if (refusal === undefined)
+      return this.known(name) ?? this.#registerUndeclared(name, undeclared);
+    this.refuse(refusal, value);
     return undefined;
   }
 
-  /** Whether a value of a distribution may stand for so many. If not, it is refused, for another reason if there is one. */
+  /**
+   * Whether a value of a distribution may stand for so many, and the level leaves it in. A wrong count is refused, or
+   * the value for another reason if there is one.
+   */
   admitCount(name: string, value: unknown, count: unknown): boolean {
+    if (this.isOff(name)) return false;
     const refusal = countRefusal(name, count);
     if (refusal === undefined) return true;
     this.refuse(this.refusalOf(name, "distribution", value, "distribution") ?? refusal, value);

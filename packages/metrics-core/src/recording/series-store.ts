@@ -105,8 +105,8 @@ export class SeriesStore {
     dimensions: DimensionValues | undefined,
     inherited: Dimensions | undefined,
   ): void {
+    if (!this.metrics.admitCount(name, value, count)) return;
     const metric = this.metrics.known(name);
-    if (metric?.enabled === false || !this.metrics.admitCount(name, value, count)) return;
     const known =
       metric?.kind === "distribution" ? this.#find(metric, dimensions, inherited) : undefined;
     if (metric !== undefined && known !== undefined) {
