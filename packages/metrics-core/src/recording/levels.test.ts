@@ -124,6 +124,36 @@ describe("the level of a manager", () => {
     await manager.close();
   });
 
+  test("loses nothing of a counter that was ended and begins to say zero again", async () => {
+    const { manager, window } = setUp("detailed");
+    manager.count("Alive", 5);
+    manager.forget("Alive");
+    manager.level = "none";
+    manager.level = "detailed";
+    manager.count("Alive", 2);
+    expect(await window()).toMatchObject({ Alive: 7 });
+  });
+
+  test("set by a handler in the middle of an observation loses nothing", async () => {
+    const sink = new InMemorySink();
+    const manager: MetricsManager = new MetricsManager({
+      sink,
+      exportIntervalMs: 0,
+      maxSeriesPerMetric: 1,
+      // The limit is reported between the look at the level and the addition.
+      onError: () => (manager.level = "none"),
+    });
+    manager.count("a", 1, { id: 1 });
+    manager.count("a", 2, { id: 2 });
+    manager.level = "detailed";
+    manager.count("a", 4, { id: 2 });
+    manager.count("a", 8, { id: 2 });
+    await manager.close();
+    const total = sink.byName("a").reduce((sum, each) => sum + each.sum, 0);
+    expect(total).toBe(13);
+    expect(manager.stats().refused).toEqual({});
+  });
+
   test("leaves what was recorded before it was turned down in the window", async () => {
     const { manager, window } = setUp("detailed");
     manager.count("Vital", 5);

@@ -87,18 +87,19 @@ export class MetricRegistry {
   forgetUnused(isUnused: (metric: Metric) => boolean): void {
     for (const metric of this.#undeclared) {
       if (!isUnused(metric)) continue;
-      // Handles that know it must ask here, because later levels don't reach it.
-      metric.enabled = true;
+      // Handles that know it must ask here, because later levels don't reach it. It has no series to go on.
+      metric.enable(0);
       this.#undeclared.delete(metric);
       this.#metrics.delete(metric.properties.name);
     }
   }
 
   /** Says that the levels have changed. */
-  relevel(): void {
+  relevel(openWindow: number): void {
     for (const metric of this.#metrics.values()) {
       const { name, level } = metric.properties;
-      metric.enabled = this.#options.levels.allows(name, level);
+      if (this.#options.levels.allows(name, level)) metric.enable(openWindow);
+      else metric.disable(openWindow);
     }
   }
 
@@ -202,13 +203,14 @@ export class MetricRegistry {
       this.#options.problems.notice("too_long", message, { metric: name });
     }
     const { levels, commonDimensions, maxSeriesPerMetric, undeclared, problems } = this.#options;
+    const level = definition.level ?? "summary";
     const metric = new Metric(
       {
         name,
         kind: definition.kind,
         unit: definition.unit ?? "1",
         description: definition.description,
-        level: definition.level ?? "summary",
+        level,
         maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
         dimensions: undeclared === "allow" ? undefined : definition.dimensions,
         holdMs: definition.holdMs ?? Infinity,
@@ -224,8 +226,8 @@ export class MetricRegistry {
           `metric ${quoted(name)} was given a dimension ${quoted(dimension)} that is neither string, number nor boolean; it is left out`,
           { metric: name },
         ),
+      levels.allows(name, level),
     );
-    metric.enabled = levels.allows(name, metric.properties.level);
     this.#metrics.set(name, metric);
     return metric;
   }
