@@ -17,7 +17,7 @@ new MetricsManager({
     record(event) {
       event.value.toFixed();
       // @ts-expect-error -- events have a value
-      event.values;
+      void event.values;
     },
   },
 });
