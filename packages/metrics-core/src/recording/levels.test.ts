@@ -124,6 +124,22 @@ describe("the level of a manager", () => {
     await manager.close();
   });
 
+  test("turned down and up within a window goes on where the window was, also past the limit of series", async () => {
+    const { manager, sink } = setUp("detailed", { maxSeriesPerMetric: 1 });
+    const open = manager as MetricsManager;
+    const handles = [1, 2].map((id) => open.bind("open", { id }));
+    for (const level of ["none", "detailed", "none", "detailed"] as const) {
+      for (const handle of handles) handle.put(2);
+      for (const id of [1, 2]) open.distribution("open", 3, { id });
+      manager.level = level;
+    }
+    await manager.flush();
+    expect(sink.byName("open")).toMatchObject([
+      { count: 4, sum: 10 },
+      { count: 4, sum: 10, overflow: true },
+    ]);
+  });
+
   test("loses nothing of a counter that was ended and begins to say zero again", async () => {
     const { manager, window } = setUp("detailed");
     manager.count("Alive", 5);
