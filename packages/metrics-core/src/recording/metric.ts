@@ -66,15 +66,13 @@ export class Metric {
     if (this.#isEnabled) return;
     this.#isEnabled = true;
     for (const series of this.#index.series) series.resume(openWindow);
-    this.#overflow?.resume(openWindow);
   }
 
-  /** Says that the level leaves the metric out. Handles notice at the next value, because no series has the open window. */
+  /** Says that the level leaves the metric out. Handles notice at the next value, because no series that they hold has the open window. */
   disable(openWindow: number): void {
     if (!this.#isEnabled) return;
     this.#isEnabled = false;
     for (const series of this.#index.series) series.pause(openWindow);
-    this.#overflow?.pause(openWindow);
   }
 
   /** How many series there are, the overflow series included. */
