@@ -53,6 +53,12 @@ export class BoundSeries implements BoundMetric {
     this.#record(isLeftOut ? 1 : value);
   }
 
+  putMany(value: number, count: number): void {
+    if (this.#isOff || !this.#store.metrics.admitCount(this.#name, value, count)) return;
+    const metric = this.#admit("distribution", value);
+    if (metric !== undefined) this.#store.recordAttached(metric, this.#series, value, count);
+  }
+
   add(delta: number): void {
     if (this.#isOff) return;
     const metric = this.#admit("gauge", delta);
