@@ -131,7 +131,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
-   * Opens the sinks now instead of at the first observation. Calling it is optional.
+   * Opens the sinks now. Call it before your server listens: otherwise a sink is opened at the first observation or, where
+   * that means loading a vendor's client, for the first export, and that takes time from your requests.
    *
    * @throws MetricsError (rejects) if a sink says that its configuration is wrong. It does not
    * reject if a vendor can't be reached: the sink is tried again.
