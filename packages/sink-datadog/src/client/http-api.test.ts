@@ -119,10 +119,10 @@ test("requests go through the agent that the program has set, and share a connec
   const own = new http.Agent({ keepAlive: true });
   const before = http.globalAgent;
   let connections = 0;
-  const { createConnection } = own;
+  const connect = own.createConnection.bind(own);
   own.createConnection = (...args) => {
     connections++;
-    return createConnection.apply(own, args);
+    return connect(...args);
   };
   http.globalAgent = own;
   try {
