@@ -196,7 +196,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
   /** Whether the level leaves the metric in. */
   #isRecorded(name: string): boolean {
     const { isRecording, store } = this.#recording;
-    return isRecording && store.metrics.known(name)?.enabled !== false;
+    return isRecording && !store.metrics.isOff(name);
   }
 
   #startTimer(name: string): (dimensions?: DimensionValues) => number {

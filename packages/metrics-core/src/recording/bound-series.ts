@@ -3,7 +3,6 @@ import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { BoundMetric } from "../contract/bound-metric.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
-import { type Gate, SHUT } from "./gate.ts";
 import { flatDimensions } from "./given-dimensions.ts";
 import { withInherited } from "./inherited-dimensions.ts";
 import type { Undeclared } from "./metric-registry.ts";
@@ -23,8 +22,8 @@ export class BoundSeries implements BoundMetric {
   #metric: Metric | undefined;
   /** Until there is a registered series, one that only keeps the level. */
   #series: Series = new Series(undefined);
-  /** What may be added without the store. It is shut where the store must see each value. */
-  #gate: Gate = SHUT;
+  /** The smallest value that may be added without the store; NaN, which no value reaches, where the store must see each. */
+  #floor = NaN;
 
   /** @throws TypeError if the dimensions are no object, and what a getter of them throws. */
   constructor(
@@ -43,7 +42,7 @@ export class BoundSeries implements BoundMetric {
   }
 
   put(value?: unknown): void {
-    if (typeof value === "number" && value >= this.#gate.floor)
+    if (typeof value === "number" && value >= this.#floor)
       if (this.#series.add(value, this.#windows.open)) return;
     if (this.#isOff) return;
     // An explicit undefined is a mistake, and not the same as no argument.
@@ -104,6 +103,6 @@ export class BoundSeries implements BoundMetric {
 
   #know(metric: Metric): void {
     this.#metric = metric;
-    if (!this.#store.isEventful) this.#gate = metric.gate;
+    if (!this.#store.isEventful) this.#floor = metric.floor;
   }
 }
