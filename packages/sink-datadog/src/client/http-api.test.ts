@@ -150,18 +150,19 @@ async function serve(
 }
 
 /** The error where a request is answered with this, and when its connection was closed. */
-async function errorOfText(answer: string): Promise<{ error: unknown; closed: Promise<unknown> }> {
-  const closed = Promise.withResolvers<unknown>();
+async function errorOfText(answer: string): Promise<{ error: unknown; closed: Promise<void> }> {
+  let ended = (): void => {};
+  const closed = new Promise<void>((resolve) => (ended = resolve));
   const { port, close } = await serve((socket) => {
-    socket.on("close", closed.resolve);
+    socket.on("close", ended);
     socket.once("data", () => socket.write(answer));
   });
   // So that no time limit ends the connection.
   const error: unknown = await postTo(`http://127.0.0.1:${port}`, 600_000).catch(
     (thrown: unknown) => thrown,
   );
-  void closed.promise.then(close);
-  return { error, closed: closed.promise };
+  void closed.then(close);
+  return { error, closed };
 }
 
 test("an answer that changes the protocol leaves the outcome unknown", async () => {
