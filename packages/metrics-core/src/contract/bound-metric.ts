@@ -2,12 +2,12 @@ import type { MetricKind } from "./metric-snapshot.ts";
 
 /**
  * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
- * all kinds. As with {@link Metrics}, nothing throws or waits, and what is refused is counted. An
- * undeclared metric gets its kind with the first observation: `put` makes it a distribution, `add` a
- * gauge.
+ * all kinds, and `put` needs a value. As with {@link Metrics}, nothing throws or waits, and what is
+ * refused is counted. An undeclared metric gets its kind with the first observation: `put` makes it a
+ * distribution, `add` a gauge.
  */
 export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
-  ? BoundCounter & BoundGauge
+  ? BoundGauge & BoundDistribution
   : { counter: BoundCounter; gauge: BoundGauge; distribution: BoundDistribution }[K];
 
 /** A handle on one series of a counter. */

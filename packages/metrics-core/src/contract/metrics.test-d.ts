@@ -326,7 +326,6 @@ metrics.timer("Depth");
 
 // Without a catalogue anything goes.
 
-open.put("anything");
 open.put("anything", 1, { any: "thing", missing: undefined });
 open.count("anything");
 open.gauge("anything", 1);
@@ -339,7 +338,11 @@ open.time(
   (error) => ({ status: error === undefined ? "ok" : "error" }),
 );
 open.timer("anything")({ any: "thing" });
-open.bind("anything", { any: "thing" }).put();
+open.bind("anything", { any: "thing" }).put(1);
+// @ts-expect-error no value
+open.put("anything");
+// @ts-expect-error no value
+open.bind("anything").put();
 // @ts-expect-error no value
 open.gauge("anything");
 // @ts-expect-error no value
@@ -424,10 +427,10 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
     name: N,
     ...dimensions: ArgsOf<C>[N]["dimensions"]
   ): ArgsOf<C>[N]["bound"];
-  bind(name: string, dimensions?: DimensionValues): BoundMetric {
+  bind(name: string, dimensions?: DimensionValues): unknown {
     return {
-      put: (value?: number) => this.#record(undefined, name, value, dimensions),
-      add: (delta) => this.#record("gauge", name, delta, dimensions),
+      put: (value: number) => this.#record(undefined, name, value, dimensions),
+      add: (delta: number) => this.#record("gauge", name, delta, dimensions),
     };
   }
 

@@ -250,8 +250,8 @@ interface MetricArgs<K extends MetricKind, V> {
   readonly count: CountArgs<V>;
   /** What `gauge`, `add` and `distribution` take. */
   readonly value: ValueArgs<V>;
-  /** What `put` takes: the value may be left out if the metric can be a counter. */
-  readonly put: "counter" extends K ? CountArgs<V> : ValueArgs<V>;
+  /** What `put` takes: the value may be left out for a counter only. */
+  readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
   readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
