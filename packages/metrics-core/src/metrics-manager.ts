@@ -22,6 +22,9 @@ import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { rootClock } from "./windows/root-clock.ts";
 import { inRootContext } from "./windows/root-context.ts";
 
+/** What a program hands to others, as in `process.once("SIGTERM", metrics.close)`: it works without the manager before it. */
+const HANDED_ON = ["start", "flush", "close", "snapshots", "stats"] as const;
+
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
 /**
@@ -115,6 +118,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       problems,
     });
     this.#cycle = cycle;
+    for (const method of HANDED_ON) {
+      const value = this[method].bind(this);
+      Object.defineProperty(this, method, { value, writable: true, configurable: true });
+    }
     if (store.declare(settled.metrics)) cycle.start();
   }
 

@@ -15,7 +15,7 @@ import type {
 } from "./contract/metrics.ts";
 import type { Problems } from "./problems/problems.ts";
 import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
-import { BoundSeries } from "./recording/bound-series.ts";
+import { bindSeries } from "./recording/bound-series.ts";
 import { recordElapsedTime, unitOfTime } from "./recording/elapsed-time.ts";
 import { inheritedDimensions, withInherited } from "./recording/inherited-dimensions.ts";
 import type { Observers } from "./recording/observed/observers.ts";
@@ -104,7 +104,7 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
   bind(name: string, dimensions?: DimensionValues): unknown {
     const { store, problems } = this.#recording;
     try {
-      return new BoundSeries(store, name, dimensions, this.#inherited);
+      return bindSeries(store, name, dimensions, this.#inherited);
     } catch (cause) {
       if (store.metrics.isClosed) return unrecorded;
       const message = `metric ${quoted(name)} was bound to dimensions that can't be read: ${messageOf(cause)}`;
