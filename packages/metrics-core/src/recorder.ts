@@ -25,7 +25,11 @@ import { unitsPerMs } from "./recording/time-units.ts";
 import { whenDone } from "./recording/when-done.ts";
 
 /** The handle that is returned where there can be none. */
-const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({ put() {}, add() {} });
+const unrecorded: BoundMetric = /* @__PURE__ */ Object.freeze({
+  put() {},
+  add() {},
+  putMany() {},
+});
 
 /** Where a {@link Recorder} records. */
 export interface Recording {
@@ -73,11 +77,13 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
 
   distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
     name: K,
-    ...args: ArgsOf<C>[K]["value"]
+    ...args: ArgsOf<C>[K]["distribution"]
   ): void;
-  distribution(name: string, value?: number, dimensions?: DimensionValues): void {
+  distribution(name: string, value?: number, dimensions?: DimensionValues, count?: number): void {
     const { isRecording, store } = this.#recording;
-    if (isRecording) store.record(name, "distribution", value, dimensions, this.#inherited);
+    if (!isRecording) return;
+    if (count === undefined) store.record(name, "distribution", value, dimensions, this.#inherited);
+    else store.recordMany(name, value, count, dimensions, this.#inherited);
   }
 
   put<K extends keyof C & string, _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;

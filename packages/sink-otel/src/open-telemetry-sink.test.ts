@@ -123,6 +123,32 @@ test("negative values of a distribution are left out, counted as rejected and re
   await metrics.close();
 });
 
+test("a value that stands for many is recorded so often, up to 1,000; what stands for more is counted as rejected", async () => {
+  const { provider, collected } = sdk();
+  const { metrics, errors } = managerWith({ meterProvider: provider });
+  metrics.distribution("some", 2, {}, 1_000);
+  metrics.distribution("some", 3, {}, 1_001);
+  metrics.bind("some").putMany(-1, 5_000);
+  metrics.distribution("all", 4, {}, 2 ** 32);
+  metrics.distribution("none", 5);
+  expect(await metrics.flush()).toMatchObject({ delivered: 2, rejected: 3 });
+  metrics.distribution("some", 2, {}, 2);
+  expect(await metrics.flush()).toMatchObject({ delivered: 1, rejected: 0 });
+  expect(metrics.stats().sinks[0]).toMatchObject({
+    prepared: { observations: 1_000 + 1_001 + 5_000 + 2 ** 32 + 1 + 2 },
+    delivered: { observations: 1_000 + 1 + 2 },
+    rejected: { observations: 1_001 + 5_000 + 2 ** 32 },
+  });
+  expect(errors).toEqual([
+    expect.stringContaining("no negative values"),
+    expect.stringContaining("stands for more than 1000"),
+  ]);
+  const all = await collected();
+  expect(all.get("some")?.points).toMatchObject([{ value: { count: 1_002, sum: 2_004 } }]);
+  expect(all.has("all")).toBe(false);
+  await metrics.close();
+});
+
 test("an illegal name is rejected with the rule, and the SDK does not see it", async () => {
   const { provider, collected } = sdk();
   const { metrics, errors } = managerWith({ meterProvider: provider });

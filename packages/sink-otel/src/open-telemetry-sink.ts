@@ -13,6 +13,7 @@ import { createNoopMeter, type Meter, type MeterProvider, metrics } from "@opent
 import { untilAborted } from "./exporter/until-aborted.ts";
 import { SCOPE } from "./metric-data/scope.ts";
 import { toAttributes } from "./metric-data/attributes.ts";
+import { LeftOutWeights, MOST_REPEATS } from "./meter/left-out-weights.ts";
 import { MeterInstruments, type TakeValue } from "./meter/meter-instruments.ts";
 import { otherApiProblem } from "./meter/other-api.ts";
 import { splitNegatives } from "./meter/split-negatives.ts";
@@ -48,10 +49,15 @@ const NO_METER =
 const NEGATIVE =
   "OpenTelemetry's histograms take no negative values; OpenTelemetryExporterSink delivers them";
 
+const TOO_MANY = `OpenTelemetry's API takes one measurement a call, so a value that stands for more than ${MOST_REPEATS} is left out; OpenTelemetryExporterSink delivers it`;
+
 /**
  * Records every observation into a meter of your own OpenTelemetry SDK. Its views, readers and
  * exporters treat the observations like those of any instrument. The sink can't learn what the SDK
  * exported.
+ *
+ * A value that stands for many is recorded so many times, up to 1,000. One that stands for more is left out, and
+ * counted as rejected, because the program would have to wait for all the calls.
  */
 export class OpenTelemetrySink implements EventfulMetricsSink {
   readonly name = "opentelemetry";
@@ -59,6 +65,7 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
   readonly #options: OpenTelemetrySinkOptions;
   readonly #bridge: Bridge;
   readonly #limit: SeriesLimit;
+  readonly #leftOut = new LeftOutWeights();
   #meter: MeterState = { is: "unasked" };
   /** Whether there was a meter for the window that is being closed in parts; undefined between two windows. */
   #closing: MeterState | undefined;
@@ -93,7 +100,7 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
 
   /** Records one observation; {@link bind} is faster for many of one series. */
   record(event: MetricEvent): void {
-    this.bind(event)(event.value);
+    this.bind(event)(event.value, event.count);
   }
 
   /** Finds a series' instrument and attributes once, or with each value as long as there is no meter. */
@@ -101,9 +108,9 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
     let take = this.#takerOf(series);
     return (
       take ??
-      ((value) => {
+      ((value, count) => {
         take ??= this.#takerOf(series);
-        take?.(value);
+        take?.(value, count);
       })
     );
   }
@@ -133,7 +140,10 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
       else {
         const { negative, others } = splitNegatives(snapshot);
         if (negative !== undefined) rejected.push({ snapshot: negative, reason: NEGATIVE });
-        if (others !== undefined) snapshots.push(others);
+        if (others === undefined) continue;
+        const { leftOut, others: recorded } = this.#leftOut.takeFrom(others);
+        if (leftOut !== undefined) rejected.push({ snapshot: leftOut, reason: TOO_MANY });
+        if (recorded !== undefined) snapshots.push(recorded);
       }
     }
     return rejected.length === 0 ? snapshots : { snapshots, rejected };
@@ -164,7 +174,11 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
     if (name === undefined) return () => {};
     const instrument = this.#meter.instruments.get(name, series);
     const isOwn = series.overflow === true || this.#limit.claim(name, keyOf(series));
-    return instrument(toAttributes(isOwn ? series : { dimensions: [], overflow: true }));
+    const take = instrument(toAttributes(isOwn ? series : { dimensions: [], overflow: true }));
+    return (value, count) => {
+      if (count === undefined || count <= MOST_REPEATS) take(value, count);
+      else if (value >= 0) this.#leftOut.add(series, value, count);
+    };
   }
 
   #lookForMeter(): MeterState {

@@ -3,8 +3,8 @@ import type { MetricKind } from "./metric-snapshot.ts";
 /**
  * A handle on one series of a metric of the given kind. If the kind is not known, it has the methods of
  * all kinds, and `put` needs a value. As with {@link Metrics}, nothing throws or waits, and what is
- * refused is counted. An undeclared metric gets its kind with the first observation: `put` makes it a
- * distribution, `add` a gauge.
+ * refused is counted. An undeclared metric gets its kind with the first observation: `put` and `putMany`
+ * make it a distribution, `add` a gauge.
  */
 export type BoundMetric<K extends MetricKind = MetricKind> = MetricKind extends K
   ? BoundGauge & BoundDistribution
@@ -30,4 +30,11 @@ export interface BoundGauge {
 export interface BoundDistribution {
   /** Records one measurement, any finite number. */
   put(value: number): void;
+  /**
+   * Records a value that stands for `count` equal measurements, see `distribution` of `Metrics`. It is not a
+   * second argument of `put`, because `values.forEach(handle.put)` would pass an index as the count.
+   *
+   * @param count whole, from 1 to 2^32 (4,294,967,296)
+   */
+  putMany(value: number, count: number): void;
 }

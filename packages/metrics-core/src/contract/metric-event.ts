@@ -22,6 +22,8 @@ export interface EventSeries {
 export interface MetricEvent extends EventSeries {
   /** The observed value: finite, and not negative for a counter. */
   readonly value: number;
+  /** How many equal observations it stands for: whole, 1 to 2^32. Absent means 1; only distributions have it. */
+  readonly count?: number;
   /** When it was recorded, in milliseconds since the epoch. */
   readonly timestamp: number;
 }

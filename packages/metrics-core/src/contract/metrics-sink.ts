@@ -111,9 +111,10 @@ export interface EventfulMetricsSink extends MetricsSink {
    * A faster alternative to `record`, for a sink that keeps something for each series, such as an
    * instrument and its attributes. If a sink has it, `record` is not called. It is called with the
    * first observation of a series, and again after the series was evicted. The function that it
-   * returns is called with each value. If `bind` throws, it is called again with the next observation.
+   * returns is called with each value, and with the number of observations that the value stands for if the
+   * program gave one. If `bind` throws, it is called again with the next observation.
    */
-  bind?(series: EventSeries): (value: number) => void;
+  bind?(series: EventSeries): (value: number, count?: number) => void;
 }
 
 /** A series that the program has ended. */

@@ -412,10 +412,10 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
 
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["value"]
+    ...args: ArgsOf<C>[N]["distribution"]
   ): void;
-  distribution(name: string, value?: number, dimensions?: DimensionValues): void {
-    this.#record("distribution", name, value, dimensions);
+  distribution(name: string, value?: number, dimensions?: DimensionValues, count?: number): void {
+    this.#record("distribution", name, value, dimensions, count);
   }
 
   put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
@@ -430,6 +430,8 @@ class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Met
   bind(name: string, dimensions?: DimensionValues): unknown {
     return {
       put: (value: number) => this.#record(undefined, name, value, dimensions),
+      putMany: (value: number, count: number) =>
+        this.#record("distribution", name, value, dimensions, count),
       add: (delta: number) => this.#record("gauge", name, delta, dimensions),
     };
   }

@@ -62,10 +62,14 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
     ...args: ArgsOf<C>[N]["value"]
   ): void;
 
-  /** Records one measurement, any finite number. An undeclared name becomes a distribution. */
+  /**
+   * Records one measurement, any finite number, or `count` equal ones: whole, 1 to 2^32 (4,294,967,296).
+   * That is the same as so many calls, except that `value × count` is added to the sum at once, and that a
+   * refused call counts as one. An undeclared name becomes a distribution.
+   */
   distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
     name: N,
-    ...args: ArgsOf<C>[N]["value"]
+    ...args: ArgsOf<C>[N]["distribution"]
   ): void;
 
   /**
@@ -246,10 +250,10 @@ export type ArgsOf<C extends MetricCatalogue> = {
 
 interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
-  /** What `count` takes. */
   readonly count: CountArgs<V>;
-  /** What `gauge`, `add` and `distribution` take. */
+  /** What `gauge` and `add` take. */
   readonly value: ValueArgs<V>;
+  readonly distribution: DistributionArgs<V>;
   /** What `put` takes: the value may be left out for a counter only. */
   readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
@@ -271,6 +275,10 @@ type CountArgs<V> = None extends V
 type ValueArgs<V> = None extends V
   ? [value: number, dimensions?: V | undefined]
   : [value: number, dimensions: V];
+
+type DistributionArgs<V> = None extends V
+  ? [value: number, dimensions?: V | undefined, count?: number | undefined]
+  : [value: number, dimensions: V, count?: number | undefined];
 
 type ObserveArgs<K extends MetricKind, V> = None extends V
   ? [

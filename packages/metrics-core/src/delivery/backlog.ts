@@ -125,27 +125,26 @@ export class Backlog {
    * Counts the outcome of the export of what `next` returned. Returns how many snapshots were
    * delivered.
    */
-  settle({ retry, uncertain, rejected }: ExportOutcome): number {
-    let delivered = 0;
-    const flying = this.#queue.flying;
-    const isAll = (size: number): boolean => size === flying;
-    if (flying > 0 && isAll(retry.size) && (uncertain.size === 0 || isAll(uncertain.size))) {
-      this.#queue.stay(uncertain.size === 0 ? "waits" : "uncertain");
-    } else if (retry.size === 0 && rejected.size === 0) {
-      for (const { sequence, snapshots } of this.#queue.leave()) {
-        delivered += snapshots.length;
+  settle({ fates }: ExportOutcome): number {
+    const { flying } = this.#queue;
+    const delivered = fates.count("delivered");
+    if (delivered === flying) {
+      for (const { sequence, snapshots } of this.#queue.leave())
         this.#ledger.settleAll("delivered", snapshots, sequence);
-      }
+    } else if (fates.count("retry") === flying) {
+      this.#queue.stay("waits");
+    } else if (fates.count("uncertain") === flying) {
+      for (const { snapshots } of this.#queue.stay("uncertain"))
+        this.#ledger.count("possiblyDuplicated", snapshots);
     } else {
-      this.#queue.settle((snapshot, sequence) => {
-        if (retry.has(snapshot)) return uncertain.has(snapshot) ? "uncertain" : "waits";
-        const outcome = rejected.has(snapshot) ? "rejected" : "delivered";
-        if (outcome === "delivered") delivered++;
-        this.#ledger.settle(outcome, snapshot, sequence);
-        return "left";
+      this.#queue.settle((snapshot, sequence, position) => {
+        const fate = fates.at(position);
+        if (fate === "retry") return "waits";
+        if (fate === "uncertain") this.#ledger.count("possiblyDuplicated", [snapshot]);
+        else this.#ledger.settle(fate, snapshot, sequence);
+        return fate === "uncertain" ? "uncertain" : "left";
       });
     }
-    this.#ledger.count("possiblyDuplicated", uncertain);
     if (delivered > 0) this.#ledger.lastSuccess = this.#options.clock.wallTime();
     return delivered;
   }

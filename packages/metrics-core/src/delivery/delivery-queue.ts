@@ -3,10 +3,10 @@ import { type Batch, batchOf, sizeOf, timeAtVendor } from "./batch.ts";
 import type { Coalescible, Replacement } from "./coalesce.ts";
 
 /**
- * What an export means for one of its snapshots: it leaves the queue, it waits for another export,
+ * What an export means for one of its snapshots here: it leaves the queue, it waits for another export,
  * or nobody knows whether it arrived.
  */
-export type Fate = "left" | "waits" | "uncertain";
+export type Remaining = "left" | "waits" | "uncertain";
 
 /**
  * The batches of the export under way. "repeated" means that an earlier export had them too, and
@@ -99,20 +99,22 @@ export class DeliveryQueue implements Coalescible {
     return sizeOf(this.#inFlight);
   }
 
-  /** Ends the flight: all of it waits again, in its old place. */
-  stay(fate: "waits" | "uncertain"): void {
+  /** Ends the flight: all of it waits again, in its old place. Returns what that is. */
+  stay(how: "waits" | "uncertain"): readonly Batch[] {
     const batches = this.#inFlight;
-    if (fate === "uncertain" || this.#flight.is === "repeated") this.#uncertain = [...batches];
+    if (how === "uncertain" || this.#flight.is === "repeated") this.#uncertain = [...batches];
     else this.#waiting = batches.concat(this.#waiting);
     this.#flight = NO_FLIGHT;
+    return batches;
   }
 
   /**
    * Ends the flight. A snapshot that waits again gets its old place back. A snapshot of a repeated
    * export stays uncertain until it leaves: if this export did not deliver it, an earlier one still
-   * may have.
+   * may have. Positions are those in the export.
    */
-  settle(fateOf: (snapshot: MetricSnapshot, sequence: number) => Fate): void {
+  settle(howOf: (snapshot: MetricSnapshot, sequence: number, position: number) => Remaining): void {
+    let position = 0;
     const waiting: Batch[] = [];
     const uncertain: Batch[] = [];
     const isRepeated = this.#flight.is === "repeated";
@@ -121,9 +123,9 @@ export class DeliveryQueue implements Coalescible {
       const repeats: MetricSnapshot[] = [];
       this.#account(-1, snapshots);
       for (const snapshot of snapshots) {
-        const fate = fateOf(snapshot, sequence);
-        if (fate === "left") continue;
-        (fate === "uncertain" || isRepeated ? repeats : waits).push(snapshot);
+        const how = howOf(snapshot, sequence, position++);
+        if (how === "left") continue;
+        (how === "uncertain" || isRepeated ? repeats : waits).push(snapshot);
       }
       this.#account(1, waits);
       this.#account(1, repeats);

@@ -283,21 +283,22 @@ export class Delivery {
     if (this.#phase === "over") return false;
     this.#attempt = undefined;
     this.#turn.work(() => this.#settle(outcome, attempt));
-    return outcome.retry.size === 0;
+    return outcome.fates.offeredAgain === 0;
   }
 
   /**
    * Applies an outcome to the backlog, the ledger and the retry plan, and reports what went wrong.
    */
   #settle(outcome: ExportOutcome, attempt: ExportAttempt): void {
-    const { retry, rejected, cause, ended, retryAfterMs } = outcome;
+    const { fates, rejections, cause, ended, retryAfterMs } = outcome;
     const delivered = this.#backlog.settle(outcome);
     if (retryAfterMs > 0) this.#retries.vendorAsks(retryAfterMs);
-    const rejection = this.#reporter.rejected(rejected, ended === "threw" ? cause : undefined);
+    const rejection = this.#reporter.rejected(rejections, ended === "threw" ? cause : undefined);
     this.#reporter.mistakes(outcome.mistakes);
-    if (retry.size === 0 && ended === "resolved") return this.#health.recovered();
+    const isDone = fates.offeredAgain === 0;
+    if (isDone && ended === "resolved") return this.#health.recovered();
     if (delivered > 0) this.#retries.progressed();
-    this.#health.failedToExport(outcome, attempt, retry.size === 0 ? rejection : undefined);
+    this.#health.failedToExport(outcome, attempt, isDone ? rejection : undefined);
   }
 
   #whyPending({ error }: Ticket): MetricsError {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
-import { resolvedOutcome, thrownOutcome } from "./export-outcome.ts";
+import type { Fate } from "./fates.ts";
+import { type ExportOutcome, resolvedOutcome, thrownOutcome } from "./export-outcome.ts";
 
 function snapshots(names: readonly string[]): readonly MetricSnapshot[] {
   return names.map((name) => ({
@@ -20,7 +21,11 @@ function snapshots(names: readonly string[]): readonly MetricSnapshot[] {
 }
 
 const given = snapshots(["a", "b"]);
-const [a, b] = given;
+const [a] = given;
+
+function fatesOf({ fates }: ExportOutcome, size = given.length): readonly Fate[] {
+  return Array.from({ length: size }, (_, position) => fates.at(position));
+}
 
 test.each<[string, unknown]>([
   ["an array, as of what failed", [a]],
@@ -39,10 +44,10 @@ test.each<[string, unknown]>([
   ["a list that is a promise", { retry: Promise.resolve([a]) }],
   ["a revoked proxy", revoked()],
 ])("a result that is %s leaves the outcome unknown, and is one mistake", (_, result) => {
-  const { retry, uncertain, ...others } = resolvedOutcome(given, result);
-  expect(others).toMatchObject({ ended: "resolved", rejected: new Map(), mistakes: 1 });
-  expect([...retry]).toEqual(given);
-  expect([...uncertain]).toEqual(given);
+  const outcome = resolvedOutcome(given, result);
+  expect(outcome).toMatchObject({ ended: "resolved", mistakes: 1 });
+  expect(fatesOf(outcome)).toEqual(["uncertain", "uncertain"]);
+  expect([...outcome.rejections]).toEqual([]);
 });
 
 function revoked(): object {
@@ -57,11 +62,9 @@ test.each<[string, unknown]>([
   ["an empty object", {}],
   ["an object whose members are undefined", { retry: undefined, cause: undefined }],
 ])("%s means that everything was delivered", (_, result) => {
-  expect(resolvedOutcome(given, result)).toMatchObject({
-    retry: new Set(),
-    rejected: new Map(),
-    mistakes: 0,
-  });
+  const outcome = resolvedOutcome(given, result);
+  expect(fatesOf(outcome)).toEqual(["delivered", "delivered"]);
+  expect(outcome.mistakes).toBe(0);
 });
 
 test.each<[string, unknown, string]>([
@@ -71,7 +74,8 @@ test.each<[string, unknown, string]>([
   ["a symbol", Symbol("no"), "Symbol(no)"],
 ])("a reason that is %s is read", (_, reason, expected) => {
   const outcome = resolvedOutcome(given, { rejected: [{ snapshot: a, reason }] });
-  expect([...outcome.rejected]).toEqual([[a, expected]]);
+  expect(fatesOf(outcome)).toEqual(["rejected", "delivered"]);
+  expect([...outcome.rejections]).toEqual([[expected, 1]]);
   expect(outcome.mistakes).toBe(0);
 });
 
@@ -81,14 +85,10 @@ test.each<[string, unknown]>([
   ["an object", {}],
 ])("a rejection whose reason is %s is valid, and counts as a mistake", (_, reason) => {
   const outcome = resolvedOutcome(given, { rejected: [{ snapshot: a, reason }] });
-  expect([...outcome.rejected.keys()]).toEqual([a]);
-  expect(outcome.rejected.get(a ?? b ?? given[0] ?? fail())).toContain("no reason");
+  expect(fatesOf(outcome)).toEqual(["rejected", "delivered"]);
+  expect([...outcome.rejections]).toEqual([[expect.stringContaining("no reason"), 1]]);
   expect(outcome.mistakes).toBe(1);
 });
-
-function fail(): never {
-  throw new Error("there is no snapshot");
-}
 
 test("promises in a value's place are mistakes, and their rejections do not reach the process", async () => {
   const unhandled = vi.fn();
@@ -133,20 +133,51 @@ test("whatever an export resolves with, each snapshot has one outcome", () => {
   );
   fc.assert(
     fc.property(result, (value) => {
-      const { retry, uncertain, rejected, retryAfterMs, mistakes } = resolvedOutcome(given, value);
-      for (const each of given) expect(retry.has(each) && rejected.has(each)).toBe(false);
-      for (const each of [...retry, ...rejected.keys()]) expect(given).toContain(each);
-      for (const each of uncertain) expect(retry.has(each)).toBe(true);
-      for (const reason of rejected.values()) expect(typeof reason).toBe("string");
+      const { fates, rejections, retryAfterMs, mistakes } = resolvedOutcome(given, value);
+      const rejected = [...rejections].reduce((sum, [, snapshots]) => sum + snapshots, 0);
+      expect(fates.count("rejected")).toBe(rejected);
+      expect(fates.count("delivered") + rejected + fates.offeredAgain).toBe(given.length);
+      for (const [reason] of rejections) expect(typeof reason).toBe("string");
       expect(retryAfterMs).toBeGreaterThanOrEqual(0);
       expect(mistakes).toBeGreaterThanOrEqual(0);
     }),
   );
 });
 
+test("a snapshot has the fate of the strongest list that names it, in whatever order they do", () => {
+  const many = snapshots(Array.from({ length: 20 }, (_, i) => `m${i}`));
+  const some = fc.array(fc.constantFrom(...many), { maxLength: 30 });
+  fc.assert(
+    fc.property(some, some, some, (retry, uncertain, rejected) => {
+      const outcome = resolvedOutcome(many, {
+        retry,
+        uncertain,
+        rejected: rejected.map((snapshot) => ({ snapshot, reason: snapshot.name })),
+      });
+      const expected = many.map((each) => {
+        if (rejected.includes(each)) return "rejected";
+        if (uncertain.includes(each)) return "uncertain";
+        return retry.includes(each) ? "retry" : "delivered";
+      });
+      expect(fatesOf(outcome, many.length)).toEqual(expected);
+    }),
+  );
+});
+
+test("reasons are counted one by one up to ten, and the rest together", () => {
+  const many = snapshots(Array.from({ length: 13 }, (_, i) => `m${i}`));
+  const rejected = [...many, many[0]].map((snapshot, i) => ({ snapshot, reason: `r${i % 12}` }));
+  const reasons = [...resolvedOutcome(many, { rejected }).rejections];
+  expect(reasons).toHaveLength(11);
+  expect(reasons[0]).toEqual(["r0", 2]);
+  expect(reasons.at(-1)).toEqual(["other reasons", 2]);
+});
+
 test("an error decides by retryable alone whether it is final", () => {
-  expect([...thrownOutcome(given, new Error("down")).retry]).toEqual(given);
+  expect(fatesOf(thrownOutcome(given, new Error("down")))).toEqual(["retry", "retry"]);
   const final = Object.assign(new Error("no"), { retryable: false });
-  expect([...thrownOutcome(given, final).rejected.values()]).toEqual(["no", "no"]);
+  const outcome = thrownOutcome(given, final);
+  expect(fatesOf(outcome)).toEqual(["rejected", "rejected"]);
+  expect([...outcome.rejections]).toEqual([["no", 2]]);
   expect(thrownOutcome(given, undefined)).toMatchObject({ ended: "threw", cause: undefined });
 });

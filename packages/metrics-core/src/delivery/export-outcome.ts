@@ -1,22 +1,19 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { RejectedSnapshot } from "../contract/metrics-sink.ts";
 import { isFinal, isThenable, messageOf, quieten, quietenAll, textOf } from "../problems/thrown.ts";
-import { AllSnapshots, isSameList, type SnapshotSet } from "./snapshot-set.ts";
+import { type Fate, Fates } from "./fates.ts";
+import { Positions } from "./positions.ts";
+import { Rejections } from "./rejections.ts";
 
-/**
- * What became of the snapshots of one export. A snapshot that is neither in `retry` nor in
- * `rejected` was delivered.
- */
+/** What became of the snapshots of one export. */
 export interface ExportOutcome {
   /**
    * How the export ended. "abandoned" means that it was stopped and did not settle in time after
    * that.
    */
   readonly ended: "resolved" | "threw" | "abandoned";
-  readonly retry: SnapshotSet;
-  /** The snapshots of `retry` that the vendor may have already. */
-  readonly uncertain: SnapshotSet;
-  readonly rejected: ReadonlyMap<MetricSnapshot, string>;
+  readonly fates: Fates;
+  readonly rejections: Rejections;
   /** For how long the vendor wants no call, in milliseconds; 0 if it did not say. */
   readonly retryAfterMs: number;
   /** What the sink threw, or gave as the cause. */
@@ -25,7 +22,6 @@ export interface ExportOutcome {
   readonly mistakes: number;
 }
 
-const NOTHING: SnapshotSet = /* @__PURE__ */ new Set<MetricSnapshot>();
 const KNOWN_MEMBERS = ["retry", "uncertain", "rejected", "cause", "retryAfterMs"];
 
 /** Reported as the reason of a rejection if the sink gave no reason that can be read. */
@@ -41,16 +37,11 @@ export function abandonedOutcome(snapshots: readonly MetricSnapshot[]): ExportOu
  * are rejected; otherwise they are retried.
  */
 export function thrownOutcome(snapshots: readonly MetricSnapshot[], cause: unknown): ExportOutcome {
-  const reason = isFinal(cause) ? messageOf(cause) : undefined;
-  return {
-    ended: "threw",
-    retry: reason === undefined ? new AllSnapshots(snapshots) : NOTHING,
-    uncertain: NOTHING,
-    rejected: new Map(reason === undefined ? [] : snapshots.map((each) => [each, reason])),
-    retryAfterMs: 0,
-    cause,
-    mistakes: 0,
-  };
+  const rejections = new Rejections();
+  const isRejected = isFinal(cause);
+  if (isRejected && snapshots.length > 0) rejections.add(messageOf(cause), snapshots.length);
+  const fates = new Fates(snapshots.length, isRejected ? "rejected" : "retry");
+  return { ended: "threw", fates, rejections, retryAfterMs: 0, cause, mistakes: 0 };
 }
 
 /**
@@ -70,9 +61,14 @@ export function resolvedOutcome(
 }
 
 function unknownOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
-  const all = new AllSnapshots(snapshots);
-  const nothingElse = { rejected: new Map(), retryAfterMs: 0, cause: undefined };
-  return { ended: "resolved", retry: all, uncertain: all, ...nothingElse, mistakes: 1 };
+  return {
+    ended: "resolved",
+    fates: new Fates(snapshots.length, "uncertain"),
+    rejections: new Rejections(),
+    retryAfterMs: 0,
+    cause: undefined,
+    mistakes: 1,
+  };
 }
 
 type Members = Partial<Record<string, unknown>>;
@@ -109,38 +105,39 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
     listOf(members["uncertain"]),
     listOf(members["retry"]),
   ];
-  // Each list removes its snapshots from this set, so that no later list gets them too. Most exports
-  // deliver everything or nothing, and need no set.
-  const listed = rejectedList.length + uncertainList.length + retryList.length;
-  const isAllRetried = listed === retryList.length && isSameList(retryList, snapshots);
-  const isAllUncertain = listed === uncertainList.length && isSameList(uncertainList, snapshots);
-  const isAll = isAllRetried || isAllUncertain;
-  const left = new Set(listed === 0 || isAll ? [] : snapshots);
-  const rejected = new Map<MetricSnapshot, string>();
-  const uncertain = new Set<MetricSnapshot>();
-  const retry = new Set<MetricSnapshot>();
+  const fates = new Fates(snapshots.length, "delivered");
+  const rejections = new Rejections();
+  const positions = new Positions(snapshots);
   let mistakes = 0;
   const mistake = (...values: readonly unknown[]): void => {
     mistakes++;
     values.forEach(quieten);
   };
+  /** Whether the snapshot has this fate now. That of an earlier list stays. */
+  const give = (snapshot: unknown, fate: Fate): boolean => {
+    const position = positions.of(snapshot);
+    if (position === undefined) return false;
+    if (fates.at(position) === "delivered") fates.set(position, fate);
+    return fates.at(position) === fate;
+  };
   for (const entry of rejectedList as readonly (Partial<RejectedSnapshot> | null | undefined)[]) {
     const { snapshot, reason } = entry ?? {};
     const text = textOf(reason);
-    if (snapshot === undefined || (!left.delete(snapshot) && !rejected.has(snapshot))) {
+    const rejected = fates.count("rejected");
+    if (snapshot === undefined || !give(snapshot, "rejected")) {
       mistake(entry, snapshot, reason);
-    } else {
-      if (text === undefined) mistake(reason);
-      rejected.set(snapshot, text ?? NO_REASON);
+      continue;
     }
+    if (text === undefined) mistake(reason);
+    if (fates.count("rejected") > rejected) rejections.add(text ?? NO_REASON);
   }
-  for (const snapshot of (isAll ? [] : uncertainList) as readonly MetricSnapshot[]) {
-    if (left.delete(snapshot)) uncertain.add(snapshot);
-    else if (!uncertain.has(snapshot)) mistake(snapshot);
-  }
-  for (const snapshot of (isAll ? [] : retryList) as readonly MetricSnapshot[]) {
-    if (left.delete(snapshot)) retry.add(snapshot);
-    else if (!retry.has(snapshot)) mistake(snapshot);
+  const others: readonly (readonly [Fate, readonly unknown[]])[] = [
+    ["uncertain", uncertainList],
+    ["retry", retryList],
+  ];
+  for (const [fate, list] of others) {
+    positions.restart();
+    for (const snapshot of list) if (!give(snapshot, fate)) mistake(snapshot);
   }
   const isWait =
     typeof retryAfterMs === "number" && Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
@@ -148,20 +145,12 @@ function readResult(snapshots: readonly MetricSnapshot[], members: Members): Exp
   if (isThenable(cause)) mistake(cause);
   return {
     ended: "resolved",
-    retry: isAll ? new AllSnapshots(snapshots) : union(uncertain, retry),
-    uncertain: isAllUncertain ? new AllSnapshots(snapshots) : uncertain,
-    rejected,
+    fates,
+    rejections,
     retryAfterMs: isWait ? retryAfterMs : 0,
     cause: isThenable(cause) ? undefined : cause,
     mistakes,
   };
-}
-
-function union(
-  uncertain: ReadonlySet<MetricSnapshot>,
-  retry: ReadonlySet<MetricSnapshot>,
-): SnapshotSet {
-  return uncertain.size === 0 ? retry : new Set([...uncertain, ...retry]);
 }
 
 /** @throws TypeError unless the member is an array or undefined. */

@@ -109,7 +109,7 @@ export class SinkHealth {
     const { stoppedBy } = attempt;
     // The earlier failure says better why the snapshots are pending.
     const earlier = stoppedBy === "close" ? this.failure : undefined;
-    const context = { affected: outcome.retry.size, cause: outcome.cause ?? earlier };
+    const context = { affected: outcome.fates.offeredAgain, cause: outcome.cause ?? earlier };
     const code = stoppedBy === "timeout" ? "export_timeout" : "export_failed";
     // Whatever the sink gave as the cause says perhaps no more than that it was stopped.
     const message = `${failureMessage(outcome, attempt)}${before(earlier)}`;

@@ -1,6 +1,7 @@
 import type { DeliveryLedger } from "./delivery-ledger.ts";
 import { type ExportAttempt, STOP_GRACE_MS } from "./export-attempt.ts";
 import type { ExportOutcome } from "./export-outcome.ts";
+import type { Rejections } from "./rejections.ts";
 import type {
   MetricsError,
   MetricsErrorCode,
@@ -9,9 +10,6 @@ import type {
 import { numberOf } from "../problems/number-of.ts";
 import type { Problems } from "../problems/problems.ts";
 import { messageOf, quieten } from "../problems/thrown.ts";
-
-/** This many reasons of one export are reported one by one, and the rest together. */
-const MAX_REASONS = 10;
 
 /** Reports what goes wrong at one sink to `onError`, and records it in the ledger. */
 export class SinkReporter {
@@ -54,9 +52,9 @@ export class SinkReporter {
   }
 
   /** Reports rejected snapshots, by reason. Returns the last error, if there is one. */
-  rejected(rejected: ReadonlyMap<unknown, string>, cause: unknown): MetricsError | undefined {
+  rejected(rejections: Rejections, cause: unknown): MetricsError | undefined {
     let last: MetricsError | undefined;
-    for (const [reason, affected] of countByReason(rejected)) {
+    for (const [reason, affected] of rejections) {
       const message = `rejected ${numberOf(affected, "snapshot")} for good: ${reason}`;
       last = this.report("rejected", message, { affected, cause });
     }
@@ -86,11 +84,11 @@ export class SinkReporter {
 
 /** Returns the message for an export that failed. */
 export function failureMessage(outcome: ExportOutcome, attempt: ExportAttempt): string {
-  const { retry } = outcome;
+  const { offeredAgain } = outcome.fates;
   const what = whatFailed(outcome, attempt);
-  if (retry.size === 0) return what;
+  if (offeredAgain === 0) return what;
   const next = attempt.stoppedBy === "close" ? "not delivered" : "will be retried";
-  return `${what}; ${numberOf(retry.size, "snapshot")} ${next}`;
+  return `${what}; ${numberOf(offeredAgain, "snapshot")} ${next}`;
 }
 
 function whatFailed({ cause, ended }: ExportOutcome, attempt: ExportAttempt): string {
@@ -104,13 +102,4 @@ function whatFailed({ cause, ended }: ExportOutcome, attempt: ExportAttempt): st
       : `was stopped after ${elapsedMs} ms of an export, because the manager was closing${why}`;
   }
   return cause === undefined ? "did not take all of an export" : `failed to export${why}`;
-}
-
-function countByReason(rejected: ReadonlyMap<unknown, string>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const given of rejected.values()) {
-    const reason = counts.has(given) || counts.size < MAX_REASONS ? given : "other reasons";
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  return counts;
 }

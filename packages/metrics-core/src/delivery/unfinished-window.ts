@@ -4,6 +4,7 @@ import { numberOf } from "../problems/number-of.ts";
 import { messageOf } from "../problems/thrown.ts";
 import type { Tally } from "./delivery-ledger.ts";
 import { type CheckedPart, preparePart } from "./prepare-part.ts";
+import { Rejections } from "./rejections.ts";
 import { SeriesMap } from "./series-map.ts";
 import type { SinkReporter } from "./sink-reporter.ts";
 
@@ -17,7 +18,7 @@ const MOST_PIECES = 10_000;
 export class UnfinishedWindow {
   readonly #sink: MetricsSink;
   readonly #made = new SeriesMap<MetricSnapshot>();
-  readonly #rejected = new Map<MetricSnapshot, string>();
+  readonly #rejections = new Rejections();
   #failure: { readonly cause: unknown; affected: number } | undefined;
   #isEmpty = true;
   #hasMore = false;
@@ -47,7 +48,7 @@ export class UnfinishedWindow {
     addTo(this.#returned, checked.snapshots);
     addTo(this.#returned, checked.rejected.keys());
     if ("failure" in checked) this.#failed(checked.failure, window.length);
-    else for (const [snapshot, reason] of checked.rejected) this.#rejected.set(snapshot, reason);
+    else for (const reason of checked.rejected.values()) this.#rejections.add(reason);
     const isEndless = checked.more && ++this.#pieces > MOST_PIECES + this.#given.snapshots;
     if (isEndless) this.#failed(new Error("prepare() says without end that there is more"), 0);
     this.#hasMore = checked.more && !isEndless;
@@ -68,7 +69,7 @@ export class UnfinishedWindow {
 
   /** Reports what was rejected, and what went wrong. */
   report(reporter: SinkReporter): void {
-    reporter.rejected(this.#rejected, undefined);
+    reporter.rejected(this.#rejections, undefined);
     if (this.#failure === undefined) return;
     const { cause } = this.#failure;
     const affected = this.#failure.affected + this.lost.snapshots;

@@ -57,6 +57,13 @@ export class Buckets {
     return true;
   }
 
+  /** Counts a value so many times, if its bucket is from `low` to `high`; returns whether it is. */
+  increase(index: number, times: number): boolean {
+    if (index < this.low || index > this.high) return false;
+    this.#set(index, (this.#page[this.#origin + index] ?? 0) + times);
+    return true;
+  }
+
   /** Lists one value by its index at scale 10, if none is counted yet and there is room; returns whether it has. */
   list(index: number): boolean {
     if (this.low <= this.high || this.#listed === MOST_LISTED) return false;
@@ -170,6 +177,7 @@ export class Buckets {
     return (this.#page[position] ?? 0) + (this.#carries?.[position - this.#start] ?? 0) * CARRY;
   }
 
+  /** Sets what the page has of a count; what does not fit is carried. */
   #set(index: number, count: number): void {
     const position = this.#origin + index;
     this.#page[position] = count;

@@ -282,3 +282,29 @@ test("many histograms do not disturb each other", () => {
     expect(histogram.toData()).toEqual(reference(valuesOf(i)));
   for (const histogram of histograms) histogram.release();
 });
+
+const repeated = fc.array(
+  fc.tuple(anyValue, fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constant(70_000))),
+  { maxLength: 12 },
+);
+
+test.each([MAX_BUCKETS, 640])(
+  "a value that is repeated is the same as so many values, with %i buckets",
+  (maxBuckets) => {
+    fc.assert(
+      fc.property(repeated, repeated, (before, after) => {
+        const [one, many] = [new Histogram(maxBuckets), new Histogram(maxBuckets)];
+        for (const all of [before, after]) {
+          for (const [value, times] of all) {
+            many.repeat(value, times);
+            for (let i = 0; i < times; i++) one.record(value);
+            expect(many.toData()).toEqual(one.toData());
+          }
+          one.reset();
+          many.reset();
+        }
+      }),
+      { numRuns: 50 },
+    );
+  },
+);

@@ -37,6 +37,22 @@ export class Histogram {
     if (!buckets.increment(index >> this.#shift)) this.#extend(isPositive, index);
   }
 
+  /** Counts a value so many times, with the same result as if each was recorded. */
+  repeat(value: number, times: number): void {
+    if (value === 0) {
+      this.#zeroCount += times;
+      return;
+    }
+    const isPositive = value > 0;
+    const index = indexAtMaxScale(value);
+    // Values are counted one by one only as long as they are listed, or until they have a counter.
+    for (let left = times; left > 0; left--) {
+      const buckets = isPositive ? this.#positive : this.#negative;
+      if (buckets.increase(index >> this.#shift, left)) return;
+      this.#extend(isPositive, index);
+    }
+  }
+
   /** What was recorded in the window, as plain data that later values do not change. */
   toData(): ExponentialHistogram {
     const by = Math.max(this.#excess(this.#positive), this.#excess(this.#negative));

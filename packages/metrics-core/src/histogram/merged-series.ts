@@ -1,13 +1,10 @@
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { PreparedWindow, RejectedSnapshot } from "../contract/metrics-sink.ts";
 import { mergeSeries, seriesConflict } from "./merge-series.ts";
-import { hashOfSeries, isSameSeries, type SeriesIdentity } from "./series-identity.ts";
+import { SeriesMap } from "../sink-kit/series-map.ts";
 
-/**
- * How many maps share the series. A single map stops the event loop whenever it doubles: for 7 ms at
- * 65,536 entries, 20 ms at 131,072, 50 ms at 262,144.
- */
-const MAPS = 256;
+/** What tells a series from others at a sink. */
+export type SeriesIdentity = Pick<MetricSnapshot, "name" | "dimensions">;
 
 /** The most snapshots that {@link MergedSeries.take} returns by default. The manager checks each in 1 to 2 µs. */
 const DEFAULT_MOST = 1_000;
@@ -17,8 +14,6 @@ interface Entry {
   /** The first one that was added. */
   readonly source: MetricSnapshot;
   isTaken: boolean;
-  /** Another series with the same hash. */
-  readonly next: Entry | undefined;
 }
 
 /**
@@ -28,16 +23,10 @@ interface Entry {
  * returns.
  */
 export class MergedSeries {
-  readonly #hash: (series: SeriesIdentity) => number;
-  #maps: Map<number, Entry>[] = [];
+  #byIdentity = new SeriesMap<Entry>();
   #entries: Entry[] = [];
   #rejected: RejectedSnapshot[] = [];
   #taken = 0;
-
-  /** @param hash of the name and the dimensions, a whole number from 0; for tests of what happens if two are the same */
-  constructor(hash: (series: SeriesIdentity) => number = hashOfSeries) {
-    this.#hash = hash;
-  }
 
   /** How many series are in it. */
   get size(): number {
@@ -52,8 +41,8 @@ export class MergedSeries {
 
   /** The series with this name and these dimensions; undefined if there is none, or it was taken. */
   find(series: SeriesIdentity): MetricSnapshot | undefined {
-    const hash = this.#hash(series);
-    return entryOf(this.#maps[hash % MAPS]?.get(hash), series)?.snapshot;
+    const entry = this.#entryOf(series);
+    return entry?.isTaken === false ? entry.snapshot : undefined;
   }
 
   /**
@@ -64,13 +53,10 @@ export class MergedSeries {
    */
   add(snapshot: MetricSnapshot, source: MetricSnapshot = snapshot): void {
     if (this.#taken > 0) this.#clear();
-    const hash = this.#hash(snapshot);
-    const map = (this.#maps[hash % MAPS] ??= new Map());
-    const first = map.get(hash);
-    const entry = entryOf(first, snapshot);
+    const entry = this.#entryOf(snapshot);
     if (entry === undefined) {
-      const added = { snapshot, source, isTaken: false, next: first };
-      map.set(hash, added);
+      const added = { snapshot, source, isTaken: false };
+      this.#byIdentity.set(snapshot.name, { dimensions: snapshot.dimensions }, added);
       this.#entries.push(added);
       return;
     }
@@ -94,16 +80,14 @@ export class MergedSeries {
     return { snapshots: entries.map(({ snapshot }) => snapshot), rejected, more };
   }
 
+  /** A shared series of metrics that are at their limit is the same as any other. */
+  #entryOf({ name, dimensions }: SeriesIdentity): Entry | undefined {
+    return this.#byIdentity.get(name, { dimensions });
+  }
+
   #clear(): void {
-    this.#maps = [];
+    this.#byIdentity = new SeriesMap();
     this.#entries = [];
     this.#taken = 0;
   }
-}
-
-function entryOf(first: Entry | undefined, series: SeriesIdentity): Entry | undefined {
-  let entry = first;
-  while (entry !== undefined && (entry.isTaken || !isSameSeries(entry.snapshot, series)))
-    entry = entry.next;
-  return entry;
 }

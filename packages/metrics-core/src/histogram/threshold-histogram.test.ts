@@ -77,3 +77,17 @@ test("all series of a metric share their bounds", () => {
   const [a, b] = [new ThresholdHistogram(160, shared), new ThresholdHistogram(160, shared)];
   expect(a.thresholds().bounds).toBe(b.thresholds().bounds);
 });
+
+test("a value that is repeated counts so many times", () => {
+  fc.assert(
+    fc.property(cases, fc.integer({ min: 1, max: 100 }), ({ all, values }, times) => {
+      const [one, many] = [0, 1].map(() => new ThresholdHistogram(160, new ThresholdBounds(all)));
+      for (const value of values) {
+        many?.repeat(value, times);
+        for (let i = 0; i < times; i++) one?.record(value);
+      }
+      expect(many?.thresholds()).toEqual(one?.thresholds());
+      expect(many?.toData()).toEqual(one?.toData());
+    }),
+  );
+});

@@ -30,6 +30,12 @@ export class ThresholdHistogram {
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
   }
 
+  repeat(value: number, times: number): void {
+    this.#histogram.repeat(value, times);
+    const place = this.#bounds.placeOf(value);
+    this.#counts[place] = (this.#counts[place] ?? 0) + times;
+  }
+
   toData(): ExponentialHistogram {
     return this.#histogram.toData();
   }

@@ -3,8 +3,9 @@
  *
  * Observations that were refused, so they are in no window (`affected` counts observations):
  * - `invalid_value`: the value is not a finite number, is negative for a counter, or is an
- *   explicit `undefined`.
- * - `sum_overflow`: the value would make the series' sum in this window infinite.
+ *   explicit `undefined`; or its count is not a whole number from 1 to 2^32.
+ * - `sum_overflow`: the value would make the series' sum in this window infinite, or with its count the series'
+ *   count more than 2^52.
  * - `invalid_name`: the metric's name is not a string, or is empty.
  * - `invalid_dimensions`: the dimensions are not an object, can't be read, or are more than
  *   `maxDimensions`.

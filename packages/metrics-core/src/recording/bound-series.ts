@@ -47,6 +47,10 @@ function methodsOf(
       else bound.put(value);
       ({ series, gate } = bound);
     },
+    putMany(value: number, count: number): void {
+      bound.putMany(value, count);
+      ({ series, gate } = bound);
+    },
     add(delta: number): void {
       bound.add(delta);
       ({ series, gate } = bound);
@@ -90,6 +94,12 @@ class BoundSeries {
       return;
     const metric = this.#admit(undefined, value);
     if (metric !== undefined) this.#store.recordAttached(metric, this.series, value as number);
+  }
+
+  putMany(value: number, count: number): void {
+    if (this.#isOff || !this.#store.metrics.admitCount(this.#name, value, count)) return;
+    const metric = this.#admit("distribution", value);
+    if (metric !== undefined) this.#store.recordAttached(metric, this.series, value, count);
   }
 
   add(delta: number): void {

@@ -8,7 +8,10 @@ import type { Series } from "./series.ts";
 import { isThenable, messageOf, quieten } from "../problems/thrown.ts";
 
 /** Told of each accepted observation. */
-export type OnRecord = (metric: Metric, series: Series, value: number) => void;
+export type OnRecord = (metric: Metric, series: Series, value: number, count?: number) => void;
+
+/** Takes the values of a series; each stands for `count`, or for one. */
+type Take = (value: number, count?: number) => unknown;
 
 /** Passes observations on to the sinks that want them; undefined where none does. Never throws. */
 export function eventRecorder(
@@ -21,17 +24,17 @@ export function eventRecorder(
   );
   if (sinks.length === 0) return undefined;
 
-  const bind = (metric: Metric, series: Series): ((value: number) => void) => {
+  const bind = (metric: Metric, series: Series): ((value: number, count?: number) => void) => {
     const of = seriesOf(metric, series);
     const takers = sinks.map((each) => {
-      let take: ((value: number) => unknown) | undefined;
-      return (value: number): void => {
+      let take: Take | undefined;
+      return (value: number, count?: number): void => {
         // A sink that records something here would be called again for that, without end.
         if (each.isTold) return;
         each.isTold = true;
         try {
           take ??= takerOf(each.sink, of, clock);
-          refusePromise("record()", take(value));
+          refusePromise("record()", take(value, count));
           each.isTold = false;
         } catch (cause) {
           each.isTold = false;
@@ -42,11 +45,11 @@ export function eventRecorder(
     });
     const [only] = takers;
     if (only !== undefined && takers.length === 1) return only;
-    return (value) => {
-      for (const take of takers) take(value);
+    return (value, count) => {
+      for (const take of takers) take(value, count);
     };
   };
-  return (metric, series, value) => (series.onValue ??= bind(metric, series))(value);
+  return (metric, series, value, count) => (series.onValue ??= bind(metric, series))(value, count);
 }
 
 function seriesOf(metric: Metric, series: Series): EventSeries {
@@ -63,17 +66,16 @@ function seriesOf(metric: Metric, series: Series): EventSeries {
 }
 
 /** What takes the values of a series. */
-function takerOf(
-  sink: EventfulMetricsSink,
-  series: EventSeries,
-  clock: Clock,
-): (value: number) => unknown {
+function takerOf(sink: EventfulMetricsSink, series: EventSeries, clock: Clock): Take {
   if (sink.bind === undefined)
-    return (value) => sink.record(eventOf(series, value, clock.wallTime()));
+    return (value, count) => {
+      const event = eventOf(series, value, clock.wallTime());
+      return sink.record(count === undefined ? event : { ...event, count });
+    };
   const take: unknown = sink.bind(series);
   refusePromise("bind()", take);
   if (typeof take !== "function") throw new TypeError("bind() must return a function");
-  return take as (value: number) => unknown;
+  return take as Take;
 }
 
 /** @throws TypeError for a promise, whose own rejection is kept from the process. */

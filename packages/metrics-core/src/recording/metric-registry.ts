@@ -7,7 +7,7 @@ import { MAX_BUCKETS } from "../histogram/bucket-index.ts";
 import type { Levels } from "./levels.ts";
 import { Metric } from "./metric.ts";
 import { boundedText, flatCopy, isTooLong, LONGEST_TEXT } from "../problems/kept-text.ts";
-import { nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
+import { countRefusal, nameRefusal, quoted, type Refusal, valueRefusal } from "./refusal.ts";
 
 /** Undeclared names past this are refused: a name is then being built from data, such as a user's id. */
 const MAX_UNDECLARED_METRICS = 10_000;
@@ -129,6 +129,14 @@ export class MetricRegistry {
     else if (known !== undefined) return known;
     else return this.#registerUndeclared(name, undeclared);
     return undefined;
+  }
+
+  /** Whether a value of a distribution may stand for so many. If not, it is refused, for another reason if there is one. */
+  admitCount(name: string, value: unknown, count: unknown): boolean {
+    const refusal = countRefusal(name, count);
+    if (refusal === undefined) return true;
+    this.refuse(this.refusalOf(name, "distribution", value, "distribution") ?? refusal, value);
+    return false;
   }
 
   /** Why an observation can't be taken; undefined where it can. */

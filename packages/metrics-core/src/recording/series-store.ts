@@ -7,7 +7,7 @@ import type { OnRecord } from "./event-recorder.ts";
 import type { Levels } from "./levels.ts";
 import type { Metric, Origin } from "./metric.ts";
 import { MetricRegistry, type Undeclared } from "./metric-registry.ts";
-import { quoted } from "./refusal.ts";
+import { overflowRefusal, quoted } from "./refusal.ts";
 import type { Series } from "./series.ts";
 import { SeriesPlaces, type SeriesPlacesOptions, UNDECLARED } from "./series-places.ts";
 import { SeriesWindows } from "./series-windows.ts";
@@ -95,6 +95,36 @@ export class SeriesStore {
     }
     const target = this.places.resolve(name, verb, value, dimensions, inherited, undeclared);
     if (target !== undefined) this.#add(target.metric, target.series, value as number);
+  }
+
+  /** Takes one value that stands for `count`, by the metric's name. Otherwise as {@link record}. */
+  recordMany(
+    name: string,
+    value: unknown,
+    count: number,
+    dimensions: DimensionValues | undefined,
+    inherited: Dimensions | undefined,
+  ): void {
+    const metric = this.metrics.known(name);
+    if (metric?.enabled === false || !this.metrics.admitCount(name, value, count)) return;
+    const known =
+      metric?.kind === "distribution" ? this.#find(metric, dimensions, inherited) : undefined;
+    if (metric !== undefined && known !== undefined) {
+      if (this.admit(name, "distribution", value) !== undefined)
+        this.#add(metric, this.places.placed(metric, known), value as number, "program", count);
+      return;
+    }
+    const undeclared = UNDECLARED.distribution;
+    const target = this.places.resolve(
+      name,
+      "distribution",
+      value,
+      dimensions,
+      inherited,
+      undeclared,
+    );
+    if (target !== undefined)
+      this.#add(target.metric, target.series, value as number, "program", count);
   }
 
   /** Takes what an observer has read, or counted from what it has read; returns whether it was taken. */
@@ -188,9 +218,9 @@ export class SeriesStore {
   }
 
   /** Takes one admitted observation for a handle. Without room it goes to the overflow series, and its level stays with the handle. */
-  recordAttached(metric: Metric, series: Series, value: number): void {
-    if (series.isRegistered) this.#add(metric, series, value);
-    else if (this.#add(metric, this.places.overflow(metric), value))
+  recordAttached(metric: Metric, series: Series, value: number, count?: number): void {
+    if (series.isRegistered) this.#add(metric, series, value, "program", count);
+    else if (this.#add(metric, this.places.overflow(metric), value, "program", count))
       metric.overflowLevels.set(series, value);
   }
 
@@ -234,13 +264,35 @@ export class SeriesStore {
     return true;
   }
 
-  /** Adds an admitted value; returns whether the window took it. */
-  #add(metric: Metric, series: Series, value: number, origin: Origin = "program"): boolean {
-    if (this.addToBegun(metric, series, value)) return true;
-    if (series.window === this.windows.open) {
-      const { name } = metric.properties;
-      const message = `metric ${quoted(name)} was given ${value}, which makes its sum of ${series.sum} in this window infinite`;
-      this.metrics.refuse({ code: "sum_overflow", message, metric: name });
+  #addManyToBegun(metric: Metric, series: Series, value: number, count: number): boolean {
+    if (!series.addMany(value, count, this.windows.open)) return false;
+    this.#onRecord?.(metric, series, value, count);
+    return true;
+  }
+
+  /**
+   * Adds an admitted value; returns whether the window took it.
+   *
+   * @param count how many the value stands for; undefined for one
+   */
+  #add(
+    metric: Metric,
+    series: Series,
+    value: number,
+    origin: Origin = "program",
+    count?: number,
+  ): boolean {
+    if (
+      count === undefined
+        ? this.addToBegun(metric, series, value)
+        : this.#addManyToBegun(metric, series, value, count)
+    )
+      return true;
+    const isBegun = series.window === this.windows.open;
+    if (isBegun || !Number.isFinite(value * (count ?? 1))) {
+      this.metrics.refuse(
+        overflowRefusal(metric.properties.name, value, count, isBegun ? series : undefined),
+      );
       return false;
     }
     // Asked again: a handler that a report has called since the first time may have closed the manager.
@@ -251,10 +303,10 @@ export class SeriesStore {
     this.#options.onWindowBegun();
     this.windows.putAside(metric, series);
     // A sink that was told of a level that is put aside may have recorded into the series.
-    if (series.window === this.windows.open) return this.#add(metric, series, value, origin);
-    series.start(value, this.windows.open);
+    if (series.window === this.windows.open) return this.#add(metric, series, value, origin, count);
+    series.start(value, this.windows.open, count);
     metric.begun(series, value, origin);
-    this.#onRecord?.(metric, series, value);
+    this.#onRecord?.(metric, series, value, count);
     return true;
   }
 }

@@ -4,6 +4,7 @@ import { Histogram } from "../histogram/histogram.ts";
 import type { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import { ThresholdHistogram } from "../histogram/threshold-histogram.ts";
 import type { Presence } from "./quiet/presence.ts";
+import { MOST_WEIGHED } from "./refusal.ts";
 
 /** A second class, so that what is recorded into a metric without thresholds need not ask whether there are some. */
 type SeriesHistogram = Histogram | ThresholdHistogram;
@@ -31,7 +32,7 @@ export class Series {
   /** Made when first asked for, then the same object for as long as the series lives. */
   dimensions: Dimensions | undefined;
   /** Passes each value on, where a sink wants that. */
-  onValue: ((value: number) => void) | undefined;
+  onValue: ((value: number, count?: number) => void) | undefined;
   /** What keeps the series in windows without an observation; undefined where nothing does. */
   presence: Presence | undefined;
   /** Where the index keeps the series' identity; −1 while no index holds the series. */
@@ -68,16 +69,35 @@ export class Series {
     return true;
   }
 
-  /** Begins a window with its first value, which the caller has checked. What an earlier window left must be collected. */
-  start(value: number, openWindow: number): void {
+  /** Adds a value that stands for so many. As {@link add}, but it also returns false past {@link MOST_WEIGHED}. */
+  addMany(value: number, times: number, openWindow: number): boolean {
+    if (this.window !== openWindow) return false;
+    const count = this.count + times;
+    const sum = this.sum + value * times;
+    if (count > MOST_WEIGHED || !Number.isFinite(sum)) return false;
+    this.count = count;
+    this.sum = sum;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+    this.last = value;
+    this.histogram?.repeat(value, times);
+    return true;
+  }
+
+  /**
+   * Begins a window with its first value, or so many of it, which the caller has checked. What an earlier window
+   * left must be collected.
+   */
+  start(value: number, openWindow: number, times = 1): void {
     this.window = openWindow;
-    this.count = 1;
-    this.sum = value;
+    this.count = times;
+    this.sum = value * times;
     this.min = value;
     this.max = value;
     this.last = value;
     this.histogram?.reset();
-    this.histogram?.record(value);
+    if (times === 1) this.histogram?.record(value);
+    else this.histogram?.repeat(value, times);
   }
 
   /** Takes the series out of its index; a handle that still holds it asks {@link isRegistered}. */

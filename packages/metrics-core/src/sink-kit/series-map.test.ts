@@ -55,6 +55,15 @@ test("10,000 series are all found, and found no more when they are deleted", () 
   );
 });
 
+test("series with equal hashes stay apart: of 400,000 series some have one", () => {
+  const map = new SeriesMap<{ readonly i: number }>();
+  const seriesOf = (i: number) => ({ dimensions: [["id", String(i)]] as const });
+  for (let i = 0; i < 400_000; i++) map.set("a", seriesOf(i), { i });
+  let found = 0;
+  for (let i = 0; i < 400_000; i++) if (map.get("a", seriesOf(i))?.i === i) found++;
+  expect(found).toBe(400_000);
+});
+
 test("values() gives what is there all the time exactly once, although series come and go meanwhile", () => {
   const change = fc.record({ at: fc.nat(40), id: fc.nat(60), isDeleted: fc.boolean() });
   fc.assert(

@@ -1,5 +1,5 @@
 import { type SeriesKey, SeriesMap } from "../delivery/series-map.ts";
-import type { SeriesIdentity } from "../histogram/series-identity.ts";
+import type { SeriesIdentity } from "../histogram/merged-series.ts";
 
 /** A series that a view makes. */
 interface Viewed {

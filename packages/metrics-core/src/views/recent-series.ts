@@ -1,7 +1,7 @@
 import { type SeriesKey, SeriesMap } from "../delivery/series-map.ts";
 
 /** A map whose keys are series. It forgets those that were not asked for in the last two windows. */
-export class RecentSeries<V> {
+export class RecentSeries<V extends object> {
   #newer = new SeriesMap<V>();
   #older = new SeriesMap<V>();
 

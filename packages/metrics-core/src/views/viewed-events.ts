@@ -4,7 +4,7 @@ import type { SeriesKey } from "../delivery/series-map.ts";
 import { GaugeLevels } from "./gauge-levels.ts";
 import type { Change, View } from "./view.ts";
 
-type TakeValue = (value: number) => void;
+type TakeValue = (value: number, count?: number) => void;
 
 /** Passes single observations on to a sink through a view. Of gauges that become one series, it passes on the combined level. */
 export class ViewedEvents {

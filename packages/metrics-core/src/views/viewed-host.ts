@@ -38,16 +38,16 @@ function* series(
   }
   let calls = window.calls;
   let rest = changed(calls === before ? others : host.series(), view, window);
-  const taken = new SeriesMap<true>();
+  const taken = new SeriesMap<MetricSnapshot>();
   for (let position = 0; position < rest.length; position++) {
     if (calls !== window.calls) {
       calls = window.calls;
-      rest = changed(host.series(), view, window).filter((each) => taken.get(each) !== true);
+      rest = changed(host.series(), view, window).filter((each) => taken.get(each) === undefined);
       position = 0;
     }
     const snapshot = rest[position];
     if (snapshot === undefined) break;
-    taken.getOrMake(snapshot, () => true);
+    taken.getOrMake(snapshot, () => snapshot);
     yield snapshot;
   }
   return undefined;

@@ -3,8 +3,8 @@ import type { EventSeries } from "@aiokpl/metrics-core";
 import { type Attributes, type Meter, ValueType } from "@opentelemetry/api";
 import { unitOf } from "../names/unit.ts";
 
-/** Takes the values of one series. */
-export type TakeValue = (value: number) => void;
+/** Takes the values of one series, each of which stands for `count`, or for one. */
+export type TakeValue = (value: number, count?: number) => void;
 
 /** An instrument: for the attributes of a series, it returns what takes the series' values. */
 type Instrument = (attributes: Attributes) => TakeValue;
@@ -51,9 +51,11 @@ export class MeterInstruments {
         const boundaries = this.#boundaries;
         const advice = boundaries && { advice: { explicitBucketBoundaries: [...boundaries] } };
         const histogram = this.#meter.createHistogram(name, { ...options, ...advice });
-        return (attributes) => (value) => {
-          if (value >= 0 && value < Infinity) quieten(histogram.record(value, attributes));
-        };
+        return (attributes) =>
+          (value, count = 1) => {
+            if (!(value >= 0 && value < Infinity)) return;
+            for (let i = 0; i < count; i++) quieten(histogram.record(value, attributes));
+          };
       }
     }
   }
