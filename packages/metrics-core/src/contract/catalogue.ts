@@ -73,7 +73,7 @@ interface KindOfProperty {
 }
 
 /** No value has this type; the compiler shows its text. A plain `never` would hide where the mistake is. */
-interface Mistake<Text extends string> {
+export interface Mistake<Text extends string> {
   readonly "~mistake": Text;
 }
 

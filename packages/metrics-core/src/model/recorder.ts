@@ -1,3 +1,4 @@
+import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
 import { oddError, rejectedPromise, unreadable } from "./odd-values.ts";
@@ -14,6 +15,8 @@ import { catalogue, type Fate, type Reference } from "./reference.ts";
 import type { ScriptedSink } from "./scripted-sink.ts";
 
 const VERBS = { counter: "count", gauge: "gauge", distribution: "distribution" } as const;
+type Verb = "put" | (typeof VERBS)[keyof typeof VERBS];
+type Observation = [name: string, value: number, dimensions: DimensionValues];
 const KINDS = ["counter", "gauge", "distribution"] as const;
 
 /** What a recorder needs of the run that it is part of. */
@@ -113,8 +116,10 @@ export class Recorder {
     // The same series, written in different ways.
     const dimensions =
       series % 2 === 0 ? { k: series, absent: undefined } : { empty: "", k: `${series}` };
-    const method = verb === undefined ? "put" : VERBS[verb];
-    this.#during(doubt, () => this.#run.manager[method](metric, value, dimensions));
+    const method: Verb = verb === undefined ? "put" : VERBS[verb];
+    const manager: Readonly<Record<Verb, (...args: Observation) => void>> =
+      this.#run.manager;
+    this.#during(doubt, () => manager[method](metric, value, dimensions));
   }
 
   #handleOf(
