@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CheckedCatalogue, MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
+import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
 import type { DimensionsOf } from "./contract/metrics.ts";
@@ -7,7 +7,7 @@ import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
-import { LEVELS, type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { LEVELS, type ManagerArgs, settleOptions } from "./metrics-manager-options.ts";
 import { show } from "./problems/show.ts";
 import { Problems } from "./problems/problems.ts";
 import { Recorder, type Recording } from "./recorder.ts";
@@ -56,9 +56,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    * what is allowed.
    */
   constructor(
-    options: MetricsManagerOptions<C> & {
-      readonly metrics?: CheckedCatalogue<C> | undefined;
-    } = {},
+    ...[options = {}]: ManagerArgs<C>
   ) {
     const settled = settleOptions(options);
     const { sinks, exportIntervalMs, exportTimeoutMs } = settled;

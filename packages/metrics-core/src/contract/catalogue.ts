@@ -40,23 +40,33 @@ interface MistakenUnits {
 }
 
 /**
- * The same catalogue, where TypeScript finds no mistake in it: a property that does not exist, or
- * "milliseconds" where "ms" is meant. A mistake makes the types differ at that very place, and the
- * compiler's message says what is wrong.
+ * The same catalogue, where TypeScript finds no mistake in it: a property that does not exist,
+ * "milliseconds" where "ms" is meant, or names of dimensions that TypeScript has forgotten. A mistake makes the types
+ * differ at that very place, and the compiler's message says what is wrong.
  */
 export type CheckedCatalogue<C extends MetricCatalogue> = {
   readonly [N in keyof C]: {
-    readonly [P in keyof C[N]]: P extends "unit"
-      ? C[N][P] extends keyof MistakenUnits
-        ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
+    readonly [P in keyof C[N]]: P extends "dimensions"
+      ? C[N][P] extends readonly string[]
+        ? string extends C[N][P][number]
+          ? Mistake<`TypeScript knows these names only as string: write "as const" behind the catalogue`>
+          : C[N][P]
         : C[N][P]
-      : P extends keyof KindOfProperty
-        ? KindOfProperty[P] extends C[N]["kind"]
-          ? C[N][P]
-          : Mistake<`only a ${KindOfProperty[P]} has this`>
-        : P extends keyof MetricDefinition
-          ? C[N][P]
-          : Mistake<"a metric's definition has no such property">;
+      : P extends "unit"
+        ? C[N][P] extends keyof MistakenUnits
+          ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
+          : C[N][P]
+        : P extends keyof KindOfProperty
+          ? KindOfProperty[P] extends C[N]["kind"]
+            ? C[N][P]
+            : Mistake<`only a ${KindOfProperty[P]} has this`>
+          : P extends "maxSeries"
+            ? C[N][P] extends 0
+              ? Mistake<"it must be at least 1">
+              : C[N][P]
+            : P extends keyof MetricDefinition
+              ? C[N][P]
+              : Mistake<"a metric's definition has no such property">;
   };
 };
 
