@@ -55,9 +55,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
    * what is allowed.
    */
-  constructor(
-    ...[options = {}]: ManagerArgs<C>
-  ) {
+  constructor(...[options = {}]: ManagerArgs<C>) {
     const settled = settleOptions(options);
     const { sinks, exportIntervalMs, exportTimeoutMs } = settled;
     const levels = new Levels(settled.level);

@@ -73,6 +73,22 @@ export type CheckedCatalogue<C extends MetricCatalogue> = {
 /** A catalogue in which TypeScript finds no mistake. It has a name so that TypeScript can compare the methods that take one. */
 export type CorrectCatalogue<C extends MetricCatalogue> = C & CheckedCatalogue<C>;
 
+/** What a catalogue must also be where another one is declared already: a metric of both is of the same kind. */
+export type CompatibleCatalogue<C extends MetricCatalogue, Declared extends MetricCatalogue> = {
+  readonly [N in keyof C]: N extends keyof Declared
+    ? MetricKind extends Declared[N]["kind"]
+      ? unknown
+      : C[N]["kind"] extends Declared[N]["kind"]
+        ? unknown
+        : Mistake<`this metric is declared as a ${Declared[N]["kind"]} already`>
+    : unknown;
+};
+
+/** Two catalogues as one. Of a metric that is in both, the second definition holds. */
+export type MergedCatalogue<A extends MetricCatalogue, B extends MetricCatalogue> = {
+  readonly [N in keyof A | keyof B]: N extends keyof B ? B[N] : N extends keyof A ? A[N] : never;
+};
+
 /** The properties that metrics of one kind have. */
 interface KindOfProperty {
   readonly holdMs: "gauge";

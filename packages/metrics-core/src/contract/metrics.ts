@@ -1,5 +1,11 @@
 import type { BoundMetric } from "./bound-metric.ts";
-import type { CorrectCatalogue, MetricCatalogue, MetricDefinition, Mistake } from "./catalogue.ts";
+import type {
+  CompatibleCatalogue,
+  CorrectCatalogue,
+  MetricCatalogue,
+  MetricDefinition,
+  Mistake,
+} from "./catalogue.ts";
 import type { DimensionValue, DimensionValues, GivenDimension } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
@@ -169,7 +175,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
    * metric, the option, the value and the rule.
    */
-  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D>;
+  declare<const D extends MetricCatalogue>(
+    catalogue: CorrectCatalogue<D> & Uncompared<D, CompatibleCatalogue<D, C>>,
+  ): Metrics<D>;
 }
 
 /**

@@ -68,3 +68,23 @@ new Own().gauge("Depth", 1);
 // @ts-expect-error at least one series
 defineMetrics({ Hits: { kind: "counter", maxSeries: 0 } });
 defineMetrics({ Hits: { kind: "counter", maxSeries: 1 } });
+
+// One name, one kind.
+
+const program = defineMetrics(exact, {
+  Hits: { kind: "counter", level: "detailed", dimensions: ["country", "city?"] },
+  Own: { kind: "distribution", unit: "ms" },
+});
+declare const both: Metrics<typeof program>;
+both.count("Hits", 1, { country: "PT", city: "Porto" });
+both.gauge("Depth", 1);
+both.time("Own", () => {});
+accept<Metrics<typeof exact>>(both);
+// @ts-expect-error Depth is a gauge
+defineMetrics(exact, { Depth: { kind: "counter" } });
+// @ts-expect-error no such property
+defineMetrics(exact, { Own: { kind: "counter", labels: [] } });
+both.declare({ Hits: { kind: "counter", dimensions: ["country"] }, More: { kind: "gauge" } });
+// @ts-expect-error Hits is a counter
+both.declare({ Hits: { kind: "gauge" } });
+open.declare({ Hits: { kind: "gauge" } });

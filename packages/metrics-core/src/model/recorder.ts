@@ -117,8 +117,7 @@ export class Recorder {
     const dimensions =
       series % 2 === 0 ? { k: series, absent: undefined } : { empty: "", k: `${series}` };
     const method: Verb = verb === undefined ? "put" : VERBS[verb];
-    const manager: Readonly<Record<Verb, (...args: Observation) => void>> =
-      this.#run.manager;
+    const manager: Readonly<Record<Verb, (...args: Observation) => void>> = this.#run.manager;
     this.#during(doubt, () => manager[method](metric, value, dimensions));
   }
 
