@@ -62,7 +62,7 @@ export function renderMarkdown(results: readonly Result[]): string {
 }
 
 function isTime(unit: string): boolean {
-  return unit === "ns" || unit === "ms";
+  return unit === "ns" || unit === "µs" || unit === "ms";
 }
 
 function sizesText(result: Result): string {

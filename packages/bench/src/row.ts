@@ -32,7 +32,7 @@ export interface Workload {
   readonly name: string;
   /** The name of the measure. */
   readonly measure: string;
-  readonly unit: "ns" | "ms" | "B" | "packages" | "requests" | "×";
+  readonly unit: "ns" | "µs" | "ms" | "B" | "packages" | "requests" | "×";
   /** The name of our contender. */
   readonly ours: string;
   readonly against: readonly Comparison[];

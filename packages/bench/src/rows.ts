@@ -14,6 +14,12 @@ import { size } from "./row-12-size.ts";
 import { prometheus } from "./row-13-prometheus.ts";
 import { thresholds } from "./row-19-thresholds.ts";
 import { withDimensions } from "./row-20-with.ts";
+import { smallExport } from "./row-21-export.ts";
+import { manySeriesExport } from "./row-22-many-series.ts";
+import { firstSeconds } from "./row-23-first-traffic.ts";
+import { idle } from "./row-24-idle.ts";
+import { service } from "./row-25-service.ts";
+import { soak } from "./row-26-soak.ts";
 import { seriesGrowth } from "./row-27-series.ts";
 import { dimensionGrowth } from "./row-28-dimensions.ts";
 
@@ -34,6 +40,12 @@ export const rows: readonly Row[] = [
   prometheus,
   thresholds,
   withDimensions,
+  smallExport,
+  manySeriesExport,
+  firstSeconds,
+  idle,
+  service,
+  soak,
   seriesGrowth,
   dimensionGrowth,
 ];

@@ -19,7 +19,7 @@ import { systemClock } from "./windows/system-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
-import type { MetricsSink } from "./contract/metrics-sink.ts";
+import type { EventfulMetricsSink, MetricsSink } from "./contract/metrics-sink.ts";
 import { nameOfSink, type SettledSink, settleSinks } from "./delivery/settled-sink.ts";
 import { show } from "./problems/show.ts";
 import { NullSink } from "./sinks/null-sink.ts";
@@ -34,8 +34,11 @@ const DEFAULT_COALESCE_AFTER = 50_000;
 
 /** Options of {@link MetricsManager}. All are optional, and each may be undefined. */
 export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalogue> {
-  /** Where the metrics go. If there are several sinks, each gets everything. @default a NullSink */
-  readonly sink?: MetricsSink | readonly MetricsSink[] | undefined;
+  /**
+   * Where the metrics go. If there are several sinks, each gets everything; one that is undefined is left out.
+   * @default a NullSink
+   */
+  readonly sink?: AnySink | readonly (AnySink | undefined)[] | undefined;
   /** How much is recorded. @default "detailed" with a sink, "none" without */
   readonly level?: MetricLevel | undefined;
   /** The program's metrics. If they are given, the types allow no others. */
@@ -156,7 +159,8 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
     min: number,
     max: number,
   ): number => wholeNumber(option, options[option] ?? fallback, min, max);
-  const sinks = listOf(options.sink);
+  const given = listOf(options.sink);
+  const sinks = given.length === 0 ? [new NullSink()] : given;
   const exportIntervalMs = wholeOption(
     "exportIntervalMs",
     preferredIntervalMs(sinks),
@@ -165,11 +169,7 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
   );
   return {
     sinks: settleSinks(sinks, exportIntervalMs),
-    level: oneOf(
-      "level",
-      options.level ?? (options.sink === undefined ? "none" : "detailed"),
-      LEVELS,
-    ),
+    level: oneOf("level", options.level ?? (given.length === 0 ? "none" : "detailed"), LEVELS),
     metrics,
     undeclared: oneOf(
       "undeclared",
@@ -192,21 +192,26 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
   };
 }
 
-function listOf(sink: MetricsManagerOptions["sink"]): readonly MetricsSink[] {
-  const sinks: readonly MetricsSink[] =
-    sink === undefined ? [new NullSink()] : isList(sink) ? [...sink] : [sink];
-  for (const [position, each] of sinks.entries()) {
-    hasMethods(isList(sink) ? `sink[${position}]` : "sink", each, ["export"]);
-    if (sinks.indexOf(each) !== position) {
+/** A sink that is written in place may have a `record`, too, whose event then has its type. */
+type AnySink = MetricsSink | EventfulMetricsSink;
+
+function listOf(given: MetricsManagerOptions["sink"]): readonly MetricsSink[] {
+  const all = isList(given) ? [...given] : [given];
+  return all.filter((each, position): each is AnySink => {
+    if (each === undefined) return false;
+    hasMethods(isList(given) ? `sink[${position}]` : "sink", each, ["export"]);
+    if (all.indexOf(each) !== position) {
       throw new TypeError(
         `sink[${position}] is the same sink as one before it, must be another sink`,
       );
     }
-  }
-  return sinks;
+    return true;
+  });
 }
 
-function isList(sink: MetricsManagerOptions["sink"]): sink is readonly MetricsSink[] {
+function isList(
+  sink: MetricsManagerOptions["sink"],
+): sink is Extract<MetricsManagerOptions["sink"], readonly unknown[]> {
   return Array.isArray(sink);
 }
 

@@ -1259,6 +1259,7 @@ describe("wrong options throw at construction", () => {
       TypeError,
     ],
     ["a list with a null sink", { sink: [sink, null] }, /sink\[1\] is null/, TypeError],
+    ["a list with no sink and a wrong one", { sink: [undefined, 5] }, /sink\[1\] is 5/, TypeError],
     ["half a clock", { clock: { wallTime: () => 0 } }, /clock .*monotonicTime/, TypeError],
     [
       "a handler that is none",
@@ -1750,6 +1751,18 @@ test("flush() and close() accept null instead of options", async () => {
   metrics.count("a");
   await expect(metrics.flush(null as unknown as undefined)).resolves.toMatchObject({ ok: true });
   await expect(metrics.close(null as unknown as undefined)).resolves.toMatchObject({ ok: true });
+});
+
+test("a sink of a list that is undefined is left out, and a list of no sinks is as no sink", () => {
+  const some = new MetricsManager({ sink: [undefined, new InMemorySink()] });
+  expect(some.stats().sinks.map(({ name }) => name)).toEqual(["memory"]);
+  expect(some.level).toBe("detailed");
+  for (const sink of [[], [undefined], undefined]) {
+    const none = new MetricsManager({ sink });
+    none.count("orders");
+    expect(none.level).toBe("none");
+    expect(none.stats().series).toBe(0);
+  }
 });
 
 test("sinks with the same name get different names", async () => {

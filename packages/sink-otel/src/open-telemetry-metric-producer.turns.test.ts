@@ -120,6 +120,21 @@ test("whatever happens between any two turns of a collection, it has each observ
   );
 });
 
+test("of a shared series, a collection has both what is committed meanwhile and what is still open", async () => {
+  const all: (readonly number[])[] = [];
+  await play(
+    {
+      // Two counters that share a series have something in a window that is being closed, and the second one also in the
+      // next. The closed window is committed between the two being read.
+      steps: ["record", "record", { part: 0 }, "record", "collect", { part: 5 }],
+      sources: [0, 3, 3],
+      between: [1, 0, 0, 0, 0],
+    },
+    (times, recordedBefore) => all.push(times.slice(0, recordedBefore)),
+  );
+  expect(all.flat().filter((times) => times !== 1)).toEqual([]);
+});
+
 test("also if series make room for others, no observation is shown in two of them", async () => {
   const check = (times: readonly number[]): void =>
     expect(times.filter((each) => each > 1)).toEqual([]);

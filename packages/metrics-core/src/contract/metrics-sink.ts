@@ -186,6 +186,8 @@ export interface ExportResult {
   readonly cause?: unknown;
   /** How long the vendor wants no further call, in milliseconds: finite, at least 0. */
   readonly retryAfterMs?: number | undefined;
+  /** Not known: it is `retryAfterMs`, in milliseconds. */
+  readonly retryAfter?: never;
 }
 
 /** A snapshot that the vendor will never take. */

@@ -27,7 +27,7 @@ export interface CollectionContext {
  *
  * That does not do for a series that collects the observations of several of the manager's: the overflow
  * series, and metrics whose names differ only in case. Their open observations come one after the other.
- * They are summed up, each the first time that it comes, or when it is committed before it came.
+ * They are summed up, each the first time that it comes, and what of it is committed before it came.
  */
 export class Collection {
   readonly #context: CollectionContext;
@@ -66,9 +66,14 @@ export class Collection {
     await inTurns(totals.series(), showTotal, turn);
   }
 
-  /** Takes note of a snapshot that is about to be committed to this series. */
+  /**
+   * Takes note of a snapshot that is about to be committed to this series. What the manager's series has in
+   * a later window is still to come.
+   */
   commits(series: CumulativeSeries, snapshot: MetricSnapshot): void {
-    if (this.#sums.has(series)) this.#addToSum(series, snapshot);
+    const sum = this.#sums.get(series);
+    if (sum !== undefined && !this.#summed.has(snapshot.name, snapshot))
+      this.#sums.set(series, series.plus(snapshot, sum));
   }
 
   #read(snapshot: MetricSnapshot): void {

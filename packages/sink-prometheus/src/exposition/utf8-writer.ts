@@ -8,6 +8,9 @@ const MOST_BYTES = 3;
 /** Shorter texts are written faster one character at a time. */
 const SHORT = 16;
 
+const LINE_FEED = 10;
+const ZERO = 48;
+
 /** A number has at most so many characters, with the line feed. */
 const LONGEST_NUMBER = 32;
 
@@ -64,7 +67,24 @@ export class Utf8Writer {
         this.#position += end - start;
       }
       this.write(texts[i] ?? "");
-      this.write(`${numbers[i] ?? 0}\n`);
+      this.#writeNumber(numbers[i] ?? 0);
+    }
+  }
+
+  /** Writes a number and a line feed. Making text of every small count would take half of a histogram's time. */
+  #writeNumber(value: number): void {
+    const digits = value >>> 0;
+    if (digits !== value) return this.write(`${value}\n`);
+    const bytes = this.#bytes;
+    let length = 1;
+    for (let rest = digits; rest > 9; rest = (rest / 10) >>> 0) length++;
+    let position = this.#position + length;
+    bytes[position] = LINE_FEED;
+    this.#position = position + 1;
+    for (let rest = digits; length > 0; length--) {
+      const shorter = (rest / 10) >>> 0;
+      bytes[--position] = ZERO + rest - 10 * shorter;
+      rest = shorter;
     }
   }
 
