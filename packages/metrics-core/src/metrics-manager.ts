@@ -8,6 +8,7 @@ import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
 import { LEVELS, type ManagerArgs, settleOptions } from "./metrics-manager-options.ts";
+import type { ManagedMetrics } from "./managed-metrics.ts";
 import { show } from "./problems/show.ts";
 import { Problems } from "./problems/problems.ts";
 import { Recorder, type Recording } from "./recorder.ts";
@@ -42,7 +43,7 @@ const FLUSH_MARGIN_MS = 5_000;
  */
 export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   extends Recorder<C>
-  implements AsyncDisposable
+  implements ManagedMetrics<C>, AsyncDisposable
 {
   readonly #problems: Problems;
   readonly #store: SeriesStore;
