@@ -99,10 +99,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * each request, and let it go.
    */
   with<const D extends DimensionNamesOf<C>>(
-    dimensions: DimensionsWith<C, D>,
-  ): Metrics<CatalogueWith<C, D>>;
-  /** Without dimensions: the same. This second signature also lets TypeScript compare the method of two catalogues. */
-  with(): Metrics<C>;
+    this: object,
+    dimensions: Readonly<Record<D, DimensionValue>> & Uncompared<D, DimensionsWith<C, D>>,
+  ): Uncompared<D, Metrics<CatalogueWith<C, D>>>;
 
   /**
    * Returns a handle on one series, for code that records so often that looking up the series each
@@ -177,7 +176,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   declare<const D extends MetricCatalogue>(
     catalogue: CorrectCatalogue<D> & Uncompared<D, CompatibleCatalogue<D, C>>,
-  ): Metrics<D>;
+  ): Uncompared<D, Metrics<D>>;
 }
 
 /**

@@ -4,7 +4,7 @@ import { workspaceFolder } from "../../public-packages.ts";
 
 /** What the type tests need of vitest, whose own declarations old compilers can't read. */
 const EXPECT_TYPE_OF = `
-type Differing<A, B> = [A, 0 extends 1 & A ? 1 : 0] extends [B, 0] ? ([B] extends [A] ? [] : [never]) : [never];
+type Differing<A, B> = [A] extends [B] ? ([B] extends [A] ? [] : [never]) : [never];
 declare function expectTypeOf<A>(value?: A): { toEqualTypeOf<B>(...differing: Differing<A, B>): void };
 `;
 
