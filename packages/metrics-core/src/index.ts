@@ -4,7 +4,12 @@
  *
  * @module
  */
-export type { DimensionValue, DimensionValues, Dimensions, GivenDimension } from "./contract/dimensions.ts";
+export type {
+  DimensionValue,
+  DimensionValues,
+  Dimensions,
+  GivenDimension,
+} from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
 export type {
   GaugeCombination,

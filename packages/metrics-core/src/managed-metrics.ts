@@ -9,9 +9,7 @@ import type { ManagerStats } from "./manager-stats.ts";
  * {@link Metrics}. A {@link MetricsManager} is one. Unlike the class, the interface also takes a manager of
  * another version of this package, or of its other format (ES modules, CommonJS), and a test can write one.
  */
-export interface ManagedMetrics<
-  C extends MetricCatalogue = MetricCatalogue,
-> extends Metrics<C> {
+export interface ManagedMetrics<C extends MetricCatalogue = MetricCatalogue> extends Metrics<C> {
   /** Opens the sinks now. See {@link MetricsManager.start}. */
   start(): Promise<void>;
   /** Returns the open window, without closing it. See {@link MetricsManager.snapshots}. */

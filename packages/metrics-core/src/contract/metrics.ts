@@ -44,7 +44,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   count<N extends keyof C & string, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "counter", N>,
+    name: N & Uncompared<N, NameIn<C, "counter", N>>,
     ...args: ArgsFor<C, N, "count">
   ): void;
 
@@ -54,7 +54,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   gauge<N extends keyof C & string, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "gauge", N>,
+    name: N & Uncompared<N, NameIn<C, "gauge", N>>,
     ...args: ArgsFor<C, N, "value">
   ): void;
 
@@ -67,7 +67,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   add<N extends keyof C & string, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "gauge", N>,
+    name: N & Uncompared<N, NameIn<C, "gauge", N>>,
     ...args: ArgsFor<C, N, "value">
   ): void;
 
@@ -78,7 +78,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   distribution<N extends keyof C & string, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "distribution", N>,
+    name: N & Uncompared<N, NameIn<C, "distribution", N>>,
     ...args: ArgsFor<C, N, "distribution">
   ): void;
 
@@ -133,7 +133,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   observe<N extends keyof C & string, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "counter" | "gauge", N>,
+    name: N & Uncompared<N, NameIn<C, "counter" | "gauge", N>>,
     ...args: ArgsFor<C, N, "observe">
   ): () => void;
 
@@ -151,7 +151,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   time<N extends keyof C & string, T, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "timed", N>,
+    name: N & Uncompared<N, NameIn<C, "timed", N>>,
     work: () => T,
     ...dimensions: ArgsFor<C, N, "dimensions"> | [of: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
   ): T;
@@ -163,7 +163,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   timer<N extends keyof C & string, _Definition = C[N]>(
     this: object,
-    name: NameFor<C, "timed", N>,
+    name: N & Uncompared<N, NameIn<C, "timed", N>>,
   ): ArgsOf<C>[N]["stop"];
 
   /**
@@ -200,7 +200,10 @@ export interface ComparedMetrics<C extends MetricCatalogue> {
 interface ComparedMetric<Kind extends MetricKind, Timed extends boolean, V, Name> {
   readonly kind: Kind;
   readonly isTimed: Timed;
-  readonly takes: (dimensions: V, name: Name) => void;
+  readonly takes: (
+    dimensions: [Name] extends [never] ? Readonly<Record<string, never>> : V,
+    name: Name,
+  ) => void;
 }
 
 /** The names of all dimensions that the metrics of a catalogue have; any string if one of them takes any. */
@@ -354,10 +357,11 @@ type Intersection<V> = (V extends unknown ? (v: V) => void : never) extends (v: 
 
 interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
-  readonly count: CountArgs<V>;
+  // With the verb of another kind, the name is what is wrong, whatever else is given.
+  readonly count: "counter" extends K ? CountArgs<V> : unknown[];
   /** What `gauge` and `add` take. */
-  readonly value: ValueArgs<V>;
-  readonly distribution: DistributionArgs<V>;
+  readonly value: "gauge" extends K ? ValueArgs<V> : unknown[];
+  readonly distribution: "distribution" extends K ? DistributionArgs<V> : unknown[];
   /** What `put` takes: the value may be left out for a counter only. */
   readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
@@ -407,7 +411,7 @@ type OrPromise<T> = T | PromiseLike<T>;
 type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
 
 type DimensionsNamed<N extends string> = [N] extends [never]
-  ? Readonly<Record<string, never>>
+  ? Readonly<Record<string, Mistake<"this metric takes no dimensions">>>
   : string extends N
     ? DimensionValues
     : // One plain object type, so that error messages show the dimensions and not how they came about.

@@ -5,7 +5,8 @@ import { workspaceFolder } from "../../public-packages.ts";
 /** What the type tests need of vitest, whose own declarations old compilers can't read. */
 const EXPECT_TYPE_OF = `
 type Differing<A, B> = [A] extends [B] ? ([B] extends [A] ? [] : [never]) : [never];
-declare function expectTypeOf<A>(value?: A): { toEqualTypeOf<B>(...differing: Differing<A, B>): void };
+declare function expectTypeOf<A>(value: A): { toEqualTypeOf<B>(...differing: Differing<A, B>): void };
+declare function expectTypeOf<A>(): { toEqualTypeOf<B>(...differing: Differing<A, B>): void };
 `;
 
 /**
@@ -22,8 +23,10 @@ export async function coreTypeTests(): Promise<Readonly<Record<string, string>>>
       text
         .replace(/^import \{ expectTypeOf \} from "vitest";\n/m, "")
         .replaceAll(/from "\.{1,2}\/[^"]*"/g, 'from "@aiokpl/metrics-core"')
-        .replaceAll(/^import (type )?(\{ (?:readMetric|readSeries|MetricReading)\b[^}]*\}) from "[^"]*"/gm, 'import $1$2 from "@aiokpl/metrics-core/testing"') +
-      (usesExpect ? EXPECT_TYPE_OF : "");
+        .replaceAll(
+          /^import (type )?(\{ (?:readMetric|readSeries|MetricReading)\b[^}]*\}) from "[^"]*"/gm,
+          'import $1$2 from "@aiokpl/metrics-core/testing"',
+        ) + (usesExpect ? EXPECT_TYPE_OF : "");
   }
   return tests;
 }

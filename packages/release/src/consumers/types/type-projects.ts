@@ -147,7 +147,12 @@ export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
     files: { "checked.mjs": CHECKED },
   },
   isolatedDeclarations: {
-    options: ["--strict", "--isolatedDeclarations", "--declaration", "--exactOptionalPropertyTypes"],
+    options: [
+      "--strict",
+      "--isolatedDeclarations",
+      "--declaration",
+      "--exactOptionalPropertyTypes",
+    ],
     files: { "isolated.mts": ISOLATED },
     notWith: ["5.4"],
   },
