@@ -1,9 +1,16 @@
 // Runs the benchmarks and prints their table; see README.md.
-import { measureRow, type Result } from "./measure-row.ts";
+import { readFile, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { type MeasuredRow, measureRow, resultsOf } from "./measure-row.ts";
 import { parseOptions, usage, UsageError, type Options } from "./options.ts";
+import { PAGE_ROWS, withTables } from "./performance-page.ts";
 import { renderMarkdown, renderTable } from "./report.ts";
+import type { Row } from "./row.ts";
 import { rows } from "./rows.ts";
 import { WorkNotDone } from "./totals.ts";
+
+const PAGE = new URL("../../../docs/performance.md", import.meta.url);
 
 /** Runs the program with the given arguments. Resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -22,23 +29,45 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const results: Result[] = [];
+  const chosen = options.format === "page" ? PAGE_ROWS : options.rows;
+  const measured = new Map<Row, MeasuredRow>();
+  const loadBefore = loadavg()[0] ?? NaN;
   for (const row of rows) {
-    if (options.rows.length > 0 && !options.rows.includes(row.number)) continue;
+    if (chosen.length > 0 && !chosen.includes(row.number)) continue;
     process.stderr.write(`row ${row.number}: ${row.title}\n`);
     try {
-      results.push(...(await measureRow(row, options, options.rounds)));
+      measured.set(row, await measureRow(row, options, options.rounds));
     } catch (error) {
       if (!(error instanceof WorkNotDone)) throw error;
       process.stderr.write(`a contender failed: ${error.message}\n`);
       return 1;
     }
   }
-  process.stdout.write(render(results, options));
+  if (options.format === "page") await writePage(measured, loadBefore);
+  else process.stdout.write(render(measured, options.format, options));
   return 0;
 }
 
-function render(results: readonly Result[], { format, rounds, short }: Options): string {
+/** Replaces the tables of the page, and says on what they were measured. */
+async function writePage(measured: ReadonlyMap<Row, MeasuredRow>, load: number): Promise<void> {
+  const byNumber = new Map([...measured].map(([{ number }, row]) => [number, row]));
+  const machine = {
+    date: new Date().toISOString().slice(0, 10),
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model ?? "unknown CPU",
+    node: process.version,
+    load,
+  };
+  await writeFile(PAGE, withTables(await readFile(PAGE, "utf8"), byNumber, machine));
+  process.stdout.write(`the tables of ${fileURLToPath(PAGE)} are new\n`);
+}
+
+function render(
+  measured: ReadonlyMap<Row, MeasuredRow>,
+  format: Exclude<Options["format"], "page">,
+  { rounds, short }: Options,
+): string {
+  const results = [...measured].flatMap(([row, figures]) => resultsOf(row, figures));
   switch (format) {
     case "table":
       return renderTable(results);

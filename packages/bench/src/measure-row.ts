@@ -24,6 +24,9 @@ export interface Result {
   readonly verdict?: Verdict;
 }
 
+/** What each contender of a row has measured, in each round. */
+export type MeasuredRow = ReadonlyMap<string, readonly Measures[]>;
+
 /**
  * The same code can run a third slower or faster in the next process, depending on what V8 inlines and
  * how the heap is laid out. So each contender is started this often, and the medians are over all.
@@ -31,7 +34,11 @@ export interface Result {
 const GENERATIONS = 3;
 
 /** Measures all contenders of a row in interleaved rounds, so that a slow minute of the machine affects all of them. */
-export async function measureRow(row: Row, settings: Settings, rounds: number): Promise<Result[]> {
+export async function measureRow(
+  row: Row,
+  settings: Settings,
+  rounds: number,
+): Promise<MeasuredRow> {
   const measured = new Map<string, Measures[]>();
   for (const contender of Object.keys(row.contenders)) measured.set(contender, []);
   const count = Math.min(
@@ -49,7 +56,7 @@ export async function measureRow(row: Row, settings: Settings, rounds: number): 
     else await interleaved(row, settings, share, measured);
     done += share;
   }
-  return resultsOf(row, measured);
+  return measured;
 }
 
 /** Starts all contenders and lets them take turns. While one runs, the others sleep. */
@@ -87,7 +94,7 @@ async function oneRoundEach(
 }
 
 /** Computes the medians over the rounds and compares them with the targets. */
-export function resultsOf(row: Row, measured: ReadonlyMap<string, readonly Measures[]>): Result[] {
+export function resultsOf(row: Row, measured: MeasuredRow): Result[] {
   const results: Result[] = [];
   for (const { name, measure, unit, ours, against } of row.workloads) {
     const series = (contender: string) =>

@@ -5,7 +5,7 @@ export interface Options {
   /** The rows to run; empty for all. */
   readonly rows: readonly number[];
   readonly short: boolean;
-  readonly format: "table" | "markdown" | "json";
+  readonly format: "table" | "markdown" | "json" | "page";
   readonly rounds: number;
   readonly help: boolean;
   readonly sabotage: boolean;
@@ -29,6 +29,7 @@ Measures this library and other metrics libraries in the same run, and prints th
   --short       do less work: shows that everything works, but the figures mean little
   --json        print the results as one JSON document
   --markdown    print the results as a Markdown table without times
+  --page        measure the service (rows 21 to 26), and replace the tables in docs/performance.md
   --sabotage    expect more than was recorded, to see that the checks fail
   --help        print this text
 
@@ -45,12 +46,14 @@ export function parseOptions(args: readonly string[], knownRows: readonly number
       throw new UsageError(`--row ${text}: the rows are ${knownRows.join(", ")}`);
     return row;
   });
-  if (values.json === true && values.markdown === true)
-    throw new UsageError("--json and --markdown can't be combined");
+  const formats = (["json", "markdown", "page"] as const).filter((name) => values[name] === true);
+  if (formats.length > 1) throw new UsageError(`--${formats.join(" and --")} can't be combined`);
+  if (values.page === true && rows.length > 0)
+    throw new UsageError("--page and --row can't be combined: the page needs all its rows");
   return {
     rows,
     short,
-    format: values.json === true ? "json" : values.markdown === true ? "markdown" : "table",
+    format: formats[0] ?? "table",
     rounds:
       values.rounds === undefined
         ? short
@@ -72,6 +75,7 @@ function parse(args: readonly string[]) {
         short: { type: "boolean" },
         json: { type: "boolean" },
         markdown: { type: "boolean" },
+        page: { type: "boolean" },
         sabotage: { type: "boolean" },
         help: { type: "boolean" },
       },

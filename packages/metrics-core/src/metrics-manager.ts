@@ -135,7 +135,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   }
 
   /**
-   * Opens the sinks now instead of at the first observation. Calling it is optional.
+   * Opens the sinks now. Call it before your server listens: otherwise a sink is opened at the first observation or, where
+   * that means loading a vendor's client, for the first export, and that takes time from your requests.
    *
    * @throws MetricsError (rejects) if a sink says that its configuration is wrong. It does not
    * reject if a vendor can't be reached: the sink is tried again.
@@ -193,7 +194,8 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   /**
    * Sets the level for the metrics whose names match, such as `"http.*"`: `*` stands for any characters, `?` for one. Where
    * several patterns match a name, the last one that was set counts. Keep a few patterns: each costs time when a metric is
-   * recorded for the first time.
+   * recorded for the first time. Setting a level visits the series of the metrics that it turns on or off, which takes
+   * about 5 ms for 100,000 of them.
    *
    * @throws TypeError for a pattern that is no string or empty, RangeError for a level that does not exist.
    */

@@ -159,7 +159,7 @@ class UntypedRecorder {
   /** Whether the level leaves the metric in. */
   #isRecorded(name: string): boolean {
     const { isRecording, store } = this.#recording;
-    return isRecording && store.metrics.known(name)?.enabled !== false;
+    return isRecording && !store.metrics.isOff(name);
   }
 
   #startTimer(name: string): (dimensions?: DimensionValues) => number {

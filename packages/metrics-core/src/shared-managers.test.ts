@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { MetricsManager } from "./index.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { InMemorySink, MetricsManager } from "./index.ts";
 
 const made: MetricsManager[] = [];
 function create(): MetricsManager {
@@ -68,5 +68,42 @@ describe("MetricsManager.shared", () => {
     expect(() => MetricsManager.shared<{ isClosed: boolean }>("newer", create)).toThrow(
       'the shared manager "newer" was made by another version of @aiokpl/metrics-core',
     );
+  });
+});
+
+describe("a module that a hot reload evaluates anew, with a copy of this package of its own", () => {
+  /** What a program's `metrics.ts` does each time it is evaluated. */
+  async function evaluate(): Promise<{ shared: MetricsManager; Own: typeof MetricsManager }> {
+    vi.resetModules();
+    const { MetricsManager: Own } = await import("./index.ts");
+    const create = (): MetricsManager => {
+      const manager = new Own({ sink: new InMemorySink(), exportIntervalMs: 0 });
+      made.push(manager);
+      return manager;
+    };
+    return { shared: Own.shared("reloaded", create), Own };
+  }
+
+  test("goes on with the manager that there is, and with its handles", async () => {
+    const before = await evaluate();
+    const handle = before.shared.bind("orders");
+    handle.put(1);
+    const after = await evaluate();
+    expect(after.Own).not.toBe(before.Own);
+    expect(after.shared).toBe(before.shared);
+    after.shared.with({ route: "/" }).distribution("sizes", 2, {}, 3);
+    handle.put(1);
+    after.shared.bind("orders").put(1);
+    expect(made).toHaveLength(1);
+    expect(after.shared.stats()).toMatchObject({ accepted: 6, series: 2 });
+  });
+
+  test("makes one anew where that is closed, once for all copies", async () => {
+    const { shared } = await evaluate();
+    await shared.close();
+    const [second, third] = [await evaluate(), await evaluate()];
+    expect(second.shared).not.toBe(shared);
+    expect(third.shared).toBe(second.shared);
+    expect(made).toHaveLength(2);
   });
 });

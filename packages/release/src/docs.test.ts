@@ -58,7 +58,7 @@ async function snippetsOf(document: string): Promise<readonly string[]> {
   const text = await readFile(document, "utf8");
   // A server on a port that is free, which lets the program end.
   return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, snippet = ""]) =>
-    snippet.replace(".listen(8080)", ".listen(0).unref()"),
+    snippet.replace(/\.listen\(8080(, "127\.0\.0\.1")?\)/, ".listen(0).unref()"),
   );
 }
 
@@ -92,6 +92,29 @@ describe("the guides' snippets", { timeout: 120_000 }, () => {
   test("prove the sink that they show", async () => {
     await run(process.execPath, ["--test", "writing-a-sink-1.ts"], { cwd: folder });
   });
+});
+
+test("the level follows the signal and the route", async () => {
+  const [, snippet = ""] = [...snippets].find(([, each]) => each.includes("SIGUSR2")) ?? [];
+  const check = `
+import assert from "node:assert";
+import { once } from "node:events";
+const handle = metrics.bind("a.handle");
+process.kill(process.pid, "SIGUSR2");
+while (metrics.level === "summary") await new Promise((resolve) => setTimeout(resolve, 1));
+process.kill(process.pid, "SIGUSR2");
+while (metrics.level === "detailed") await new Promise((resolve) => setTimeout(resolve, 1));
+if (!admin.listening) await once(admin, "listening");
+const { port } = admin.address() as { port: number };
+const statuses: number[] = [];
+for (const path of ["levels?pattern=a.*&level=none", "levels?level=loud", "other"])
+  statuses.push((await fetch(\`http://127.0.0.1:\${port}/\${path}\`, { method: "PUT" })).status);
+handle.put(1);
+metrics.count("b", 1);
+assert.deepEqual([statuses, metrics.stats().accepted], [[204, 400, 404], 1]);
+`;
+  await writeFile(join(folder, "levels.ts"), snippet + check);
+  await run(process.execPath, ["levels.ts"], { cwd: folder });
 });
 
 test("who leaves the KPL keeps its series", async () => {

@@ -57,6 +57,11 @@ const UNLIMITED = { maxDatums: Infinity, maxBytes: Infinity };
 export class CloudWatchSink implements MetricsSink {
   readonly name = "cloudwatch";
   readonly maxAgeMs: number = SAFE_AGE_MS;
+  /**
+   * True where the Region is known and the client is the sink's own. Only the SDK can find another Region, and
+   * only with the SDK can a client that was passed in be checked, and mistakes there should be reported at once.
+   */
+  readonly opensLate: boolean;
   readonly #options: SettledOptions;
   readonly #warnings: Warnings;
   /** The sink's only clock, in milliseconds since the epoch: the manager's, once it has opened the sink. */
@@ -72,7 +77,9 @@ export class CloudWatchSink implements MetricsSink {
   constructor(options: CloudWatchSinkOptions = {}) {
     this.#options = settleOptions(options);
     this.#warnings = new Warnings(this.name, this.#options.onWarning);
-    const { dimensionSets, dimensionNames } = this.#options;
+    const { dimensionSets, dimensionNames, region, client, createClient } = this.#options;
+    const isOwn = client === undefined && createClient === undefined;
+    this.opensLate = isOwn && Boolean(region ?? process.env["AWS_REGION"]);
     const warn = (message: string): void => this.#warnings.warn(message);
     this.#rollUp = new RollUp({ dimensionSets, dimensionNames, warn });
     this.#requestSize = new RequestSize(this.#options.limits.maxBytes);

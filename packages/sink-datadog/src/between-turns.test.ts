@@ -101,10 +101,12 @@ test("an abort while a request is made sends nothing, and nothing is uncertain",
   const [window = []] = windowsOf(50, 1, "distribution");
   for (const options of [{}, { distributions: "distribution" }] as const) {
     const controller = new AbortController();
+    const sink = sinkTo(options);
+    await sink.open();
     turns.taken = 0;
     // Admission takes the first 50 turns.
     turns.onNext = () => turns.taken > 70 && controller.abort();
-    const result = await sinkTo(options).export(window, { signal: controller.signal });
+    const result = await sink.export(window, { signal: controller.signal });
     expect(result).toMatchObject({ retry: window, uncertain: [], rejected: [] });
     expect(turns.taken).toBeLessThan(75);
   }

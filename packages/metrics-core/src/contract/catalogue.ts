@@ -46,27 +46,30 @@ interface MistakenUnits {
  */
 export type CheckedCatalogue<C extends MetricCatalogue> = {
   readonly [N in keyof C]: {
-    readonly [P in keyof C[N]]: P extends "dimensions"
-      ? C[N][P] extends readonly string[]
-        ? string extends C[N][P][number]
-          ? Mistake<`TypeScript knows these names only as string: write "as const" behind the catalogue`>
+    // What has nothing to check comes first, because catalogues are large.
+    readonly [P in keyof C[N]]: P extends "kind" | "level" | "description"
+      ? C[N][P]
+      : P extends "dimensions"
+        ? C[N][P] extends readonly string[]
+          ? string extends C[N][P][number]
+            ? Mistake<`TypeScript knows these names only as string: write "as const" behind the catalogue`>
+            : C[N][P]
           : C[N][P]
-        : C[N][P]
-      : P extends "unit"
-        ? C[N][P] extends keyof MistakenUnits
-          ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
-          : C[N][P]
-        : P extends keyof KindOfProperty
-          ? KindOfProperty[P] extends C[N]["kind"]
-            ? C[N][P]
-            : Mistake<`only a ${KindOfProperty[P]} has this`>
-          : P extends "maxSeries"
-            ? C[N][P] extends 0
-              ? Mistake<"it must be at least 1">
-              : C[N][P]
-            : P extends keyof MetricDefinition
+        : P extends "unit"
+          ? C[N][P] extends keyof MistakenUnits
+            ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
+            : C[N][P]
+          : P extends keyof KindOfProperty
+            ? KindOfProperty[P] extends C[N]["kind"]
               ? C[N][P]
-              : Mistake<"a metric's definition has no such property">;
+              : Mistake<`only a ${KindOfProperty[P]} has this`>
+            : P extends "maxSeries"
+              ? C[N][P] extends 0
+                ? Mistake<"it must be at least 1">
+                : C[N][P]
+              : P extends keyof MetricDefinition
+                ? C[N][P]
+                : Mistake<"a metric's definition has no such property">;
   };
 };
 

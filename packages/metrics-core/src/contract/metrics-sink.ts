@@ -28,6 +28,12 @@ export interface MetricsSink {
    * shows what is open by `host.series()`. @default false
    */
   readonly pull?: boolean | undefined;
+  /**
+   * True if `open` takes long, because it loads a client, and is needed for exports only. Then it is called for the first
+   * export, or at `start()`, and not already at the first observation, which often comes with the first traffic. A sink whose
+   * `open` is quick, or finds mistakes that should be reported at once, leaves this out. @default false
+   */
+  readonly opensLate?: boolean | undefined;
 
   /**
    * Gets the sink ready. The manager calls it before the first export. If it rejects, the manager

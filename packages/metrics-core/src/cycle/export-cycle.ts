@@ -108,8 +108,8 @@ export class ExportCycle {
   }
 
   /**
-   * Starts the first window and the schedule, and opens the sinks. Does nothing if it was called
-   * before.
+   * Starts the first window and the schedule, and opens the sinks that do not want to be opened late. Does
+   * nothing if it was called before.
    */
   start(): void {
     if (this.#isStarted || this.#closing !== undefined) return;
@@ -117,7 +117,11 @@ export class ExportCycle {
     this.#window.restart();
     this.#scheduleTick();
     // In the next turn, because recording must not wait for a sink's code.
-    inRootContext(() => void Promise.resolve().then(() => this.#wakeDeliveries()));
+    const { deliveries } = this.#options;
+    const begin = (): void => {
+      for (const delivery of deliveries) delivery.begin();
+    };
+    inRootContext(() => void Promise.resolve().then(begin));
   }
 
   /**

@@ -150,6 +150,11 @@ export class Delivery {
     return error === undefined ? result : { ...result, error };
   }
 
+  /** Opens the sink at the manager's first observation, unless its first export is early enough. */
+  begin(): void {
+    if (!this.#settled.opensLate) this.wake();
+  }
+
   /**
    * Begins a pass now, or plans one for when the back-off and the vendor allow it. If it begins
    * now, it opens the sink even if nothing is pending yet.

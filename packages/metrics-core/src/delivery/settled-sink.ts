@@ -13,6 +13,7 @@ export interface SettledSink {
   readonly maxAgeMs: number;
   readonly acknowledges: boolean;
   readonly wantsEmptyWindows: boolean;
+  readonly opensLate: boolean;
 }
 
 /**
@@ -30,7 +31,7 @@ export function settleSinks(
 }
 
 function settleSink(sink: MetricsSink, exportIntervalMs: number): SettledSink {
-  const { maxExportSnapshots, maxAgeMs, acknowledges, wantsEmptyWindows } = sink;
+  const { maxExportSnapshots, maxAgeMs, acknowledges, wantsEmptyWindows, opensLate } = sink;
   const name = nameOfSink(sink);
   const ofSink = `of sink ${name}`;
   const most = Number.MAX_SAFE_INTEGER;
@@ -50,6 +51,7 @@ function settleSink(sink: MetricsSink, exportIntervalMs: number): SettledSink {
         : wholeNumber(`maxAgeMs ${ofSink}`, maxAgeMs, exportIntervalMs + 1, most),
     acknowledges: acknowledges !== false,
     wantsEmptyWindows: wantsEmptyWindows === true,
+    opensLate: opensLate === true,
   };
 }
 

@@ -141,11 +141,20 @@ export type Place = (typeof PLACES)[number];
 export type Step =
   | {
       readonly do: "record";
-      readonly by: "verb" | "put" | "bound";
+      readonly by: (typeof DOORS)[number];
       readonly metric: MetricName;
       readonly value: Value;
       readonly series: number;
     }
+  | {
+      readonly do: "recordMany";
+      readonly by: (typeof WEIGHT_DOORS)[number];
+      readonly metric: MetricName;
+      readonly value: Value;
+      readonly count: number;
+      readonly series: number;
+    }
+  | ({ readonly do: "level" } & LevelSetting)
   | { readonly do: "add"; readonly series: number; readonly value: Value }
   | {
       readonly do: "forget";
@@ -164,6 +173,21 @@ export type Step =
   | { readonly do: "close"; readonly timeoutMs: number }
   | { readonly do: "start" }
   | { readonly do: "read" };
+
+/** Ways to record: with the verb of the metric's kind, with `put`, by a handle, or by a view, which makes a handle too. */
+export const DOORS = ["verb", "put", "bound", "with", "boundWith"] as const;
+export const WEIGHT_DOORS = ["verb", "with", "bound"] as const;
+
+/** Counts with which a value is recorded; the last ones are refused. */
+export const WEIGHTS: readonly number[] = [1, 2, 100, 70_000, 2 ** 32, 0, 1.5, -1, 2 ** 32 + 1];
+
+/** Sets the level of all metrics, or of those whose names match a pattern. */
+export interface LevelSetting {
+  readonly pattern: string | null;
+  readonly level: ProgramOptions["level"];
+}
+
+export const PATTERNS = [null, "*", "extreme*", "loose?", "distribution", "l*", "d*"] as const;
 
 /**
  * `counter`, `gauge` and `distribution` take whole numbers, so that their sums are exact in any

@@ -3,11 +3,13 @@ import { ODD_ERRORS } from "./odd-values.ts";
 import {
   type CallScript,
   CLOSE_DEEDS,
+  DOORS,
   EXPORT_DEEDS,
   METRICS,
   OBSERVED,
   ODD_RECORDS,
   OPEN_DEEDS,
+  PATTERNS,
   PLACES,
   PREPARE_DEEDS,
   type Program,
@@ -17,23 +19,45 @@ import {
   type Step,
   type Value,
   VALUES,
+  WEIGHT_DOORS,
+  WEIGHTS,
 } from "./program.ts";
 
 const values = Object.keys(VALUES) as readonly Value[];
 
+const value: fc.Arbitrary<Value> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom<Value>("one", "zero", "seven", "million") },
+  { weight: 1, arbitrary: fc.constantFrom(...values) },
+);
+
 const record: fc.Arbitrary<Step> = fc.record({
   do: fc.constant("record" as const),
-  by: fc.constantFrom("verb" as const, "put" as const, "bound" as const),
+  by: fc.constantFrom(...DOORS),
   metric: fc.constantFrom(...METRICS),
-  value: fc.oneof(
-    { weight: 2, arbitrary: fc.constantFrom<Value>("one", "zero", "seven", "million") },
-    { weight: 1, arbitrary: fc.constantFrom(...values) },
-  ),
+  value,
+  series: fc.nat(3),
+});
+
+const recordMany: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant("recordMany" as const),
+  by: fc.constantFrom(...WEIGHT_DOORS),
+  metric: fc.constantFrom("distribution" as const, "loose1" as const, ...METRICS),
+  value,
+  count: fc.constantFrom(...WEIGHTS),
   series: fc.nat(3),
 });
 
 const inner: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: record },
+  { weight: 2, arbitrary: recordMany },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("level" as const),
+      pattern: fc.constantFrom(...PATTERNS),
+      level: fc.constantFrom("none" as const, "summary" as const, "detailed" as const),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -161,7 +185,11 @@ const reaction: fc.Arbitrary<Reaction> = fc
     awaits: fc.boolean(),
   })
   // An export that awaits start() waits for a pass after itself, so that it hangs until it is abandoned; what it says then has no place in the reference.
-  .filter((each) => !(each.in === "export" && each.awaits && each.step.do === "start"));
+  .filter((each) => !(each.in === "export" && each.awaits && each.step.do === "start"))
+  // Whether what is being recorded at that moment is left out is open.
+  .filter(
+    (each) => each.step.do !== "level" || !["observer", "onError", "record"].includes(each.in),
+  );
 
 /** Any program. */
 export const program: fc.Arbitrary<Program> = fc.record({

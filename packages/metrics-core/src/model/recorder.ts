@@ -1,5 +1,6 @@
 import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
+import type { Metrics } from "../contract/metrics.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
 import { oddError, rejectedPromise, unreadable } from "./odd-values.ts";
 import {
@@ -7,7 +8,6 @@ import {
   type Observed,
   type OddRecord,
   type Place,
-  type ProgramOptions,
   type Step,
   VALUES,
 } from "./program.ts";
@@ -16,14 +16,12 @@ import type { ScriptedSink } from "./scripted-sink.ts";
 
 const VERBS = { counter: "count", gauge: "gauge", distribution: "distribution" } as const;
 type Verb = "put" | (typeof VERBS)[keyof typeof VERBS];
-type Observation = [name: string, value: number, dimensions: DimensionValues];
 const KINDS = ["counter", "gauge", "distribution"] as const;
 
 /** What a recorder needs of the run that it is part of. */
 export interface RecorderRun {
   readonly manager: MetricsManager;
   readonly sinks: readonly ScriptedSink[];
-  readonly level: ProgramOptions["level"];
   /** Whether `close()` was called. */
   readonly isClosing: boolean;
   /** Whether this turn is inside a call of the library's. */
@@ -53,7 +51,7 @@ export class Recorder {
     const value = VALUES[name];
     const doubt = this.#expect("level", series, value, this.#fateOf("level", "gauge", value));
     // The window may count the level with which it begins.
-    if (this.#run.level !== "none") this.#expect("level", series, 0, "acceptedOrIgnored");
+    if (this.#reference.levels.isOn("level")) this.#expect("level", series, 0, "acceptedOrIgnored");
     this.#during(doubt, () => handle?.add(value));
   }
 
@@ -77,12 +75,18 @@ export class Recorder {
   }
 
   /** Returns what makes it uncertain that the observation is accepted. */
-  #expect(name: string, series: number | undefined, value: unknown, fate: Fate): () => void {
-    return this.#book(name, series === undefined ? "" : `k=${series}`, value, fate);
+  #expect(
+    name: string,
+    series: number | undefined,
+    value: unknown,
+    fate: Fate,
+    count = 1,
+  ): () => void {
+    return this.#book(name, series === undefined ? "" : `k=${series}`, value, fate, count);
   }
 
-  #book(name: string, series: string, value: unknown, fate: Fate): () => void {
-    const { least, most } = this.#reference.expect(name, series, value, fate);
+  #book(name: string, series: string, value: unknown, fate: Fate, count = 1): () => void {
+    const { least, most } = this.#reference.expect(name, series, value, fate, count);
     // What a sink records while it is told of something is not told to it.
     const told = this.#run.sinks.filter(({ isTold }) => !isTold).map((sink) => sink.told);
     for (const bounds of told) {
@@ -105,29 +109,66 @@ export class Recorder {
   /** Records an observation, and books what must become of it. */
   record({ by, metric, value: name, series }: Step & { do: "record" }): void {
     const value = VALUES[name];
-    if (by === "bound") {
+    if (by === "bound" || by === "boundWith") {
       const doubt = this.#expect(metric, series, value, this.#fateOf(metric, undefined, value));
-      this.#during(doubt, () => this.#handleOf(metric, series)?.put(value));
+      this.#during(doubt, () => this.#handleOf(metric, series, by)?.put(value));
       return;
     }
     const kind = catalogue[metric]?.kind ?? KINDS[series % KINDS.length] ?? "counter";
-    const verb = by === "verb" ? kind : undefined;
+    const verb = by === "put" ? undefined : kind;
     const doubt = this.#expect(metric, series, value, this.#fateOf(metric, verb, value));
     // The same series, written in different ways.
     const dimensions =
       series % 2 === 0 ? { k: series, absent: undefined } : { empty: "", k: `${series}` };
     const method: Verb = verb === undefined ? "put" : VERBS[verb];
-    const manager: Readonly<Record<Verb, (...args: Observation) => void>> = this.#run.manager;
-    this.#during(doubt, () => manager[method](metric, value, dimensions));
+    this.#during(doubt, () => {
+      if (by === "with") callOf(this.#viewOf(series), method)(metric, value);
+      else callOf(this.#run.manager, method)(metric, value, dimensions);
+    });
+  }
+
+  /** Records a value that stands for many, and books what must become of it. */
+  recordMany({ by, metric, value: name, count, series }: Step & { do: "recordMany" }): void {
+    const value = VALUES[name];
+    const isCount = Number.isInteger(count) && count >= 1 && count <= 2 ** 32;
+    const fate = this.#fateOf(metric, "distribution", isCount ? value : NaN);
+    const doubt = this.#expect(metric, series, value, fate, isCount ? count : 1);
+    this.#during(doubt, () => {
+      if (by === "bound") this.#handleOf(metric, series)?.putMany(value, count);
+      else if (by === "with") this.#viewOf(series).distribution(metric, value, {}, count);
+      else this.#run.manager.distribution(metric, value, { k: series }, count);
+    });
+  }
+
+  /** Sets a level; what is under way inside the library is not affected by it in the programs that are made. */
+  setLevel({ pattern, level }: Step & { do: "level" }): void {
+    this.#reference.levels.set({ pattern, level });
+    this.#run.call(() => {
+      if (pattern === null) this.#run.manager.level = level;
+      else this.#run.manager.setLevel(pattern, level);
+    });
+  }
+
+  /** A view that gives its observations the dimensions of a series: those of the innermost one win. */
+  #viewOf(series: number): Metrics {
+    const { manager } = this.#run;
+    const isNested = series % 2 === 0;
+    return isNested
+      ? manager.with({ k: 9 }).with({ k: series, absent: null })
+      : manager.with({ k: `${series}` });
   }
 
   #handleOf(
     metric: MetricName | "level",
     series: number,
+    by: "bound" | "boundWith" = "bound",
   ): ReturnType<MetricsManager["bind"]> | undefined {
-    const key = `${metric} ${series}`;
-    const handle =
-      this.#handles.get(key) ?? this.#run.call(() => this.#run.manager.bind(metric, { k: series }));
+    const key = `${by} ${metric} ${series}`;
+    const make = (): ReturnType<MetricsManager["bind"]> =>
+      by === "bound"
+        ? this.#run.manager.bind(metric, { k: series })
+        : this.#viewOf(series).bind(metric);
+    const handle = this.#handles.get(key) ?? this.#run.call(make);
     // One that was made at the end, or of a metric that was not known, may record nothing.
     if (handle !== undefined) this.#handles.set(key, handle);
     return handle;
@@ -144,7 +185,8 @@ export class Recorder {
     // A promise as a dimension's value is left out, and one in place of all dimensions is refused.
     const isTaken = what === "promiseDimensions";
     const fate: Fate = isTaken ? "either" : isBind ? "refusedOrIgnored" : "refused";
-    const isOff = this.#run.level === "none";
+    const isNameless = what === "emptyName" || what === "symbolName";
+    const isOff = !this.#reference.levels.isOn(isNameless ? "" : "extremeCounter");
     const settled = isOff ? (!this.#run.isClosing ? "ignored" : "refusedOrIgnored") : fate;
     const isRefusable = this.#run.isClosing && settled !== "ignored";
     this.#expect("extremeCounter", undefined, 1, isRefusable ? orIgnored(settled) : settled);
@@ -216,4 +258,17 @@ export class Recorder {
 /** What is refused once the manager is closed may be refused without a count where the level leaves it out. */
 function orIgnored(fate: Fate): Fate {
   return fate === "refused" || fate === "refusedOrIgnored" ? "refusedOrIgnored" : "either";
+}
+
+/** One of several verbs, which TypeScript does not take as one method. */
+function callOf(
+  metrics: Metrics,
+  verb: Verb,
+): (name: string, value: number, dimensions?: DimensionValues) => void {
+  return (name, value, dimensions) => {
+    if (verb === "put") metrics.put(name, value, dimensions);
+    else if (verb === "count") metrics.count(name, value, dimensions);
+    else if (verb === "gauge") metrics.gauge(name, value, dimensions);
+    else metrics.distribution(name, value, dimensions);
+  };
 }

@@ -3,6 +3,7 @@ import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts"
 import type { Findings } from "./findings.ts";
 import type { ModelClock } from "./model-clock.ts";
 import type { ProgramOptions } from "./program.ts";
+import { ReferenceLevels } from "./reference-levels.ts";
 
 export const catalogue: MetricCatalogue = {
   counter: { kind: "counter" },
@@ -58,6 +59,7 @@ export class Reference {
   readonly #findings: Findings;
   readonly #clock: ModelClock;
   readonly #options: ProgramOptions;
+  readonly levels: ReferenceLevels;
   readonly #given = new Map<string, Totals>();
   readonly #closed = new Map<string, Totals>();
   readonly #looseKinds = new Map<string, MetricKind>();
@@ -74,6 +76,7 @@ export class Reference {
     this.#findings = findings;
     this.#clock = clock;
     this.#options = options;
+    this.levels = new ReferenceLevels(options.level);
   }
 
   /** Observations in the windows that were closed. */
@@ -91,10 +94,7 @@ export class Reference {
    * metric. The order in which several reasons to refuse are looked at does not matter.
    */
   fateOf(name: string, verb: MetricKind | undefined, value: unknown, isNested: boolean): Fate {
-    if (this.#options.level === "none") return "ignored";
-    if (name === "detail" && this.#options.level === "summary") {
-      return verb === undefined || verb === "counter" ? "ignored" : "refusedOrIgnored";
-    }
+    if (!this.levels.isOn(name)) return "ignored";
     const known = catalogue[name]?.kind ?? this.#looseKinds.get(name);
     const mayBeForgotten = catalogue[name] === undefined && this.#mayBeForgotten(name);
     if (typeof value !== "number" || !Number.isFinite(value)) return "refused";
@@ -119,19 +119,23 @@ export class Reference {
     return isOpen;
   }
 
-  /** Books an observation before it is made, and says how often it may be accepted, at least and at most. */
-  expect(name: string, series: string, value: unknown, fate: Fate): Bounds {
+  /** Books an observation, or so many equal ones, before it is made, and says how often it may be accepted, at least and at most. */
+  expect(name: string, series: string, value: unknown, fate: Fate, count: number): Bounds {
     const mayBe = fate === "accepted" || fate === "either" || fate === "acceptedOrIgnored";
     const must = fate === "accepted";
-    if (must) this.#accepted.least++;
-    if (mayBe) this.#accepted.most++;
-    if (fate === "accepted" || fate === "refused" || fate === "either") this.#answered.least++;
-    if (fate !== "ignored") this.#answered.most++;
-    const bounds = { least: must ? 1 : 0, most: mayBe ? 1 : 0 };
+    const sum = typeof value === "number" ? value * count : 0;
+    if (must) this.#accepted.least += count;
+    if (mayBe) this.#accepted.most += count;
+    // What is refused counts once, whatever it stands for.
+    if (must) this.#answered.least += count;
+    else if (fate === "refused" || fate === "either") this.#answered.least++;
+    if (mayBe) this.#answered.most += count;
+    else if (fate !== "ignored") this.#answered.most++;
+    const bounds = { least: must ? count : 0, most: mayBe ? count : 0 };
     if (!mayBe) return bounds;
     const totals = totalsOf(this.#given, name);
-    if (!must) totals.isFuzzy = true;
-    addTo(totals, series, 1, typeof value === "number" ? value : 0);
+    if (!must || Math.abs(sum) > LARGEST_ORDINARY) totals.isFuzzy = true;
+    addTo(totals, series, count, sum);
     return bounds;
   }
 
@@ -139,6 +143,7 @@ export class Reference {
   doubt(name: string, count: number): void {
     if (count === 0) return;
     this.#accepted.least -= count;
+    this.#answered.least -= count - 1;
     totalsOf(this.#given, name).isFuzzy = true;
   }
 
@@ -250,7 +255,9 @@ export class Reference {
     if (this.#unsettled === 0) {
       if (this.#lastEnd !== undefined) {
         expect(windowStart >= this.#lastEnd, "windows are out of order");
-        if (heartbeat) expect(windowStart === this.#lastEnd, "windows are not contiguous");
+        const isBeating = this.levels.changes === 0;
+        if (heartbeat && isBeating)
+          expect(windowStart === this.#lastEnd, "windows are not contiguous");
       }
       if (!this.#everUnsettled) {
         expect(windowEnd <= this.#clock.trueWallTime + 1, "a window ends in the future");

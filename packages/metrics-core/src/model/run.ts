@@ -7,13 +7,7 @@ import { checkBalance, checkBooks } from "./check-books.ts";
 import type { Findings } from "./findings.ts";
 import { ModelClock } from "./model-clock.ts";
 import { oddError, rejectedPromise } from "./odd-values.ts";
-import {
-  EXPORT_TIMEOUT_MS,
-  type Place,
-  type Program,
-  type ProgramOptions,
-  type Step,
-} from "./program.ts";
+import { EXPORT_TIMEOUT_MS, type Place, type Program, type Step } from "./program.ts";
 import { Recorder, type RecorderRun } from "./recorder.ts";
 import { catalogue, Reference } from "./reference.ts";
 import { ScriptedSink, type SinkWorld } from "./scripted-sink.ts";
@@ -112,10 +106,6 @@ export class Run implements SinkWorld, RecorderRun {
       this.call(() => this.manager.observe("beat", () => this.#recorder.beat()));
   }
 
-  get level(): ProgramOptions["level"] {
-    return this.#program.options.level;
-  }
-
   get isClosing(): boolean {
     return this.#closing !== undefined;
   }
@@ -131,6 +121,7 @@ export class Run implements SinkWorld, RecorderRun {
   async step(step: Step): Promise<void> {
     const windows = this.#reference.windows;
     const isDue = this.#isTickDue(step);
+    const { changes } = this.#reference.levels;
     // Its error may be new to a handler that flushes, since each window sums up the errors before it.
     this.#now().steps++;
     const done = this.#perform(step);
@@ -140,7 +131,10 @@ export class Run implements SinkWorld, RecorderRun {
     // A call that hangs is seen by its deadline.
     void done;
     this.findings.expect(
-      !isDue || this.#reference.windows > windows || this.#closing !== undefined,
+      !isDue ||
+        this.#reference.windows > windows ||
+        this.#closing !== undefined ||
+        this.#reference.levels.changes > changes,
       "the schedule stopped",
       () => `no window in ${JSON.stringify(step)}`,
     );
@@ -209,9 +203,9 @@ export class Run implements SinkWorld, RecorderRun {
 
   /** Whether so much time passes in a step that the schedule must close a window. */
   #isTickDue(step: Step): boolean {
-    const { exportIntervalMs, heartbeat, level } = this.#program.options;
-    if (exportIntervalMs === 0 || !heartbeat || level === "none" || this.#closing !== undefined)
-      return false;
+    const { exportIntervalMs, heartbeat } = this.#program.options;
+    const isBeating = heartbeat && this.#reference.levels.isOn("beat");
+    if (exportIntervalMs === 0 || !isBeating || this.#closing !== undefined) return false;
     if (step.do === "waitWindows") return step.windows >= 3;
     return step.do === "wait" && step.ms >= 3 * exportIntervalMs;
   }
@@ -246,6 +240,12 @@ export class Run implements SinkWorld, RecorderRun {
     switch (step.do) {
       case "record":
         this.#recorder.record(step);
+        return undefined;
+      case "recordMany":
+        this.#recorder.recordMany(step);
+        return undefined;
+      case "level":
+        this.#recorder.setLevel(step);
         return undefined;
       case "add":
         this.#recorder.add(step);

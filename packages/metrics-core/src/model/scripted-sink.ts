@@ -59,7 +59,7 @@ export class ScriptedSink implements MetricsSink {
   readonly wantsEmptyWindows: boolean;
   readonly script: SinkScript;
   declare readonly record?: (event: MetricEvent) => void;
-  declare readonly bind?: (series: EventSeries) => (value: number) => void;
+  declare readonly bind?: (series: EventSeries) => (value: number, count?: number) => void;
 
   /** In observations; what core's books must say. */
   readonly books: Books = { prepared: 0, delivered: 0, rejected: 0, uncertain: 0, told: 0 };
@@ -103,8 +103,8 @@ export class ScriptedSink implements MetricsSink {
     this.maxAgeMs = script.maxAgeMs ?? undefined;
     this.wantsEmptyWindows = script.wantsEmptyWindows;
     if (script.kind === "plain") return;
-    this.record = () => this.#take();
-    if (script.kind === "bind") this.bind = () => () => this.#take();
+    this.record = ({ count }) => this.#take(count);
+    if (script.kind === "bind") this.bind = () => (_value, count) => this.#take(count);
     // The interface promises a type; this sink breaks it, as JavaScript programs can.
     if (script.kind === "bindPromise") this.bind = () => rejectedPromise() as () => void;
   }
@@ -212,8 +212,8 @@ export class ScriptedSink implements MetricsSink {
     if (does === "throws") throw oddError(error);
   }
 
-  #take(): void {
-    this.books.told++;
+  #take(count = 1): void {
+    this.books.told += count;
     const { findings } = this.#world;
     findings.expect(!this.isTold, "record() inside record()", () => this.name);
     this.isTold = true;

@@ -3,7 +3,6 @@ import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { BoundMetric } from "../contract/bound-metric.ts";
 import { boundedText, flatCopy } from "../problems/kept-text.ts";
 import type { Metric } from "./metric.ts";
-import { type Gate, SHUT } from "./gate.ts";
 import { flatDimensions } from "./given-dimensions.ts";
 import { withInherited } from "./inherited-dimensions.ts";
 import type { Undeclared } from "./metric-registry.ts";
@@ -24,7 +23,7 @@ export function bindSeries(
   inherited: Dimensions | undefined,
 ): BoundMetric {
   const bound = new BoundSeries(store, name, dimensions, inherited);
-  return methodsOf(bound, bound.series, bound.gate, store.windows);
+  return methodsOf(bound, bound.series, bound.floor, store.windows);
 }
 
 /**
@@ -34,26 +33,25 @@ export function bindSeries(
 function methodsOf(
   bound: BoundSeries,
   series: Series,
-  gate: Gate,
+  floor: number,
   windows: SeriesWindows,
 ): BoundMetric {
   return {
     put(value?: unknown): void {
-      if (typeof value === "number" && value >= gate.floor)
-        if (series.add(value, windows.open)) return;
+      if (typeof value === "number" && value >= floor) if (series.add(value, windows.open)) return;
       // An explicit undefined is a mistake, and not the same as no argument.
       // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
       if (arguments.length === 0) bound.putNothing();
       else bound.put(value);
-      ({ series, gate } = bound);
+      ({ series, floor } = bound);
     },
     putMany(value: number, count: number): void {
       bound.putMany(value, count);
-      ({ series, gate } = bound);
+      ({ series, floor } = bound);
     },
     add(delta: number): void {
       bound.add(delta);
-      ({ series, gate } = bound);
+      ({ series, floor } = bound);
     },
   };
 }
@@ -62,8 +60,8 @@ function methodsOf(
 class BoundSeries {
   /** Until there is a registered series, one that only keeps the level. */
   series: Series = new Series(undefined);
-  /** What may be added without the store. It is shut where the store must see each value. */
-  gate: Gate = SHUT;
+  /** The smallest value that may be added without the store; NaN, which no value reaches, where the store must see each. */
+  floor = NaN;
   readonly #store: SeriesStore;
   readonly #name: string;
   readonly #dimensions: DimensionValues;
@@ -140,6 +138,6 @@ class BoundSeries {
 
   #know(metric: Metric): void {
     this.#metric = metric;
-    if (!this.#store.isEventful) this.gate = metric.gate;
+    if (!this.#store.isEventful) this.floor = metric.floor;
   }
 }

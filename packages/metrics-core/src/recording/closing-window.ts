@@ -3,7 +3,7 @@ import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import type { Window } from "../windows/window-clock.ts";
 import type { OnRecord } from "./event-recorder.ts";
 import type { Metric } from "./metric.ts";
-import type { Series } from "./series.ts";
+import { type Series, WINDOW_STEP } from "./series.ts";
 
 /** A part may cost as much as visiting this many series that have nothing to collect: under a millisecond. */
 const PART_WORK = 4_096;
@@ -120,7 +120,7 @@ export class ClosingWindow {
   owes({ presence, window }: Series): boolean {
     return (
       presence !== undefined &&
-      window < this.#options.number &&
+      window <= this.#options.number - WINDOW_STEP &&
       presence.shownUntil > this.#options.startedAt
     );
   }

@@ -5,6 +5,7 @@ import {
   MetricsManager,
   type MetricsManagerOptions,
 } from "../index.ts";
+import { ManualClock } from "../testing.ts";
 
 const metrics = {
   Vital: { kind: "counter" },
@@ -74,6 +75,99 @@ describe("the level of a manager", () => {
     expect(await window()).toEqual({ Vital: 2 });
     manager.level = "none";
     expect(await window()).toEqual({});
+  });
+
+  test("leaves out undeclared metrics by their names, from their first observation on", async () => {
+    const sink = new InMemorySink();
+    const onError = (): void => {};
+    const manager = new MetricsManager({ sink, level: "none", exportIntervalMs: 0, onError });
+    let reads = 0;
+    manager.setLevel("wanted.*", "summary");
+    for (const name of ["other.a", "wanted.a"]) {
+      manager.count(name, 1);
+      manager.bind(name).put(1);
+      manager.gauge(`${name}.gauge`, 1);
+      manager.add(`${name}.level`, 1);
+      manager.distribution(`${name}.size`, 1, {}, 2);
+      manager.bind(`${name}.size`).putMany(1, 2);
+      manager.distribution(`${name}.size`, 1, {}, -2);
+      manager.time(`${name}.time`, () => {});
+      manager.observe(`${name}.observed`, () => ++reads);
+      manager.count(name, NaN);
+    }
+    await manager.close();
+    expect([...new Set(sink.allSnapshots.map(({ name }) => name))].toSorted()).toEqual([
+      "wanted.a",
+      "wanted.a.gauge",
+      "wanted.a.level",
+      "wanted.a.observed",
+      "wanted.a.size",
+      "wanted.a.time",
+    ]);
+    expect(manager.stats()).toMatchObject({ metrics: 6, refused: { invalid_value: 2 } });
+    expect(reads).toBe(1);
+  });
+
+  test("reaches a handle whose undeclared metric was forgotten meanwhile", async () => {
+    const clock = new ManualClock();
+    const sink = new InMemorySink();
+    const manager = new MetricsManager({ sink, clock, exportIntervalMs: 300_000 });
+    const handle = manager.bind("open");
+    handle.put(1);
+    manager.level = "none";
+    await clock.advance(3_600_000);
+    expect(manager.stats().metrics).toBe(0);
+    handle.put(2);
+    manager.level = "summary";
+    handle.put(3);
+    expect(manager.snapshots()).toMatchObject([{ name: "open", sum: 3 }]);
+    await manager.close();
+  });
+
+  test("turned down and up within a window goes on where the window was, also past the limit of series", async () => {
+    const { manager, sink } = setUp("detailed", { maxSeriesPerMetric: 1 });
+    const open = manager as MetricsManager;
+    const handles = [1, 2].map((id) => open.bind("open", { id }));
+    for (const level of ["none", "detailed", "none", "detailed"] as const) {
+      for (const handle of handles) handle.put(2);
+      for (const id of [1, 2]) open.distribution("open", 3, { id });
+      manager.level = level;
+    }
+    await manager.flush();
+    expect(sink.byName("open")).toMatchObject([
+      { count: 4, sum: 10 },
+      { count: 4, sum: 10, overflow: true },
+    ]);
+  });
+
+  test("loses nothing of a counter that was ended and begins to say zero again", async () => {
+    const { manager, window } = setUp("detailed");
+    manager.count("Alive", 5);
+    manager.forget("Alive");
+    manager.level = "none";
+    manager.level = "detailed";
+    manager.count("Alive", 2);
+    expect(await window()).toMatchObject({ Alive: 7 });
+  });
+
+  test("set by a handler in the middle of an observation loses nothing", async () => {
+    const sink = new InMemorySink();
+    const manager: MetricsManager = new MetricsManager({
+      sink,
+      exportIntervalMs: 0,
+      maxSeriesPerMetric: 1,
+      // The limit is reported between the look at the level and the addition.
+      onError: () => (manager.level = "none"),
+    });
+    manager.count("a", 1, { id: 1 });
+    manager.count("a", 2, { id: 2 });
+    manager.level = "detailed";
+    manager.count("a", 4, { id: 2 });
+    manager.count("a", 8, { id: 2 });
+    await manager.close();
+    const total = sink.byName("a").reduce((sum, each) => sum + each.sum, 0);
+    expect(total).toBe(13);
+    expect(manager.stats().refused).toEqual({});
   });
 
   test("leaves what was recorded before it was turned down in the window", async () => {

@@ -69,6 +69,14 @@ export class MetricRegistry {
     return this.#metrics.get(name) ?? this.#knownByLong(name);
   }
 
+  /** Whether the level leaves out the metric of that name. One that nobody declared is at level summary. */
+  isOff(name: string): boolean {
+    const known = this.known(name);
+    if (known !== undefined) return !known.enabled;
+    const text = typeof name === "string" ? boundedText(name) : "";
+    return !this.#options.levels.allows(text, "summary");
+  }
+
   #knownByLong(name: unknown): Metric | undefined {
     return typeof name === "string" && isTooLong(name)
       ? this.#metrics.get(boundedText(name))
@@ -79,16 +87,19 @@ export class MetricRegistry {
   forgetUnused(isUnused: (metric: Metric) => boolean): void {
     for (const metric of this.#undeclared) {
       if (!isUnused(metric)) continue;
+      // Handles that know it must ask here, because later levels don't reach it. It has no series to go on.
+      metric.enable(0);
       this.#undeclared.delete(metric);
       this.#metrics.delete(metric.properties.name);
     }
   }
 
   /** Says that the levels have changed. */
-  relevel(): void {
+  relevel(openWindow: number): void {
     for (const metric of this.#metrics.values()) {
       const { name, level } = metric.properties;
-      metric.enabled = this.#options.levels.allows(name, level);
+      if (this.#options.levels.allows(name, level)) metric.enable(openWindow);
+      else metric.disable(openWindow);
     }
   }
 
@@ -122,17 +133,20 @@ export class MetricRegistry {
     value: unknown,
     undeclared: Undeclared,
   ): Metric | undefined {
-    const known = this.known(name);
-    if (known?.enabled === false) return undefined;
+    if (this.isOff(name)) return undefined;
     const refusal = this.refusalOf(name, verb, value, undeclared.kind);
-    if (refusal !== undefined) this.refuse(refusal, value);
-    else if (known !== undefined) return known;
-    else return this.#registerUndeclared(name, undeclared);
+    if (refusal === undefined)
+      return this.known(name) ?? this.#registerUndeclared(name, undeclared);
+    this.refuse(refusal, value);
     return undefined;
   }
 
-  /** Whether a value of a distribution may stand for so many. If not, it is refused, for another reason if there is one. */
+  /**
+   * Whether a value of a distribution may stand for so many, and the level leaves it in. A wrong count is refused, or
+   * the value for another reason if there is one.
+   */
   admitCount(name: string, value: unknown, count: unknown): boolean {
+    if (this.isOff(name)) return false;
     const refusal = countRefusal(name, count);
     if (refusal === undefined) return true;
     this.refuse(this.refusalOf(name, "distribution", value, "distribution") ?? refusal, value);
@@ -189,13 +203,14 @@ export class MetricRegistry {
       this.#options.problems.notice("too_long", message, { metric: name });
     }
     const { levels, commonDimensions, maxSeriesPerMetric, undeclared, problems } = this.#options;
+    const level = definition.level ?? "summary";
     const metric = new Metric(
       {
         name,
         kind: definition.kind,
         unit: definition.unit ?? "1",
         description: definition.description,
-        level: definition.level ?? "summary",
+        level,
         maxSeries: definition.maxSeries ?? maxSeriesPerMetric,
         dimensions: undeclared === "allow" ? undefined : definition.dimensions,
         holdMs: definition.holdMs ?? Infinity,
@@ -211,8 +226,8 @@ export class MetricRegistry {
           `metric ${quoted(name)} was given a dimension ${quoted(dimension)} that is neither string, number nor boolean; it is left out`,
           { metric: name },
         ),
+      levels.allows(name, level),
     );
-    metric.enabled = levels.allows(name, metric.properties.level);
     this.#metrics.set(name, metric);
     return metric;
   }

@@ -4,14 +4,13 @@ import type { ForgottenSeries } from "../contract/metrics-sink.ts";
 import { freezeSnapshot } from "../histogram/freeze-snapshot.ts";
 import { ThresholdBounds } from "../histogram/threshold-bounds.ts";
 import type { Window } from "../windows/window-clock.ts";
-import { Gate } from "./gate.ts";
 import { hasDimensions } from "./has-dimensions.ts";
 import { EndedSeries } from "./quiet/ended-series.ts";
 import { OverflowLevels } from "./quiet/overflow-levels.ts";
 import { Presence } from "./quiet/presence.ts";
 import { PresentSeries } from "./quiet/present-series.ts";
 import type { MetricProperties } from "./metric-properties.ts";
-import { newSeries, type Series } from "./series.ts";
+import { newSeries, type Series, WINDOW_STEP } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
 
 /** So many series give back their memory in a step of {@link Metric.evict}. */
@@ -24,9 +23,10 @@ export type Origin = "program" | "observer";
 export class Metric {
   readonly properties: MetricProperties;
   readonly kind: MetricKind;
-  /** What may be added without a closer look: nothing where the manager's level leaves the metric out. */
-  readonly gate: Gate = new Gate(NaN);
-  #isEnabled = false;
+  /** The smallest value that may be added without a closer look. */
+  readonly floor: number;
+  /** False where the manager's level leaves the metric out. */
+  #isEnabled: boolean;
   readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
@@ -42,9 +42,12 @@ export class Metric {
     properties: MetricProperties,
     common: Dimensions,
     onInvalidValue: (name: string) => void,
+    isEnabled: boolean,
   ) {
     this.properties = properties;
     this.kind = properties.kind;
+    this.floor = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
+    this.#isEnabled = isEnabled;
     const { kind, maxBuckets, thresholds } = properties;
     const bounds = thresholds && new ThresholdBounds(thresholds);
     this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
@@ -58,10 +61,18 @@ export class Metric {
     return this.#isEnabled;
   }
 
-  set enabled(isEnabled: boolean) {
-    this.#isEnabled = isEnabled;
-    const smallest = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
-    this.gate.floor = isEnabled ? smallest : NaN;
+  /** Says that the level leaves the metric in. */
+  enable(openWindow: number): void {
+    if (this.#isEnabled) return;
+    this.#isEnabled = true;
+    for (const series of this.#index.series) series.resume(openWindow);
+  }
+
+  /** Says that the level leaves the metric out. Handles notice at the next value, because no series that they hold has the open window. */
+  disable(openWindow: number): void {
+    if (!this.#isEnabled) return;
+    this.#isEnabled = false;
+    for (const series of this.#index.series) series.pause(openWindow);
   }
 
   /** How many series there are, the overflow series included. */
@@ -118,7 +129,9 @@ export class Metric {
 
   /** Makes a series say 0 in each window from the open one on, in which it may have nothing yet. */
   sayZero(series: Series, openWindow: number): void {
-    if (series.presence === undefined) series.window = openWindow - 1;
+    // What the program has ended in this window is still in it.
+    if (series.presence === undefined && series.count === 0)
+      series.window = openWindow - WINDOW_STEP;
     this.#present?.set(series, 0);
   }
 
@@ -193,7 +206,7 @@ export class Metric {
     const own = this.#overflowLevels?.takeOut(unregistered);
     series.last = own?.level ?? unregistered.last;
     // In a window that is being closed, the overflow series has its level.
-    series.window = openWindow - 1;
+    series.window = openWindow - WINDOW_STEP;
     if (own !== undefined && own.share !== 0) this.setLevel(series, own.level);
   }
 

@@ -80,7 +80,7 @@ export class SeriesPlaces {
     inherited: Dimensions | undefined,
     undeclared: Undeclared,
   ): Target | undefined {
-    if (this.#metrics.known(name)?.enabled === false) return undefined;
+    if (this.#metrics.isOff(name)) return undefined;
     const refusal = this.#metrics.refusalOf(name, verb, value, undeclared.kind);
     if (refusal !== undefined) return this.#refuse(refusal, value);
     let copy: DimensionValues;
@@ -103,7 +103,7 @@ export class SeriesPlaces {
     dimensions: DimensionValues,
     undeclared: Undeclared = UNDECLARED[verb ?? "distribution"],
   ): Metric | undefined {
-    if (this.#metrics.known(name)?.enabled === false) return undefined;
+    if (this.#metrics.isOff(name)) return undefined;
     const refusal =
       this.#metrics.refusalOf(name, verb, value, undeclared.kind) ??
       this.#tooManyDimensions(name, dimensions);

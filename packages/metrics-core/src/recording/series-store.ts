@@ -43,7 +43,7 @@ export class SeriesStore {
 
   /** Says that the levels have changed. Returns whether a series is in each window from now on. */
   relevel(): boolean {
-    this.metrics.relevel();
+    this.metrics.relevel(this.windows.open);
     return this.#sayZero(this.metrics.all());
   }
 
@@ -105,8 +105,8 @@ export class SeriesStore {
     dimensions: DimensionValues | undefined,
     inherited: Dimensions | undefined,
   ): void {
+    if (!this.metrics.admitCount(name, value, count)) return;
     const metric = this.metrics.known(name);
-    if (metric?.enabled === false || !this.metrics.admitCount(name, value, count)) return;
     const known =
       metric?.kind === "distribution" ? this.#find(metric, dimensions, inherited) : undefined;
     if (metric !== undefined && known !== undefined) {
@@ -207,7 +207,7 @@ export class SeriesStore {
   /** Adds a value to a window that has one already; false, and nothing changed, where it has none or the value needs a closer look. */
   addToBegun(metric: Metric, series: Series, value: unknown): boolean {
     if (typeof value !== "number") return false;
-    if (!(value >= metric.gate.floor && series.add(value, this.windows.open))) return false;
+    if (!(value >= metric.floor && series.add(value, this.windows.open))) return false;
     this.#onRecord?.(metric, series, value);
     return true;
   }
@@ -288,6 +288,8 @@ export class SeriesStore {
         : this.#addManyToBegun(metric, series, value, count)
     )
       return true;
+    // A handler that was called since the observation was admitted may have set the level.
+    if (!metric.enabled) return false;
     const isBegun = series.window === this.windows.open;
     if (isBegun || !Number.isFinite(value * (count ?? 1))) {
       this.metrics.refuse(
@@ -302,8 +304,9 @@ export class SeriesStore {
     }
     this.#options.onWindowBegun();
     this.windows.putAside(metric, series);
-    // A sink that was told of a level that is put aside may have recorded into the series.
-    if (series.window === this.windows.open) return this.#add(metric, series, value, origin, count);
+    // A sink that was told of a level that is put aside may have recorded into the series, or set the level.
+    if (series.window === this.windows.open || !metric.enabled)
+      return this.#add(metric, series, value, origin, count);
     series.start(value, this.windows.open, count);
     metric.begun(series, value, origin);
     this.#onRecord?.(metric, series, value, count);

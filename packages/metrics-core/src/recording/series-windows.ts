@@ -6,7 +6,7 @@ import { ClosingWindow } from "./closing-window.ts";
 import type { OnRecord } from "./event-recorder.ts";
 import type { Metric } from "./metric.ts";
 import type { MetricRegistry } from "./metric-registry.ts";
-import type { Series } from "./series.ts";
+import { type Series, WINDOW_STEP } from "./series.ts";
 
 /** A part of a closed window. */
 export interface CollectedPart {
@@ -28,8 +28,8 @@ export interface RecordedStats {
 
 /** The windows of all series: the open one, and the one before it for as long as it is being collected. */
 export class SeriesWindows {
-  /** The number of the open window, from 1. */
-  open = 1;
+  /** The number of the open window: as many steps as there were windows. */
+  open: number = WINDOW_STEP;
   readonly #metrics: MetricRegistry;
   readonly #onRecord: OnRecord | undefined;
   /** The window that is being collected. */
@@ -74,7 +74,7 @@ export class SeriesWindows {
     });
     if (this.#closing === undefined) this.#closing = ended;
     else this.#next = ended;
-    this.open++;
+    this.open += WINDOW_STEP;
     this.#openedAt = now;
   }
 
@@ -114,8 +114,9 @@ export class SeriesWindows {
     return true;
   }
 
-  /** How many snapshots of the windows up to this number, the open one included, are not collected yet. */
-  uncollectedUpTo(number: number): number {
+  /** How many snapshots of the first so many windows, the open one included, are not collected yet. */
+  uncollectedUpTo(windows: number): number {
+    const number = windows * WINDOW_STEP;
     let count = 0;
     for (const metric of this.#metrics.all()) {
       for (const each of metric.all()) {

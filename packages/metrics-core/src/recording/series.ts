@@ -9,6 +9,9 @@ import { MOST_WEIGHED } from "./refusal.ts";
 /** A second class, so that what is recorded into a metric without thresholds need not ask whether there are some. */
 type SeriesHistogram = Histogram | ThresholdHistogram;
 
+/** From the number of a window to that of the next one. In between is the number of a series that is paused. */
+export const WINDOW_STEP = 2;
+
 /** The {@link Series.offset} of a series that no index holds. */
 const UNREGISTERED = -1;
 
@@ -18,7 +21,10 @@ const UNREGISTERED = -1;
  * the first observation of a later window, which comes by {@link start}, off the hot path.
  */
 export class Series {
-  /** The number of the last window that the series was in, by an observation or a level that is held; 0 before the first. */
+  /**
+   * The number of the last window that the series was in, by an observation or a level that is held, or one
+   * less if it was paused there; 0 before the first.
+   */
   window = 0;
   /** How many observations were not collected yet. */
   count = 0;
@@ -98,6 +104,19 @@ export class Series {
     this.histogram?.reset();
     if (times === 1) this.histogram?.record(value);
     else this.histogram?.repeat(value, times);
+  }
+
+  /**
+   * Makes {@link add} return false in the open window, where the manager's level leaves out the metric. What the
+   * window has stays.
+   */
+  pause(openWindow: number): void {
+    if (this.window === openWindow) this.window--;
+  }
+
+  /** Goes on where the series was paused in the open window. */
+  resume(openWindow: number): void {
+    if (this.window === openWindow - 1) this.window = openWindow;
   }
 
   /** Takes the series out of its index; a handle that still holds it asks {@link isRegistered}. */

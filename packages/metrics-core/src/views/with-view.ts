@@ -64,6 +64,9 @@ export function withView(sink: MetricsSink, rules: readonly ViewRule[]): Metrics
     get wantsEmptyWindows() {
       return sink.wantsEmptyWindows;
     },
+    get opensLate() {
+      return sink.opensLate;
+    },
     get pull() {
       return sink.pull;
     },

@@ -59,11 +59,48 @@ setInterval(() => {}, 1_000);
 console.log("ready");
 `;
 
+/** A program's module, that each copy of core has once, and that a hot reload evaluates again. */
+const SHARED = `
+import { createRequire } from "node:module";
+import * as imported from "${CORE}";
+const required = createRequire(import.meta.url)("${CORE}");
+const core = import.meta.url.includes("required") ? required : imported;
+globalThis.made ??= [];
+const create = () => {
+  const sink = new core.InMemorySink();
+  const manager = new core.MetricsManager({ sink, exportIntervalMs: 0 });
+  globalThis.made.push(sink);
+  return manager;
+};
+export const metrics = core.MetricsManager.shared("app", create);
+export const handle = metrics.bind("orders");
+`;
+
+/** Imports that module again and again, and closes the manager in between. */
+const RELOADING = `
+const reload = (copy) => import(\`./shared.mjs?\${copy}\`);
+const first = [await reload("imported-1"), await reload("required-1"), await reload("imported-2")];
+for (const { metrics, handle } of first) {
+  metrics.with({ route: "/" }).distribution("sizes", 2, {}, 3);
+  handle.put(1);
+}
+await first[1].metrics.close();
+const second = [await reload("required-2"), await reload("imported-3")];
+for (const { metrics, handle } of second) handle.put(1);
+await second[0].metrics.close();
+console.log(JSON.stringify({
+  managers: [first, second].map((all) => new Set(all.map(({ metrics }) => metrics)).size),
+  made: made.map((sink) => sink.allSnapshots.map(({ name, count }) => [name, count])),
+}));
+`;
+
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await createSharedConsumer();
   await consumer.write("mixed.mjs", MIXED);
   await consumer.write("closing.mjs", CLOSING);
+  await consumer.write("shared.mjs", SHARED);
+  await consumer.write("reloading.mjs", RELOADING);
 });
 afterAll(() => consumer[Symbol.asyncDispose]());
 
@@ -78,6 +115,20 @@ test("a manager of one copy takes the sinks, catalogues and errors of the other"
     codes: ["invalid_value", "rejected"],
   });
   expect(other).toEqual(one);
+});
+
+test("copies and hot reloads share one manager, and replace one that is closed once", async () => {
+  const { stdout } = await consumer.run(process.execPath, ["reloading.mjs"]);
+  expect(JSON.parse(stdout)).toEqual({
+    managers: [1, 1],
+    made: [
+      [
+        ["sizes", 9],
+        ["orders", 3],
+      ],
+      [["orders", 2]],
+    ],
+  });
 });
 
 test.each(SINK_VENDORS)("an imported manager delivers by a required $sink", async (vendor) => {

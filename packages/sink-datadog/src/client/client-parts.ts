@@ -1,4 +1,5 @@
 import logger from "loglevel";
+import { loadInTurns } from "./load-in-turns.ts";
 
 /** What is used of Datadog's client. */
 export interface ClientParts {
@@ -33,6 +34,7 @@ async function importParts(): Promise<ClientParts> {
   const level = logger.getLevel();
   await import("@datadog/datadog-api-client/dist/logger.js");
   logger.setLevel(level, false);
+  await loadInTurns();
   const [api, configuration, servers, auth] = await Promise.all([
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/apis/MetricsApi.js"),
     import("@datadog/datadog-api-client/dist/packages/datadog-api-client-common/configuration.js"),

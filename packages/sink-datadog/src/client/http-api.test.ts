@@ -1,3 +1,5 @@
+import http from "node:http";
+import { deflateSync, gzipSync } from "node:zlib";
 import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { type IntakeAnswer, refusedUrl, startIntakeServer } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
@@ -111,3 +113,33 @@ test.each(["", '{"status":"ok"}', '{"errors":[]}'])(
     expect(await postTo(intake.url)).toMatchObject({ errors: [] });
   },
 );
+
+test("requests go through the agent that the program has set, and share a connection", async () => {
+  await using intake = await startIntakeServer({ script: { status: 202, body: "{}" } });
+  const own = new http.Agent({ keepAlive: true });
+  const before = http.globalAgent;
+  let connections = 0;
+  const connect = own.createConnection.bind(own);
+  own.createConnection = (...args) => {
+    connections++;
+    return connect(...args);
+  };
+  http.globalAgent = own;
+  try {
+    for (let i = 0; i < 3; i++) await postTo(intake.url, LONG_ENOUGH_MS);
+  } finally {
+    http.globalAgent = before;
+    own.destroy();
+  }
+  expect(connections).toBe(1);
+});
+
+test.each([
+  ["gzip", gzipSync],
+  ["deflate", deflateSync],
+])("an answer with %s, which was not asked for, is read", async (encoding, compress) => {
+  const body = compress('{"errors":["too late"]}');
+  const headers = { "content-encoding": encoding };
+  await using intake = await startIntakeServer({ script: { status: 202, headers, body } });
+  expect(await postTo(intake.url, LONG_ENOUGH_MS)).toMatchObject({ errors: ["too late"] });
+});

@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { promisify } from "node:util";
-import { deflate, gzip } from "node:zlib";
+import { deflate, deflateSync, gzip, gzipSync } from "node:zlib";
 import {
   maskedExcerpt,
   neverArrived,
@@ -9,6 +10,7 @@ import {
   withoutTracing,
 } from "@aiokpl/metrics-core/sink";
 import type { BodyBytes } from "../mapping/request-body.ts";
+import { exchange } from "./exchange.ts";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -43,11 +45,20 @@ export interface Taken {
   readonly date: number | undefined;
 }
 
-const compressors = { deflate: promisify(deflate), gzip: promisify(gzip) };
+/**
+ * Up to this many bytes a body is compressed at once, in under half a millisecond. A thread for that
+ * would cost the main thread more.
+ */
+const COMPRESSED_AT_ONCE = 16_384;
+
+const compressors = {
+  deflate: { atOnce: deflateSync, inThread: promisify(deflate) },
+  gzip: { atOnce: gzipSync, inThread: promisify(gzip) },
+};
 
 /**
  * Sends a request that Datadog's client made, with this body, in place of the client's own HTTP.
- * Compresses outside the main thread, keeps to a time limit and prints nothing.
+ * Compresses large bodies outside the main thread, keeps to a time limit and prints nothing.
  *
  * @throws OversizedError, RefusedError or UnansweredError, naming the address and, where one came, the status
  */
@@ -66,18 +77,16 @@ export async function post(
     timeout.aborted && !signal.aborted
       ? `${address} ${what} within ${timeoutMs} ms`
       : `${address} ${what}: ${reasonOf(error)}`;
-  let response: Response;
+  const stopped = AbortSignal.any([signal, timeout]);
+  const outgoing = {
+    url: request.getUrl(),
+    method: request.getHttpMethod(),
+    headers: request.getHeaders(),
+    body: compressed,
+  };
+  let response: IncomingMessage;
   try {
-    response = await withoutTracing(() =>
-      fetch(request.getUrl(), {
-        method: request.getHttpMethod(),
-        headers: request.getHeaders(),
-        body: compressed,
-        // fetch would follow a redirect without the body.
-        redirect: "manual",
-        signal: AbortSignal.any([signal, timeout]),
-      }),
-    );
+    response = await withoutTracing(() => exchange(outgoing, stopped));
   } catch (error) {
     const cause = safeError(error, mask);
     throw new UnansweredError(failed("did not answer", cause), {
@@ -89,11 +98,11 @@ export async function post(
   try {
     answer = await readAnswer(response);
   } catch (error) {
-    const { status } = response;
+    const status = statusOf(response);
     const cause = safeError(error, mask);
     const message = failed(`answered ${status}, and did not finish its answer`, cause);
     // The status alone says that Datadog did not take it.
-    if (!response.ok) throw new RefusedError(message, status, retryAfterMs(response.headers));
+    if (!isTaken(status)) throw new RefusedError(message, status, retryAfterMs(response.headers));
     throw new UnansweredError(message, { wasSent: true, cause });
   }
   return toTaken(response, answer, { address, mask });
@@ -107,33 +116,44 @@ async function compressedBody(
   if (body.length > maxBytes)
     throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
   const isGzip = request.getHeaders()["Content-Encoding"] === "gzip";
-  const compressed = await (isGzip ? compressors.gzip : compressors.deflate)(body);
+  const { atOnce, inThread } = isGzip ? compressors.gzip : compressors.deflate;
+  const compressed = body.length <= COMPRESSED_AT_ONCE ? atOnce(body) : await inThread(body);
   if (compressed.length > maxCompressedBytes)
     throw new OversizedError(
       `the request has ${compressed.length} bytes when compressed, at most ${maxCompressedBytes} are sent`,
     );
-  return new Uint8Array(compressed);
+  return compressed;
 }
 
 function toTaken(
-  { ok, status, statusText, headers }: Response,
+  response: IncomingMessage,
   { text, isWhole }: AnswerText,
   { address, mask }: { readonly address: string; readonly mask: SecretMask },
 ): Taken {
+  const { statusMessage = "", headers } = response;
+  const status = statusOf(response);
   const answered = `${address} answered ${status}`;
-  if (!ok)
+  if (!isTaken(status))
     throw new RefusedError(
-      `${answered}${statusText && ` ${maskedExcerpt(statusText, mask, 100)}`}: ${maskedExcerpt(text, mask) || "no reason given"}`,
+      `${answered}${statusMessage && ` ${maskedExcerpt(statusMessage, mask, 100)}`}: ${maskedExcerpt(text, mask) || "no reason given"}`,
       status,
       retryAfterMs(headers),
     );
-  const date = Date.parse((headers.get("date") ?? "").slice(0, 100));
+  const date = Date.parse((headers.date ?? "").slice(0, 100));
   return {
     errors:
       errorsIn(text, isWhole, mask) ??
       notDatadogs(`${answered} with`, maskedExcerpt(text, mask, 100)),
     date: Number.isNaN(date) ? undefined : date,
   };
+}
+
+function statusOf({ statusCode = 0 }: IncomingMessage): number {
+  return statusCode;
+}
+
+function isTaken(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Returns what Datadog found wrong according to its answer, or undefined where that is not Datadog's. */
@@ -167,9 +187,9 @@ function parsed(text: string): object | undefined {
 }
 
 /** Returns the longest wait that a header asks for, in milliseconds. Ignores values that are no number of seconds. */
-function retryAfterMs(headers: Headers): number | undefined {
+function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const seconds = ["retry-after", "x-ratelimit-reset"]
-    .map((name) => headers.get(name) ?? "")
+    .map((name) => String(headers[name] ?? ""))
     .filter((value) => /^\d{1,6}$/.test(value))
     .map(Number);
   return seconds.length === 0 ? undefined : Math.max(...seconds) * 1_000;

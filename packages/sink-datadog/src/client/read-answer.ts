@@ -1,3 +1,6 @@
+import type { IncomingMessage } from "node:http";
+import { createUnzip } from "node:zlib";
+
 /** Most bytes that are read of an answer, after decompression. Datadog's own answers have under a hundred. */
 const MAX_ANSWER_BYTES = 65_536;
 
@@ -13,20 +16,24 @@ export interface AnswerText {
  *
  * @throws what the connection fails with
  */
-export async function readAnswer({ body }: Pick<Response, "body">): Promise<AnswerText> {
-  if (body === null) return { text: "", isWhole: true };
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let text = "";
-  let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return { text: text + decoder.decode(), isWhole: true };
-    text += decoder.decode(value.subarray(0, MAX_ANSWER_BYTES - bytes), { stream: true });
-    bytes += value.length;
-    if (bytes <= MAX_ANSWER_BYTES) continue;
-    // The connection ends in any case, so it does not matter what cancelling it throws.
-    reader.cancel().catch(() => {});
-    return { text, isWhole: false };
-  }
+export function readAnswer(answer: IncomingMessage): Promise<AnswerText> {
+  return new Promise((resolve, reject) => {
+    const decoder = new TextDecoder();
+    let text = "";
+    let bytes = 0;
+    // None was asked for, but a proxy may compress what it likes.
+    const isZipped = /^(x-)?gzip$|^deflate$/i.test(answer.headers["content-encoding"] ?? "");
+    const body = isZipped ? answer.pipe(createUnzip()) : answer;
+    body.on("data", (chunk: Uint8Array) => {
+      if (bytes > MAX_ANSWER_BYTES) return;
+      text += decoder.decode(chunk.subarray(0, MAX_ANSWER_BYTES - bytes), { stream: true });
+      bytes += chunk.length;
+      if (bytes <= MAX_ANSWER_BYTES) return;
+      resolve({ text, isWhole: false });
+      answer.destroy();
+      body.destroy();
+    });
+    body.once("end", () => resolve({ text: text + decoder.decode(), isWhole: true }));
+    for (const stream of [answer, body]) stream.on("error", reject);
+  });
 }

@@ -1,5 +1,5 @@
 import type { MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
-import { DimensionsCache } from "../naming/dimensions-cache.ts";
+import { DimensionsCache, type Remembered } from "../naming/dimensions-cache.ts";
 import { type CommonTags, tagsOf } from "../naming/tags.ts";
 
 /** A series as Datadog identifies it. */
@@ -10,11 +10,16 @@ export interface VendorSeries {
   readonly key: string;
 }
 
+interface KnownSeries extends VendorSeries, Remembered {
+  readonly kind: MetricKind;
+  readonly name: string;
+}
+
 /** Finds the series of snapshots, with the same object for one series for as long as it is in use. */
 export class VendorSeriesCache {
   readonly #account: string;
   readonly #common: CommonTags;
-  readonly #cache = new DimensionsCache<VendorSeries & { kind: MetricKind; name: string }>();
+  readonly #cache = new DimensionsCache<KnownSeries>();
 
   constructor(account: string, common: CommonTags) {
     this.#account = account;
@@ -26,8 +31,9 @@ export class VendorSeriesCache {
     const known = this.#cache.get(dimensions);
     if (known?.name === name && known.kind === kind) return known;
     const { tags, host, id } = tagsOf(dimensions, this.#common);
-    const key = `${this.#account}\n${kind}\n${name}\n${id}`;
-    const series = { kind, name, tags, host, key };
+    // Joined, since a text that is put together otherwise takes five times the memory.
+    const key = [this.#account, kind, name, id].join("\n");
+    const series = { kind, name, tags, host, key, usedAt: 0 };
     this.#cache.set(dimensions, series);
     return series;
   }

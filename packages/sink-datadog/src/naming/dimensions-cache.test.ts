@@ -2,8 +2,33 @@ import type { Dimensions } from "@aiokpl/metrics-core";
 import { expect, test } from "vitest";
 import { DimensionsCache, hashText } from "./dimensions-cache.ts";
 
+/** A cache of values, which are in objects as a cache wants them. */
+class ValueCache<V> {
+  readonly #cache: DimensionsCache<{ readonly value: V; usedAt: number }>;
+
+  constructor(clock?: () => number) {
+    this.#cache = new DimensionsCache(clock);
+  }
+
+  get size(): number {
+    return this.#cache.size;
+  }
+
+  get(dimensions: Dimensions): V | undefined {
+    return this.#cache.get(dimensions)?.value;
+  }
+
+  set(dimensions: Dimensions, value: V): void {
+    this.#cache.set(dimensions, { value, usedAt: 0 });
+  }
+
+  forgetUnused(): void {
+    this.#cache.forgetUnused();
+  }
+}
+
 test("a value is remembered for the array itself, not for an equal one", () => {
-  const cache = new DimensionsCache<number>();
+  const cache = new ValueCache<number>();
   const arrays: readonly Dimensions[] = Array.from({ length: 1_000 }, (_, i) => [["a", `${i}`]]);
   for (const [i, array] of arrays.entries()) cache.set(array, i);
   expect(arrays.map((array) => cache.get(array))).toEqual(arrays.map((_, i) => i));
@@ -14,7 +39,7 @@ test("a value is remembered for the array itself, not for an equal one", () => {
 
 test("what was not used for ten minutes is forgotten within some more, little by little", () => {
   let now = 0;
-  const cache = new DimensionsCache<number>(() => now);
+  const cache = new ValueCache<number>(() => now);
   const arrays: readonly Dimensions[] = Array.from({ length: 20_000 }, (_, i) => [["a", `${i}`]]);
   for (const array of arrays) cache.set(array, 1);
   const [used = []] = arrays;
@@ -44,7 +69,7 @@ test("what was not used for ten minutes is forgotten within some more, little by
 const tooMany: readonly Dimensions[] = Array.from({ length: 300_000 }, (_, i) => [["a", `${i}`]]);
 
 /** Returns how many of them are known. What is not known is set, as for a window. */
-function knownOf(cache: DimensionsCache<string>): number {
+function knownOf(cache: ValueCache<string>): number {
   let known = 0;
   for (const array of tooMany) {
     if (cache.get(array) === undefined) cache.set(array, "x");
@@ -54,7 +79,7 @@ function knownOf(cache: DimensionsCache<string>): number {
 }
 
 test("there is a limit to how much is remembered, and what is remembered stays, window by window", () => {
-  const cache = new DimensionsCache<string>();
+  const cache = new ValueCache<string>();
   const known = [knownOf(cache), knownOf(cache), knownOf(cache)];
   expect(cache.size).toBeLessThanOrEqual(262_144);
   expect(cache.size).toBeGreaterThan(250_000);
@@ -62,7 +87,7 @@ test("there is a limit to how much is remembered, and what is remembered stays, 
 });
 
 test("a new value for what is remembered forgets nothing else, also where no more has room", () => {
-  const cache = new DimensionsCache<string>();
+  const cache = new ValueCache<string>();
   // Equal texts have room for 4,096 arrays.
   const arrays: readonly Dimensions[] = Array.from({ length: 5_000 }, () => [["a", "same"]]);
   for (const array of arrays) cache.set(array, "x");
@@ -74,7 +99,7 @@ test("a new value for what is remembered forgets nothing else, also where no mor
 
 test("at the limit, others are remembered after what is no longer used was forgotten", () => {
   let now = 0;
-  const cache = new DimensionsCache<string>(() => now);
+  const cache = new ValueCache<string>(() => now);
   knownOf(cache);
   now = 24 * 3_600_000;
   for (let call = 0; call < 200; call++) cache.forgetUnused();

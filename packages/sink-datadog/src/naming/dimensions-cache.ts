@@ -21,8 +21,9 @@ const SEARCHED_AT_ONCE = 2_000;
 /** Taken when this file is loaded, so that fake timers of a test do not change it. */
 const monotonicNow = performance.now.bind(performance);
 
-interface Entry<V> {
-  readonly value: V;
+/** What can be remembered. */
+export interface Remembered {
+  /** When it was last used, in seconds. The cache sets it. */
   usedAt: number;
 }
 
@@ -31,10 +32,10 @@ interface Entry<V> {
  * It is no WeakMap: with 100,000 entries that makes each major garbage collection stop the program for
  * 0.1 s more (Node 24).
  */
-export class DimensionsCache<V> {
-  readonly #parts: readonly Map<Dimensions, Entry<V>>[] = Array.from(
+export class DimensionsCache<V extends Remembered> {
+  readonly #parts: readonly Map<Dimensions, V>[] = Array.from(
     { length: PARTS },
-    () => new Map<Dimensions, Entry<V>>(),
+    () => new Map<Dimensions, V>(),
   );
   readonly #clock: () => number;
   /** In seconds. */
@@ -57,10 +58,9 @@ export class DimensionsCache<V> {
 
   /** Returns what was remembered for this array, or undefined. */
   get(dimensions: Dimensions): V | undefined {
-    const entry = this.#partOf(dimensions)?.get(dimensions);
-    if (entry === undefined) return undefined;
-    entry.usedAt = this.#now;
-    return entry.value;
+    const value = this.#partOf(dimensions)?.get(dimensions);
+    if (value !== undefined) value.usedAt = this.#now;
+    return value;
   }
 
   /** Remembers a value for this array, in place of an earlier one. Does nothing where there are very many others. */
@@ -68,7 +68,8 @@ export class DimensionsCache<V> {
     const part = this.#partOf(dimensions);
     // A window's series come in the same order each time: if others made room, none would ever be found again.
     if (part === undefined || (part.size >= MAX_PART && !part.has(dimensions))) return;
-    part.set(dimensions, { value, usedAt: this.#now });
+    value.usedAt = this.#now;
+    part.set(dimensions, value);
   }
 
   /**
@@ -79,7 +80,7 @@ export class DimensionsCache<V> {
     this.#now = secondsOf(this.#clock());
     let searched = 0;
     while (this.#nextSearchAt <= this.#now && searched < SEARCHED_AT_ONCE) {
-      const part = this.#parts[this.#searches++ % PARTS] ?? new Map<Dimensions, Entry<V>>();
+      const part = this.#parts[this.#searches++ % PARTS] ?? new Map<Dimensions, V>();
       searched += part.size;
       for (const [dimensions, { usedAt }] of part)
         if (this.#now - usedAt > KEPT_S) part.delete(dimensions);
@@ -89,7 +90,7 @@ export class DimensionsCache<V> {
     }
   }
 
-  #partOf(dimensions: Dimensions): Map<Dimensions, Entry<V>> | undefined {
+  #partOf(dimensions: Dimensions): Map<Dimensions, V> | undefined {
     let hash = 0;
     for (let i = 0; i < dimensions.length; i++) hash = hashText(hash, dimensions[i]?.[1] ?? "");
     return this.#parts[hash % PARTS];

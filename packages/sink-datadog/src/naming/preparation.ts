@@ -1,5 +1,5 @@
 import type { MetricSnapshot, PreparedWindow, RejectedSnapshot } from "@aiokpl/metrics-core";
-import { mergeSeries, seriesConflict } from "@aiokpl/metrics-core/sink";
+import { mergeSeries, seriesConflict, SeriesMap } from "@aiokpl/metrics-core/sink";
 import { type PreparedSeries, PreparedSeriesCache } from "./prepared-series.ts";
 import type { CommonTags } from "./tags.ts";
 
@@ -8,12 +8,6 @@ import type { CommonTags } from "./tags.ts";
  * in 1 to 2 µs for a snapshot and 0.1 µs for a bucket.
  */
 const PIECE = { snapshots: 1_000, buckets: 10_000 };
-
-/**
- * The number of maps in which a window's series are found. A single Map holds the main thread for 5 ms
- * when it grows beyond 65,536 entries (Node 24).
- */
-const PARTS = 64;
 
 /**
  * Turns a window into what Datadog would make of it. Any two series of a window may be one at Datadog,
@@ -27,7 +21,7 @@ export class Preparation {
   #snapshots: MetricSnapshot[] = [];
   /** Since the last piece. */
   #rejected: RejectedSnapshot[] = [];
-  #positions = emptyPositions();
+  #known = new SeriesMap<PreparedSeries>();
   /** How many were returned. */
   #returned = 0;
 
@@ -46,13 +40,13 @@ export class Preparation {
     if (this.#returned > 0 && part.length > 0) this.#dropRest();
     for (const snapshot of part) {
       const series = this.#cache.of(snapshot);
-      const positions = this.#positions[series.hash % PARTS];
-      const position = positions?.get(series.key);
-      if (position === undefined) {
-        positions?.set(series.key, this.#snapshots.length);
+      const known = this.#known.get(series.metric, series);
+      if (known === undefined) {
+        series.position = this.#snapshots.length;
+        this.#known.set(series.metric, series, series);
         this.#series.push(series);
         this.#snapshots.push(snapshot);
-      } else this.#merge(position, snapshot, series);
+      } else this.#merge(known.position, snapshot, series);
     }
   }
 
@@ -89,7 +83,7 @@ export class Preparation {
   #beginAfresh(): void {
     this.#series = [];
     this.#snapshots = [];
-    this.#positions = emptyPositions();
+    this.#known = new SeriesMap();
     this.#returned = 0;
   }
 
@@ -106,10 +100,6 @@ export class Preparation {
     );
     this.#snapshots[position] = mergeSeries(other, snapshot);
   }
-}
-
-function emptyPositions(): readonly Map<string, number>[] {
-  return Array.from({ length: PARTS }, () => new Map<string, number>());
 }
 
 /** Unit, description and the overflow flag are not sent, so they must not keep series apart. */

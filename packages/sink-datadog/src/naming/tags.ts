@@ -113,9 +113,10 @@ export function withoutCommon(dimensions: Dimensions, { tags, host }: CommonTags
 export function tagsOf(dimensions: Dimensions, common: CommonTags): Tags {
   const own = dimensions.filter(([key]) => key !== "host");
   const keys = new Set(own.map(([key]) => key));
-  const tags = own.map(([key, value]) => `${key}:${value}`);
+  // Joined, since a text that is put together otherwise keeps its parts in memory.
+  const tags = own.map((pair) => pair.join(":"));
   for (const [key, value] of common.tags) if (!keys.has(key)) tags.push(`${key}:${value}`);
   const host = dimensions.find(([key]) => key === "host")?.[1] ?? common.host;
   tags.sort((a, b) => (a < b ? -1 : 1));
-  return { tags, host, id: `${host ?? ""}\n${tags.join("\n")}` };
+  return { tags, host, id: [host ?? "", ...tags].join("\n") };
 }

@@ -29,13 +29,14 @@ let calls = 0;
  */
 export class OwnRequests {
   readonly #open = new Set<HttpRequest>();
-  #secrets: readonly string[] = [];
+  /** What the last request was sent with. */
+  #sent: { readonly headers: OutgoingHttpHeaders; readonly path: string } | undefined;
   #status: number | undefined;
   #isEnded = false;
 
   /** What the last request was sent with and nobody may see. */
   get secrets(): readonly string[] {
-    return this.#secrets;
+    return this.#sent === undefined ? [] : requestSecrets(this.#sent.headers, this.#sent.path);
   }
 
   /** The status of the last answer in the current call, if there was one. */
@@ -58,7 +59,8 @@ export class OwnRequests {
   began(message: unknown): void {
     const request = requestIn(message);
     if (request === undefined) return;
-    this.#secrets = requestSecrets(request.getHeaders(), request.path);
+    // They are read only for an error, which is rare.
+    this.#sent = { headers: request.getHeaders(), path: request.path };
     if (this.#isEnded) {
       request.destroy();
       return;

@@ -110,8 +110,7 @@ export class Observers {
 
   #read(observer: Observer): void {
     const { name, stopWaiting } = observer;
-    const { levels, metrics } = this.#options.store;
-    if (stopWaiting !== undefined || !levels.isOn || metrics.known(name)?.enabled === false) return;
+    if (stopWaiting !== undefined || this.#options.store.metrics.isOff(name)) return;
     try {
       const returned = observer.read();
       if (isThenable(returned)) this.#await(observer, returned);
