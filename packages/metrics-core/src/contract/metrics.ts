@@ -30,6 +30,10 @@ import type { MetricKind } from "./metric-snapshot.ts";
  * description, limits and further optional dimensions may differ. `Metrics` without a catalogue take any
  * name, so the `Metrics` of a catalogue do not stand in for them.
  *
+ * Where a name may be one of several, a method takes what all of them take. Call the methods on their object:
+ * `this: object` makes `const { count } = metrics` an error where `count` is called. What is handed on is a handle's
+ * method, such as `setInterval(metrics.bind("ticks").put, 1000)`.
+ *
  * The type parameter `_Definition` of the methods is not used. With it, an editor that shows the call
  * also shows the metric's unit and description.
  */
