@@ -1,3 +1,4 @@
+// oxlint-disable typescript/unbound-method -- that these need no `this` is what is tested
 import { expect, test } from "vitest";
 import { defineMetrics } from "./catalogues/define-metrics.ts";
 import { MetricsManager } from "./metrics-manager.ts";

@@ -6,6 +6,10 @@ import { coreTypeTests } from "./types/core-type-tests.ts";
 import { MISTAKES_MODULE, saidOf } from "./types/mistakes.ts";
 import { TYPE_PROJECTS } from "./types/type-projects.ts";
 
+const SETTINGS =
+  "--noEmit --module nodenext --target es2022 --lib es2023,esnext.disposable,dom --typeRoots none --skipLibCheck false".split(
+    " ",
+  );
 const STRICT = ["--strict", "--exactOptionalPropertyTypes"];
 
 const tests = await coreTypeTests();
@@ -24,9 +28,7 @@ describe.each(TYPESCRIPTS)("TypeScript %s", (version) => {
     consumer
       .run(process.execPath, [
         join(consumer.modules, `typescript-${version}/bin/tsc`),
-        "--noEmit",
-        ...["--module", "nodenext", "--target", "es2022", "--skipLibCheck", "false"],
-        ...["--lib", "es2023,esnext.disposable,dom", "--typeRoots", "none"],
+        ...SETTINGS,
         ...options,
         ...files,
       ])
