@@ -169,7 +169,6 @@ export class CloudWatchSink implements MetricsSink {
       },
       onTooLarge: () => this.#requestSize.refused(sentBytes, this.#now()),
     });
-    this.#client?.closeIdleConnections();
     if (suspects.has("expired token") && this.#options.client !== undefined)
       this.#warnings.warn(EXPIRED_TOKEN_WORDS);
     const hint = suspects.size > 0 ? this.#client?.credentialsHint : undefined;

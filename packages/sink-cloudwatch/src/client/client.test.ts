@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import { createRequire } from "node:module";
 import { exampleSnapshots, startIntakeServer } from "@aiokpl/sink-testkit";
@@ -66,4 +67,33 @@ test("close() destroys the client that createClient made, and not the one passed
   }
   expect(destroyed).toEqual([0, 1]);
   expect(intake.accepted).toHaveLength(2);
+});
+
+test("exports share a connection, which close() ends", async () => {
+  const { CloudWatchSink } = await import("../index.ts");
+  const ports = new Set<number | undefined>();
+  let open = 0;
+  const server = createPlainServer((request, response) => {
+    ports.add(request.socket.remotePort);
+    request.resume();
+    response.end("{}");
+  }).listen(0, "127.0.0.1");
+  server.on("connection", (socket) => {
+    open++;
+    socket.on("close", () => open--);
+  });
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const endpoint = `http://127.0.0.1:${address.port}`;
+  const sink = new CloudWatchSink({ endpoint, region, credentials });
+  try {
+    for (let i = 0; i < 3; i++) await sink.export(snapshots, { signal });
+    expect([ports.size, open]).toEqual([1, 1]);
+    await sink.close();
+    await expect.poll(() => open).toBe(0);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });

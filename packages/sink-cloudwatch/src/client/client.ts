@@ -35,6 +35,12 @@ export interface RequestOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
+/**
+ * How long a connection may wait for the next request, as with Node's own agent. One that waited longer is often dead
+ * by then, and a request that goes over it has an unknown outcome.
+ */
+const IDLE_CONNECTION_MS = 5_000;
+
 /** An open client. */
 export interface Client {
   /** Makes one request. Rejects as soon as the signal aborts; each step of the request is reported to `onProgress`. */
@@ -43,8 +49,6 @@ export interface Client {
   readonly credentialsHint: string | undefined;
   /** By how many milliseconds the service's clock is ahead of this machine's, as far as its answers have shown. */
   clockOffsetMs(): number;
-  /** Closes idle connections: a connection that waited for the next export would often be dead by then. */
-  closeIdleConnections(): void;
   /** Closes all connections of a client that is the sink's own. */
   destroy(): void;
 }
@@ -97,7 +101,6 @@ async function givenClient(
       putMetricData(sdk, client, request, { ...options, requestTimeoutMs }),
     credentialsHint: missingProfileWords(await findProfile(client.config.profile, process.env)),
     clockOffsetMs: () => 0,
-    closeIdleConnections() {},
     destroy,
   };
 }
@@ -112,9 +115,10 @@ async function ownClient(
 ): Promise<Client> {
   const { requestTimeoutMs } = settings;
   const proxy = proxyOptions();
-  const httpAgent = new HttpAgent({ keepAlive: true, ...proxy });
+  const kept = { keepAlive: true, timeout: IDLE_CONNECTION_MS };
+  const httpAgent = new HttpAgent({ ...kept, ...proxy });
   const httpsAgent = new HttpsAgent({
-    keepAlive: true,
+    ...kept,
     ...proxy,
     ...(settings.verifyTls === false ? { rejectUnauthorized: false } : undefined),
   });
@@ -149,12 +153,10 @@ async function ownClient(
         ? missingProfileWords(await findProfile(client.config.profile, process.env))
         : undefined,
     clockOffsetMs: () => client.config.systemClockOffset,
-    closeIdleConnections() {
-      for (const { freeSockets } of [httpAgent, httpsAgent])
-        for (const sockets of Object.values(freeSockets))
-          for (const socket of sockets ?? []) socket.destroy();
+    destroy() {
+      client.destroy();
+      for (const agent of [httpAgent, httpsAgent]) agent.destroy();
     },
-    destroy: () => client.destroy(),
   };
 }
 
