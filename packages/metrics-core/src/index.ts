@@ -39,20 +39,22 @@ export type {
   BoundMetric,
 } from "./contract/bound-metric.ts";
 export type {
-  ArgsFor,
-  ArgsOf,
   ComparedMetrics,
   CatalogueWith,
   DimensionNamesOf,
-  DimensionsOf,
   DimensionsWith,
   Metrics,
+} from "./contract/metrics.ts";
+export type {
+  ArgsFor,
+  ArgsOf,
+  DimensionsOf,
   NameFor,
   NamesOf,
   ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
-} from "./contract/metrics.ts";
+} from "./contract/metric-args.ts";
 
 export { MetricsManager } from "./metrics-manager.ts";
 export type { ManagedMetrics } from "./managed-metrics.ts";

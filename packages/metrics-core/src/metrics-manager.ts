@@ -2,7 +2,7 @@
 import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
-import type { DimensionsOf } from "./contract/metrics.ts";
+import type { DimensionsOf } from "./contract/metric-args.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./cycle/export-cycle.ts";

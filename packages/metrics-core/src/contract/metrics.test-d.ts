@@ -5,7 +5,8 @@ import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
 import type { BoundCounter, BoundDistribution, BoundGauge, BoundMetric } from "./bound-metric.ts";
-import type { ArgsFor, ArgsOf, Metrics, NamesOf } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ArgsFor, ArgsOf, NamesOf } from "./metric-args.ts";
 
 const definitions = defineMetrics({
   Sent: { kind: "counter", unit: "{record}", dimensions: ["stream", "shard?"] },

@@ -1,6 +1,7 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { defineMetrics } from "../catalogues/define-metrics.ts";
-import type { ArgsFor, ArgsOf, Metrics, NameFor, NamesOf } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ArgsFor, ArgsOf, NameFor, NamesOf } from "./metric-args.ts";
 
 const definitions = defineMetrics({
   Started: { kind: "counter" },
