@@ -177,9 +177,7 @@ export class Delivery {
         // If flush() was called in the course of closing a window, the deliveries after this one get
         // it only later in this turn.
         await Promise.resolve();
-        if (!this.#backlog.hasWorkFor(ticket) || waitMs >= deadline.remainingMs) {
-          return this.wake();
-        }
+        if (!this.#backlog.hasWorkFor(ticket) || waitMs >= deadline.remainingMs) return this.wake();
         await deadline.sleep(waitMs);
       }
       ended = await deadline.cut(this.#passes.request());
