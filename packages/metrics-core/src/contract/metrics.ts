@@ -1,6 +1,12 @@
 import type { BoundMetric } from "./bound-metric.ts";
-import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
-import type { DimensionValue, DimensionValues } from "./dimensions.ts";
+import type {
+  CompatibleCatalogue,
+  CorrectCatalogue,
+  MetricCatalogue,
+  MetricDefinition,
+  Mistake,
+} from "./catalogue.ts";
+import type { DimensionValue, DimensionValues, GivenDimension } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
 /**
@@ -24,6 +30,10 @@ import type { MetricKind } from "./metric-snapshot.ts";
  * description, limits and further optional dimensions may differ. `Metrics` without a catalogue take any
  * name, so the `Metrics` of a catalogue do not stand in for them.
  *
+ * Where a name may be one of several, a method takes what all of them take. Call the methods on their object:
+ * `this: object` makes `const { count } = metrics` an error where `count` is called. What is handed on is a handle's
+ * method, such as `setInterval(metrics.bind("ticks").put, 1000)`.
+ *
  * The type parameter `_Definition` of the methods is not used. With it, an editor that shows the call
  * also shows the metric's unit and description.
  */
@@ -36,18 +46,20 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * observation, too: if you count 1 for each success and 0 for each failure, the counter's average
    * is the rate of success. An undeclared name becomes a counter.
    */
-  count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["count"]
+  count<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "counter", N>>,
+    ...args: ArgsFor<C, N, "count">
   ): void;
 
   /**
    * Sets a gauge to `value`, any finite number. The gauge keeps this level until it is set again, so it is
    * in every window, for as long as its `holdMs` says. An undeclared name becomes a gauge.
    */
-  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["value"]
+  gauge<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "gauge", N>>,
+    ...args: ArgsFor<C, N, "value">
   ): void;
 
   /**
@@ -57,9 +69,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * series, the overflow series shows the sum of the levels that were moved there. An undeclared name
    * becomes a gauge.
    */
-  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["value"]
+  add<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "gauge", N>>,
+    ...args: ArgsFor<C, N, "value">
   ): void;
 
   /**
@@ -67,16 +80,21 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * That is the same as so many calls, except that `value × count` is added to the sum at once, and that a
    * refused call counts as one. An undeclared name becomes a distribution.
    */
-  distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["distribution"]
+  distribution<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "distribution", N>>,
+    ...args: ArgsFor<C, N, "distribution">
   ): void;
 
   /**
    * Records `value` as the metric's declared kind says. For a counter, the name alone counts 1. An
    * undeclared name becomes a distribution.
    */
-  put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
+  put<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N,
+    ...args: ArgsFor<C, N, "put">
+  ): void;
 
   /**
    * Returns the same methods for the same metrics, with these dimensions on each observation: what is
@@ -85,10 +103,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * each request, and let it go.
    */
   with<const D extends DimensionNamesOf<C>>(
-    dimensions: Readonly<Record<D, DimensionValue>>,
-  ): Metrics<CatalogueWith<C, D>>;
-  /** Without dimensions: the same. This second signature also lets TypeScript compare the method of two catalogues. */
-  with(): Metrics<C>;
+    this: object,
+    dimensions: Readonly<Record<D, DimensionValue>> & Uncompared<D, DimensionsWith<C, D>>,
+  ): Uncompared<D, Metrics<CatalogueWith<C, D>>>;
 
   /**
    * Returns a handle on one series, for code that records so often that looking up the series each
@@ -96,8 +113,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * the first observation, and again after an eviction. All handles on one series share it.
    */
   bind<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
     name: N,
-    ...dimensions: ArgsOf<C>[N]["dimensions"]
+    ...dimensions: ArgsFor<C, N, "dimensions">
   ): ArgsOf<C>[N]["bound"];
 
   /**
@@ -117,9 +135,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * `onError`, and it is called again for the next window. Returns a function that ends this, and may be
    * called twice.
    */
-  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["observe"]
+  observe<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "counter" | "gauge", N>>,
+    ...args: ArgsFor<C, N, "observe">
   ): () => void;
 
   /**
@@ -134,10 +153,11 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * The time is in the metric's declared unit; an undeclared name becomes a distribution in `ms`.
    * After close `work` is still done.
    */
-  time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
-    name: N,
+  time<N extends keyof C & string, T, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "timed", N>>,
     work: () => T,
-    ...dimensions: ArgsOf<C>[N]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[N]["values"]>]
+    ...dimensions: ArgsFor<C, N, "dimensions"> | [of: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
   ): T;
 
   /**
@@ -145,7 +165,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * it returns records the time since the start, with the dimensions that are given then, and returns
    * that time, in the metric's unit.
    */
-  timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
+  timer<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "timed", N>>,
+  ): ArgsOf<C>[N]["stop"];
 
   /**
    * Adds a library's own metrics to the manager, and returns the same object with their types. If a
@@ -155,7 +178,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
    * metric, the option, the value and the rule.
    */
-  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D>;
+  declare<const D extends MetricCatalogue>(
+    catalogue: CorrectCatalogue<D> & Uncompared<D, CompatibleCatalogue<D, C>>,
+  ): Uncompared<D, Metrics<D>>;
 }
 
 /**
@@ -179,7 +204,10 @@ export interface ComparedMetrics<C extends MetricCatalogue> {
 interface ComparedMetric<Kind extends MetricKind, Timed extends boolean, V, Name> {
   readonly kind: Kind;
   readonly isTimed: Timed;
-  readonly takes: (dimensions: V, name: Name) => void;
+  readonly takes: (
+    dimensions: [Name] extends [never] ? Readonly<Record<string, never>> : V,
+    name: Name,
+  ) => void;
 }
 
 /** The names of all dimensions that the metrics of a catalogue have; any string if one of them takes any. */
@@ -192,6 +220,19 @@ type NamesOfDefinition<D extends MetricDefinition> = D extends {
     ? Name
     : N
   : string;
+
+/** Values of the dimensions named `D`: one that a metric requires must be given. */
+export type DimensionsWith<C extends MetricCatalogue, D extends string> = {
+  readonly [P in D]: P extends RequiredNames<C[keyof C]> ? GivenDimension : DimensionValue;
+};
+
+type RequiredNames<Definition extends MetricDefinition> = Definition extends {
+  readonly dimensions: readonly (infer N extends string)[];
+}
+  ? string extends N
+    ? never
+    : Exclude<N, `${string}?`>
+  : never;
 
 /** The same catalogue, where the dimensions named `D` may be left out. */
 export type CatalogueWith<C extends MetricCatalogue, D extends string> = {
@@ -248,14 +289,85 @@ export type ArgsOf<C extends MetricCatalogue> = {
   readonly [N in keyof C]: MetricArgs<C[N]["kind"], DimensionsOf<C[N]>>;
 };
 
+/**
+ * What the parameter of a verb takes as a name: those of one group, and of another name a type that says which verb to
+ * use. A wrapper that is generic over the name has a parameter of this type, or of the type `N` where `N` extends
+ * `NamesOf<C>["counter"]`, or another group.
+ */
+export type NameFor<
+  C extends MetricCatalogue,
+  Group extends keyof NamesOf<C>,
+  N extends keyof C & string,
+> = N & Uncompared<N, NameIn<C, Group, N>>;
+
+type NameIn<
+  C extends MetricCatalogue,
+  Group extends keyof NamesOf<C>,
+  N extends keyof C & string,
+> = [N] extends [NamesOf<C>[Group]]
+  ? unknown
+  : // All names at once are what TypeScript takes a name for that is in no catalogue.
+    [keyof C & string] extends [N]
+    ? NamesOf<C>[Group]
+    : Mistake<Group extends "timed" ? UntimedText<N, C[N]> : KindText<N, C[N]["kind"]>>;
+
+type KindText<N extends string, K extends MetricKind> = `${N} is a ${K}: use ${{
+  counter: "count()";
+  gauge: "gauge() or add()";
+  distribution: "distribution()";
+}[K]}`;
+
+type UntimedText<N extends string, D extends MetricDefinition> = D extends { kind: "counter" }
+  ? `${N} is a counter: only a gauge or a distribution takes a time`
+  : D extends { readonly unit: infer Unit extends string }
+    ? `${N} has unit ${Unit}: a time needs a unit of time, such as ms or s`
+    : `${N} has no unit: a time needs a unit of time, such as ms or s`;
+
+/**
+ * What a verb takes for a metric, for a wrapper of it that is generic over the name:
+ * `<N extends keyof C & string>(name: N, ...args: ArgsFor<C, N, "put">)`. Where the name may be one of several, it is
+ * what all of them take.
+ */
+export type ArgsFor<
+  C extends MetricCatalogue,
+  N extends keyof C,
+  Verb extends keyof MetricArgs<MetricKind, unknown>,
+> = Uncompared<N, EachArgs<C, N, Verb>>;
+
+type EachArgs<
+  C extends MetricCatalogue,
+  N extends keyof C,
+  Verb extends keyof MetricArgs<MetricKind, unknown>,
+  All extends keyof C = N,
+> = N extends unknown
+  ? [All] extends [N]
+    ? ArgsOf<C>[N][Verb]
+    : MetricArgs<C[All]["kind"], Intersection<DimensionsOf<C[All]>>>[Verb]
+  : never;
+
+/**
+ * The type `T`. While `N` is not known, TypeScript takes it to be assignable to and from everything. So the methods of two
+ * catalogues are never what tells them apart: {@link ComparedMetrics} does that alone, also for another version or
+ * format of this package.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- no other type is assignable both to and from everything
+type Uncompared<N, T> = { readonly known: T; readonly unknown: any }[[N] extends [never]
+  ? "unknown"
+  : "known"];
+
+type Intersection<V> = (V extends unknown ? (v: V) => void : never) extends (v: infer All) => void
+  ? All
+  : never;
+
 interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
-  readonly count: CountArgs<V>;
+  // With the verb of another kind, the name is what is wrong, whatever else is given.
+  readonly count: "counter" extends K ? CountArgs<V> : unknown[];
   /** What `gauge` and `add` take. */
-  readonly value: ValueArgs<V>;
-  readonly distribution: DistributionArgs<V>;
-  /** What `put` takes: the value may be left out if the metric can be a counter. */
-  readonly put: "counter" extends K ? CountArgs<V> : ValueArgs<V>;
+  readonly value: "gauge" extends K ? ValueArgs<V> : unknown[];
+  readonly distribution: "distribution" extends K ? DistributionArgs<V> : unknown[];
+  /** What `put` takes: the value may be left out for a counter only. */
+  readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
   readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
@@ -303,11 +415,11 @@ type OrPromise<T> = T | PromiseLike<T>;
 type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
 
 type DimensionsNamed<N extends string> = [N] extends [never]
-  ? Readonly<Record<string, never>>
+  ? Readonly<Record<string, Mistake<"this metric takes no dimensions">>>
   : string extends N
     ? DimensionValues
     : // One plain object type, so that error messages show the dimensions and not how they came about.
-      Record<Exclude<N, `${string}?`>, DimensionValue> & {
+      Record<Exclude<N, `${string}?`>, GivenDimension> & {
           [P in N as P extends `${infer Name}?` ? Name : never]?: DimensionValue;
         } extends infer All
       ? { readonly [P in keyof All]: All[P] }
