@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import http from "node:http";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import { maskSecrets } from "@aiokpl/metrics-core/sink";
 import { type IntakeAnswer, refusedUrl, startIntakeServer } from "@aiokpl/sink-testkit";
@@ -104,6 +106,86 @@ test("a refused connection: the error names the address and says that nothing wa
   expect(error).toMatchObject({ wasSent: false });
   expect(String(error)).toContain(`${url}/datadog/api/v1/series did not answer: `);
   expect(String(error)).toContain("ECONNREFUSED");
+});
+
+test("no connection in time: the error says so, and that nothing was sent", async () => {
+  const before = http.globalAgent;
+  // No address is ever found.
+  http.globalAgent = new http.Agent({ lookup: () => {} });
+  const error: unknown = await postTo("http://nobody.localhost").catch((thrown: unknown) => thrown);
+  http.globalAgent = before;
+  expect(error).toMatchObject({ wasSent: false });
+  expect(String(error)).toContain("/series could not be connected to within 200 ms");
+});
+
+test.each<[string, (socket: Socket) => void]>([
+  ["could not be connected to within 200 ms", () => {}],
+  ["did not answer: ", (socket) => socket.end("no TLS")],
+])("without a handshake over TLS, nothing was sent, and it %s", async (text, connected) => {
+  const { port, close } = await serve(connected);
+  const url = `https://127.0.0.1:${port}`;
+  const error: unknown = await postTo(url).catch((thrown: unknown) => thrown);
+  close();
+  expect(error).toMatchObject({ wasSent: false });
+  expect(String(error)).toContain(`/series ${text}`);
+});
+
+/** Listens for connections. */
+async function serve(
+  connected: (socket: Socket) => void,
+): Promise<{ port: number; close: () => void }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    connected(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const close = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: (server.address() as AddressInfo).port, close };
+}
+
+/** The error where a request is answered with this, and when its connection was closed. */
+async function errorOfText(answer: string): Promise<{ error: unknown; closed: Promise<void> }> {
+  let ended = (): void => {};
+  const closed = new Promise<void>((resolve) => (ended = resolve));
+  const { port, close } = await serve((socket) => {
+    socket.on("close", ended);
+    socket.once("data", () => socket.write(answer));
+  });
+  // So that no time limit ends the connection.
+  const error: unknown = await postTo(`http://127.0.0.1:${port}`, 600_000).catch(
+    (thrown: unknown) => thrown,
+  );
+  void closed.then(close);
+  return { error, closed };
+}
+
+test("an answer that changes the protocol leaves the outcome unknown", async () => {
+  const answer =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n";
+  const { error, closed } = await errorOfText(answer);
+  expect(error).toMatchObject({ wasSent: true });
+  expect(String(error)).toContain("closed without an answer");
+  await closed;
+});
+
+test("an answer that can't be decompressed ends its connection", async () => {
+  const { error, closed } = await errorOfText(
+    "HTTP/1.1 202 Accepted\r\ncontent-encoding: gzip\r\n\r\nno gzip",
+  );
+  expect(error).toMatchObject({ wasSent: true });
+  await closed;
+});
+
+test("an answer without a body is taken, also where it is said to be compressed", async () => {
+  const headers = { "content-encoding": "gzip" };
+  await using intake = await startIntakeServer({ script: { status: 202, headers } });
+  expect(await postTo(intake.url, LONG_ENOUGH_MS)).toMatchObject({ errors: [] });
 });
 
 test.each(["", '{"status":"ok"}', '{"errors":[]}'])(

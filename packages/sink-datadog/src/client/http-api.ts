@@ -10,7 +10,7 @@ import {
   withoutTracing,
 } from "@aiokpl/metrics-core/sink";
 import type { BodyBytes } from "../mapping/request-body.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, NotConnectedError } from "./exchange.ts";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -88,9 +88,11 @@ export async function post(
   try {
     response = await withoutTracing(() => exchange(outgoing, stopped));
   } catch (error) {
-    const cause = safeError(error, mask);
-    throw new UnansweredError(failed("did not answer", cause), {
-      wasSent: !neverArrived(error),
+    const isConnected = !(error instanceof NotConnectedError);
+    const cause = safeError(isConnected ? error : error.cause, mask);
+    const what = isConnected || !timeout.aborted ? "did not answer" : "could not be connected to";
+    throw new UnansweredError(failed(what, cause), {
+      wasSent: isConnected && !neverArrived(error),
       cause,
     });
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { createUnzip } from "node:zlib";
+import { constants, createUnzip } from "node:zlib";
 
 /** Most bytes that are read of an answer, after decompression. Datadog's own answers have under a hundred. */
 const MAX_ANSWER_BYTES = 65_536;
@@ -12,7 +12,7 @@ export interface AnswerText {
 }
 
 /**
- * Reads the body of an answer up to {@link MAX_ANSWER_BYTES}. Where there is more, ends the connection.
+ * Reads the body of an answer up to {@link MAX_ANSWER_BYTES}. Where there is more, or it can't be read, ends the connection.
  *
  * @throws what the connection fails with
  */
@@ -23,17 +23,26 @@ export function readAnswer(answer: IncomingMessage): Promise<AnswerText> {
     let bytes = 0;
     // None was asked for, but a proxy may compress what it likes.
     const isZipped = /^(x-)?gzip$|^deflate$/i.test(answer.headers["content-encoding"] ?? "");
-    const body = isZipped ? answer.pipe(createUnzip()) : answer;
+    // With this flag, no bytes are an empty answer, as a proxy sends it; without it, an error.
+    const unzip = { finishFlush: constants.Z_SYNC_FLUSH };
+    const body = isZipped ? answer.pipe(createUnzip(unzip)) : answer;
+    const end = (): void => {
+      answer.destroy();
+      body.destroy();
+    };
     body.on("data", (chunk: Uint8Array) => {
       if (bytes > MAX_ANSWER_BYTES) return;
       text += decoder.decode(chunk.subarray(0, MAX_ANSWER_BYTES - bytes), { stream: true });
       bytes += chunk.length;
       if (bytes <= MAX_ANSWER_BYTES) return;
       resolve({ text, isWhole: false });
-      answer.destroy();
-      body.destroy();
+      end();
     });
     body.once("end", () => resolve({ text: text + decoder.decode(), isWhole: true }));
-    for (const stream of [answer, body]) stream.on("error", reject);
+    for (const stream of [answer, body])
+      stream.on("error", (error) => {
+        reject(error);
+        end();
+      });
   });
 }
