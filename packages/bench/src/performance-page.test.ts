@@ -36,7 +36,12 @@ test("ours is bold where it is worse than the best peer of its vendor, in what i
   const result = withTables(page, measured, machine);
   const line = result.split("\n").findLast((each) => each.startsWith("| ours, OTLP delta"));
   expect(line?.split("|").map((cell) => cell.trim())).toEqual([
-    ...["", "ours, OTLP delta", "**30**", "1", "", ""],
+    "",
+    "ours, OTLP delta",
+    "**30**",
+    "1",
+    "",
+    "",
   ]);
 });
 

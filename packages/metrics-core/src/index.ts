@@ -4,7 +4,12 @@
  *
  * @module
  */
-export type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
+export type {
+  DimensionValue,
+  DimensionValues,
+  Dimensions,
+  GivenDimension,
+} from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
 export type {
   GaugeCombination,
@@ -17,7 +22,9 @@ export { quantile } from "./histogram/quantile.ts";
 
 export type {
   CheckedCatalogue,
+  CompatibleCatalogue,
   CorrectCatalogue,
+  MergedCatalogue,
   MetricCatalogue,
   MetricDefinition,
   MetricLevel,
@@ -32,22 +39,28 @@ export type {
   BoundMetric,
 } from "./contract/bound-metric.ts";
 export type {
-  ArgsOf,
   ComparedMetrics,
   CatalogueWith,
   DimensionNamesOf,
-  DimensionsOf,
+  DimensionsWith,
   Metrics,
+} from "./contract/metrics.ts";
+export type {
+  ArgsFor,
+  ArgsOf,
+  DimensionsOf,
+  NameFor,
   NamesOf,
   ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
-} from "./contract/metrics.ts";
+} from "./contract/metric-args.ts";
 
 export { MetricsManager } from "./metrics-manager.ts";
+export type { ManagedMetrics } from "./managed-metrics.ts";
 export type { ManagerStats } from "./manager-stats.ts";
 export type { UndeclaredPolicy } from "./recording/metric-registry.ts";
-export type { MetricsManagerOptions } from "./metrics-manager-options.ts";
+export type { ManagerArgs, MetricsManagerOptions } from "./metrics-manager-options.ts";
 export type { FlushResult } from "./delivery/flush-result.ts";
 export type { SinkFlushResult, SinkStats, Tally } from "./delivery/delivery-ledger.ts";
 export { MetricsError, type MetricsErrorCode } from "./problems/metrics-error.ts";

@@ -5,7 +5,7 @@ import {
   MOST_DIMENSIONS,
 } from "./recording/canonical-dimensions.ts";
 import { checkCatalogue } from "./catalogues/check-catalogue.ts";
-import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
+import type { CheckedCatalogue, MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import {
   checkFunction,
   hasMethods,
@@ -93,6 +93,14 @@ export interface MetricsManagerOptions<C extends MetricCatalogue = MetricCatalog
    */
   readonly onError?: OnError | undefined;
 }
+
+/**
+ * What the constructor of {@link MetricsManager} takes: options, which may be left out. A manager that has the types of a
+ * catalogue needs the catalogue, as `metrics`.
+ */
+export type ManagerArgs<C extends MetricCatalogue> = MetricCatalogue extends C
+  ? [options?: MetricsManagerOptions<C> | undefined]
+  : [options: MetricsManagerOptions<C> & { readonly metrics: CheckedCatalogue<C> }];
 
 const UNDECLARED_POLICIES: readonly UndeclaredPolicy[] = ["allow", "warn", "refuse"];
 

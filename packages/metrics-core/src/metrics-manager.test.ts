@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { defineMetrics } from "./catalogues/define-metrics.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
 import { InMemorySink } from "./sinks/in-memory-sink.ts";
 import { ManualClock } from "./windows/manual-clock.ts";
@@ -156,13 +157,12 @@ describe("kinds", () => {
   });
 
   test("put() takes kind and unit from the catalogue, and a counter's value may be left out", () => {
-    const { metrics } = setUp({
-      metrics: {
-        sent: { kind: "counter", unit: "{record}" },
-        depth: { kind: "gauge" },
-        size: { kind: "distribution", unit: "By", description: "d" },
-      },
+    const catalogue = defineMetrics({
+      sent: { kind: "counter", unit: "{record}" },
+      depth: { kind: "gauge" },
+      size: { kind: "distribution", unit: "By", description: "d" },
     });
+    const metrics = new MetricsManager({ level: "detailed", metrics: catalogue });
     metrics.put("sent");
     metrics.put("depth", 4);
     metrics.put("size", 10);

@@ -1,13 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { CheckedCatalogue, MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
+import type { MetricCatalogue, MetricLevel } from "./contract/catalogue.ts";
 import type { MetricSnapshot } from "./contract/metric-snapshot.ts";
 import type { DimensionValues } from "./contract/dimensions.ts";
-import type { DimensionsOf } from "./contract/metrics.ts";
+import type { DimensionsOf } from "./contract/metric-args.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import type { FlushResult } from "./delivery/flush-result.ts";
 import { ExportCycle } from "./cycle/export-cycle.ts";
 import type { ManagerStats } from "./manager-stats.ts";
-import { LEVELS, type MetricsManagerOptions, settleOptions } from "./metrics-manager-options.ts";
+import { LEVELS, type ManagerArgs, settleOptions } from "./metrics-manager-options.ts";
+import type { ManagedMetrics } from "./managed-metrics.ts";
 import { show } from "./problems/show.ts";
 import { Problems } from "./problems/problems.ts";
 import { Recorder, type Recording } from "./recorder.ts";
@@ -21,6 +22,9 @@ import { finiteClock } from "./windows/finite-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import { rootClock } from "./windows/root-clock.ts";
 import { inRootContext } from "./windows/root-context.ts";
+
+/** What a program hands to others, as in `process.once("SIGTERM", metrics.close)`: it works without the manager before it. */
+const HANDED_ON = ["start", "flush", "close", "snapshots", "stats"] as const;
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
@@ -39,7 +43,7 @@ const FLUSH_MARGIN_MS = 5_000;
  */
 export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
   extends Recorder<C>
-  implements AsyncDisposable
+  implements ManagedMetrics<C>, AsyncDisposable
 {
   readonly #problems: Problems;
   readonly #store: SeriesStore;
@@ -52,11 +56,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
    * @throws TypeError or RangeError for a wrong option. The message names the option, its value and
    * what is allowed.
    */
-  constructor(
-    options: MetricsManagerOptions<C> & {
-      readonly metrics?: CheckedCatalogue<C> | undefined;
-    } = {},
-  ) {
+  constructor(...[options = {}]: ManagerArgs<C>) {
     const settled = settleOptions(options);
     const { sinks, exportIntervalMs, exportTimeoutMs } = settled;
     const levels = new Levels(settled.level);
@@ -115,6 +115,10 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
       problems,
     });
     this.#cycle = cycle;
+    for (const method of HANDED_ON) {
+      const value = this[method].bind(this);
+      Object.defineProperty(this, method, { value, writable: true, configurable: true });
+    }
     if (store.declare(settled.metrics)) cycle.start();
   }
 

@@ -1,21 +1,13 @@
 import { checkCatalogue } from "./catalogues/check-catalogue.ts";
-import type { CorrectCatalogue, MetricCatalogue } from "./contract/catalogue.ts";
+import type { MetricCatalogue } from "./contract/catalogue.ts";
 import type { Clock } from "./contract/clock.ts";
-import type { DimensionValue, DimensionValues, Dimensions } from "./contract/dimensions.ts";
+import type { DimensionValues, Dimensions } from "./contract/dimensions.ts";
 import type { BoundMetric } from "./contract/bound-metric.ts";
-import type {
-  ArgsOf,
-  CatalogueWith,
-  ComparedMetrics,
-  DimensionNamesOf,
-  Metrics,
-  NamesOf,
-  ObserveOptions,
-  OutcomeDimensions,
-} from "./contract/metrics.ts";
+import type { Metrics } from "./contract/metrics.ts";
+import type { ObserveOptions } from "./contract/metric-args.ts";
 import type { Problems } from "./problems/problems.ts";
 import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
-import { BoundSeries } from "./recording/bound-series.ts";
+import { bindSeries } from "./recording/bound-series.ts";
 import { recordElapsedTime, unitOfTime } from "./recording/elapsed-time.ts";
 import { inheritedDimensions, withInherited } from "./recording/inherited-dimensions.ts";
 import type { Observers } from "./recording/observed/observers.ts";
@@ -43,10 +35,8 @@ export interface Recording {
   start(): void;
 }
 
-/** The methods with which a program records: a manager's own, and those of its views, whose observations inherit dimensions. */
-export class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Metrics<C> {
-  declare readonly "~catalogue"?: C | undefined;
-  declare readonly "~metrics"?: ComparedMetrics<C> | undefined;
+/** The methods with which a program records, as {@link Recorder} has them, for any names, values and dimensions. */
+class UntypedRecorder {
   readonly #recording: Recording;
   readonly #inherited: Dimensions | undefined;
 
@@ -55,7 +45,6 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     this.#inherited = inherited;
   }
 
-  count<K extends NamesOf<C>["counter"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["count"]): void;
   count(name: string, value?: number, dimensions?: DimensionValues): void {
     // oxlint-disable-next-line prefer-rest-params -- count(name) counts 1, but an explicit undefined is refused; a rest parameter would allocate
     const given = arguments.length < 2 ? 1 : value;
@@ -63,22 +52,16 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     if (isRecording) store.record(name, "counter", given, dimensions, this.#inherited);
   }
 
-  gauge<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["value"]): void;
   gauge(name: string, value?: number, dimensions?: DimensionValues): void {
     const { isRecording, store } = this.#recording;
     if (isRecording) store.record(name, "gauge", value, dimensions, this.#inherited);
   }
 
-  add<K extends NamesOf<C>["gauge"], _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["value"]): void;
   add(name: string, delta?: number, dimensions?: DimensionValues): void {
     const { isRecording, store } = this.#recording;
     if (isRecording) store.move(name, delta, dimensions, this.#inherited);
   }
 
-  distribution<K extends NamesOf<C>["distribution"], _D = C[K]>(
-    name: K,
-    ...args: ArgsOf<C>[K]["distribution"]
-  ): void;
   distribution(name: string, value?: number, dimensions?: DimensionValues, count?: number): void {
     const { isRecording, store } = this.#recording;
     if (!isRecording) return;
@@ -86,7 +69,6 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     else store.recordMany(name, value, count, dimensions, this.#inherited);
   }
 
-  put<K extends keyof C & string, _D = C[K]>(name: K, ...args: ArgsOf<C>[K]["put"]): void;
   put(name: string, value?: number, dimensions?: DimensionValues): void {
     const { isRecording, store } = this.#recording;
     if (!isRecording) return;
@@ -95,22 +77,14 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     store.record(name, undefined, isLeftOut ? 1 : value, dimensions, this.#inherited);
   }
 
-  with<const D extends DimensionNamesOf<C>>(
-    dimensions: Readonly<Record<D, DimensionValue>>,
-  ): Metrics<CatalogueWith<C, D>>;
-  with(): Metrics<C>;
   with(dimensions: DimensionValues = {}): unknown {
-    return new Recorder(this.#recording, this.#inherit(dimensions));
+    return new UntypedRecorder(this.#recording, this.#inherit(dimensions));
   }
 
-  bind<K extends keyof C & string, _D = C[K]>(
-    name: K,
-    ...dimensions: ArgsOf<C>[K]["dimensions"]
-  ): ArgsOf<C>[K]["bound"];
   bind(name: string, dimensions?: DimensionValues): unknown {
     const { store, problems } = this.#recording;
     try {
-      return new BoundSeries(store, name, dimensions, this.#inherited);
+      return bindSeries(store, name, dimensions, this.#inherited);
     } catch (cause) {
       if (store.metrics.isClosed) return unrecorded;
       const message = `metric ${quoted(name)} was bound to dimensions that can't be read: ${messageOf(cause)}`;
@@ -119,10 +93,6 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     }
   }
 
-  observe<K extends NamesOf<C>["counter" | "gauge"], _D = C[K]>(
-    name: K,
-    ...args: ArgsOf<C>[K]["observe"]
-  ): () => void;
   observe(
     name: string,
     read: () => unknown,
@@ -136,11 +106,6 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     return observers.add(name, read, all, options);
   }
 
-  time<K extends NamesOf<C>["timed"], T, _D = C[K]>(
-    name: K,
-    work: () => T,
-    ...dimensions: ArgsOf<C>[K]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[K]["values"]>]
-  ): T;
   time(name: string, work: () => unknown, given?: unknown): unknown {
     const { store } = this.#recording;
     const stop = this.#startTimer(name);
@@ -165,15 +130,14 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     });
   }
 
-  timer<K extends NamesOf<C>["timed"], _D = C[K]>(name: K): ArgsOf<C>[K]["stop"];
   timer(name: string): (dimensions?: DimensionValues) => number {
     return this.#startTimer(name);
   }
 
-  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D> {
+  declare(catalogue: MetricCatalogue): unknown {
     checkCatalogue(catalogue);
     if (this.#recording.store.declare(catalogue)) this.#recording.start();
-    return this as unknown as Metrics<D>;
+    return this;
   }
 
   #inherit(dimensions: DimensionValues): Dimensions | undefined {
@@ -210,3 +174,20 @@ export class Recorder<const C extends MetricCatalogue = MetricCatalogue> impleme
     };
   }
 }
+
+/** What a {@link Recorder} is: the methods, and the catalogue that it was made for. */
+interface RecordedMetrics<C extends MetricCatalogue> extends Metrics<C> {
+  readonly "~catalogue"?: C | undefined;
+}
+
+/**
+ * The methods with which a program records: a manager's own, and those of its views, whose observations inherit
+ * dimensions. Their types are those of {@link Metrics}, as a class can't take them over from an interface.
+ */
+export const Recorder: new <const C extends MetricCatalogue>(
+  recording: Recording,
+  inherited?: Dimensions,
+) => RecordedMetrics<C> = UntypedRecorder as new <const C extends MetricCatalogue>(
+  recording: Recording,
+  inherited?: Dimensions,
+) => RecordedMetrics<C>;

@@ -17,6 +17,27 @@ describe("defineMetrics", () => {
   test("checks it", () => {
     expect(() => defineMetrics(untyped({ Requests: { kind: "meter" } }))).toThrow(RangeError);
   });
+
+  test("merges two catalogues, and the second definition of a metric holds", () => {
+    const merged = defineMetrics(
+      { Hits: { kind: "counter", dimensions: ["route"] }, Depth: { kind: "gauge" } },
+      { Hits: { kind: "counter", level: "detailed", dimensions: ["route", "host?"] } },
+    );
+    expect(merged).toEqual({
+      Hits: { kind: "counter", level: "detailed", dimensions: ["route", "host?"] },
+      Depth: { kind: "gauge" },
+    });
+    expect(() => defineMetrics({}, untyped({ Hits: { kind: "meter" } }))).toThrow(RangeError);
+  });
+
+  test("does not merge a metric of two kinds or units", () => {
+    const hits = defineMetrics({ Hits: { kind: "counter", unit: "{request}" } });
+    expect(() => defineMetrics(hits, untyped({ Hits: { kind: "gauge" } }))).toThrow(
+      'metrics["Hits"] is a counter in {request} in the first catalogue and a gauge in 1 in the second, must be the same in both',
+    );
+    expect(() => defineMetrics(hits, untyped({ Hits: { kind: "counter" } }))).toThrow(TypeError);
+    expect(() => defineMetrics({}, untyped({ toString: { kind: "gauge" } }))).not.toThrow();
+  });
 });
 
 describe("kplMetrics", () => {

@@ -40,28 +40,57 @@ interface MistakenUnits {
 }
 
 /**
- * The same catalogue, where TypeScript finds no mistake in it: a property that does not exist, or
- * "milliseconds" where "ms" is meant. A mistake makes the types differ at that very place, and the
- * compiler's message says what is wrong.
+ * The same catalogue, where TypeScript finds no mistake in it: a property that does not exist,
+ * "milliseconds" where "ms" is meant, or names of dimensions that TypeScript has forgotten. A mistake makes the types
+ * differ at that very place, and the compiler's message says what is wrong.
  */
 export type CheckedCatalogue<C extends MetricCatalogue> = {
   readonly [N in keyof C]: {
-    readonly [P in keyof C[N]]: P extends "unit"
-      ? C[N][P] extends keyof MistakenUnits
-        ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
-        : C[N][P]
-      : P extends keyof KindOfProperty
-        ? KindOfProperty[P] extends C[N]["kind"]
-          ? C[N][P]
-          : Mistake<`only a ${KindOfProperty[P]} has this`>
-        : P extends keyof MetricDefinition
-          ? C[N][P]
-          : Mistake<"a metric's definition has no such property">;
+    // What has nothing to check comes first, because catalogues are large.
+    readonly [P in keyof C[N]]: P extends "kind" | "level" | "description"
+      ? C[N][P]
+      : P extends "dimensions"
+        ? C[N][P] extends readonly string[]
+          ? string extends C[N][P][number]
+            ? Mistake<`TypeScript knows these names only as string: write "as const" behind the catalogue`>
+            : C[N][P]
+          : C[N][P]
+        : P extends "unit"
+          ? C[N][P] extends keyof MistakenUnits
+            ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
+            : C[N][P]
+          : P extends keyof KindOfProperty
+            ? KindOfProperty[P] extends C[N]["kind"]
+              ? C[N][P]
+              : Mistake<`only a ${KindOfProperty[P]} has this`>
+            : P extends "maxSeries"
+              ? C[N][P] extends 0
+                ? Mistake<"it must be at least 1">
+                : C[N][P]
+              : P extends keyof MetricDefinition
+                ? C[N][P]
+                : Mistake<"a metric's definition has no such property">;
   };
 };
 
 /** A catalogue in which TypeScript finds no mistake. It has a name so that TypeScript can compare the methods that take one. */
 export type CorrectCatalogue<C extends MetricCatalogue> = C & CheckedCatalogue<C>;
+
+/** What a catalogue must also be where another one is declared already: a metric of both is of the same kind. */
+export type CompatibleCatalogue<C extends MetricCatalogue, Declared extends MetricCatalogue> = {
+  readonly [N in keyof C]: N extends keyof Declared
+    ? MetricKind extends Declared[N]["kind"]
+      ? unknown
+      : C[N]["kind"] extends Declared[N]["kind"]
+        ? unknown
+        : Mistake<`this metric is declared as a ${Declared[N]["kind"]} already`>
+    : unknown;
+};
+
+/** Two catalogues as one. Of a metric that is in both, the second definition holds. */
+export type MergedCatalogue<A extends MetricCatalogue, B extends MetricCatalogue> = {
+  readonly [N in keyof A | keyof B]: N extends keyof B ? B[N] : N extends keyof A ? A[N] : never;
+};
 
 /** The properties that metrics of one kind have. */
 interface KindOfProperty {
@@ -73,7 +102,7 @@ interface KindOfProperty {
 }
 
 /** No value has this type; the compiler shows its text. A plain `never` would hide where the mistake is. */
-interface Mistake<Text extends string> {
+export interface Mistake<Text extends string> {
   readonly "~mistake": Text;
 }
 

@@ -1,22 +1,12 @@
 // Never run: `tsc --noEmit` compiles it, and fails where an expected error does not come.
 import { expectTypeOf } from "vitest";
 import { defineMetrics } from "../catalogues/define-metrics.ts";
-import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
-import type { DimensionValue, DimensionValues } from "./dimensions.ts";
+import type { MetricCatalogue, MetricDefinition } from "./catalogue.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
 import { kplMetrics } from "../catalogues/kpl-metrics.ts";
-import type { MetricKind } from "./metric-snapshot.ts";
 import type { BoundCounter, BoundDistribution, BoundGauge, BoundMetric } from "./bound-metric.ts";
-import type {
-  ArgsOf,
-  CatalogueWith,
-  ComparedMetrics,
-  DimensionNamesOf,
-  Metrics,
-  NamesOf,
-  ObserveOptions,
-  OutcomeDimensions,
-} from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import type { ArgsFor, ArgsOf, NamesOf } from "./metric-args.ts";
 
 const definitions = defineMetrics({
   Sent: { kind: "counter", unit: "{record}", dimensions: ["stream", "shard?"] },
@@ -119,8 +109,12 @@ expectTypeOf<NamesOf<Definitions>["timed"]>().toEqualTypeOf<"Uptime" | "RequestT
 
 metrics.put("RequestTime", 1, { stream: "a" });
 metrics.put("RequestTime", 1, { stream: "a", shard: 1 });
-metrics.put("RequestTime", 1, { stream: undefined, shard: undefined });
-metrics.put("RequestTime", 1, { stream: null, shard: true });
+metrics.put("RequestTime", 1, { stream: "a", shard: undefined });
+metrics.put("RequestTime", 1, { stream: 1, shard: null });
+// @ts-expect-error a required dimension is never absent
+metrics.put("RequestTime", 1, { stream: undefined });
+// @ts-expect-error a required dimension is never absent
+metrics.put("RequestTime", 1, { stream: null });
 // @ts-expect-error dimensions forgotten
 metrics.put("RequestTime", 1);
 // @ts-expect-error dimensions forgotten
@@ -211,7 +205,7 @@ open.put("anything", 1, { stream: Stream.Orders, zone });
 
 function countTwice<N extends NamesOf<Definitions>["counter"]>(
   name: N,
-  ...args: ArgsOf<Definitions>[N]["count"]
+  ...args: ArgsFor<Definitions, N, "count">
 ): void {
   metrics.count(name, ...args);
   metrics.count(name, ...args);
@@ -225,7 +219,7 @@ countTwice("Heap", 1);
 
 function boundTo<N extends keyof Definitions>(
   name: N,
-  ...dimensions: ArgsOf<Definitions>[N]["dimensions"]
+  ...dimensions: ArgsFor<Definitions, N, "dimensions">
 ): ArgsOf<Definitions>[N]["bound"] {
   return metrics.bind(name, ...dimensions);
 }
@@ -326,7 +320,6 @@ metrics.timer("Depth");
 
 // Without a catalogue anything goes.
 
-open.put("anything");
 open.put("anything", 1, { any: "thing", missing: undefined });
 open.count("anything");
 open.gauge("anything", 1);
@@ -339,7 +332,11 @@ open.time(
   (error) => ({ status: error === undefined ? "ok" : "error" }),
 );
 open.timer("anything")({ any: "thing" });
-open.bind("anything", { any: "thing" }).put();
+open.bind("anything", { any: "thing" }).put(1);
+// @ts-expect-error no value
+open.put("anything");
+// @ts-expect-error no value
+open.bind("anything").put();
 // @ts-expect-error no value
 open.gauge("anything");
 // @ts-expect-error no value
@@ -372,142 +369,6 @@ accept<Metrics<Other>>(big);
 // @ts-expect-error the open one declares nothing
 accept<Metrics<Small>>(open);
 
-// How a class implements it: typed signatures without, loose ones within.
-
-class Recorder<const C extends MetricCatalogue = MetricCatalogue> implements Metrics<C> {
-  declare readonly "~catalogue"?: C | undefined;
-  declare readonly "~metrics"?: ComparedMetrics<C> | undefined;
-  readonly calls: unknown[];
-
-  constructor(options: { readonly metrics?: C | undefined } = {}) {
-    this.calls = [options];
-  }
-
-  count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["count"]
-  ): void;
-  count(name: string, value?: number, dimensions?: DimensionValues): void {
-    this.#record("counter", name, value, dimensions);
-  }
-
-  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["value"]
-  ): void;
-  gauge(name: string, value?: number, dimensions?: DimensionValues): void {
-    this.#record("gauge", name, value, dimensions);
-  }
-
-  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["value"]
-  ): void;
-  add(name: string, delta?: number, dimensions?: DimensionValues): void {
-    this.#record("gauge", name, delta, dimensions);
-  }
-
-  distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["distribution"]
-  ): void;
-  distribution(name: string, value?: number, dimensions?: DimensionValues, count?: number): void {
-    this.#record("distribution", name, value, dimensions, count);
-  }
-
-  put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
-  put(name: string, value?: number, dimensions?: DimensionValues): void {
-    this.#record(undefined, name, value, dimensions);
-  }
-
-  bind<N extends keyof C & string, _Definition = C[N]>(
-    name: N,
-    ...dimensions: ArgsOf<C>[N]["dimensions"]
-  ): ArgsOf<C>[N]["bound"];
-  bind(name: string, dimensions?: DimensionValues): BoundMetric {
-    return {
-      put: (value?: number) => this.#record(undefined, name, value, dimensions),
-      putMany: (value, count) => this.#record("distribution", name, value, dimensions, count),
-      add: (delta) => this.#record("gauge", name, delta, dimensions),
-    };
-  }
-
-  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["observe"]
-  ): () => void;
-  observe(
-    name: string,
-    read: () => unknown,
-    dimensions?: DimensionValues,
-    options?: ObserveOptions,
-  ): () => void {
-    this.calls.push([name, read(), dimensions, options]);
-    return () => {};
-  }
-
-  time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
-    name: N,
-    work: () => T,
-    ...dimensions: ArgsOf<C>[N]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[N]["values"]>]
-  ): T;
-  time<T>(name: string, work: () => T, dimensions?: unknown): T {
-    this.#record("distribution", name, 1, dimensions);
-    return work();
-  }
-
-  timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
-  timer(name: string): (dimensions?: DimensionValues) => number {
-    return (dimensions) => {
-      this.#record("distribution", name, 1, dimensions);
-      return 1;
-    };
-  }
-
-  with<const D extends DimensionNamesOf<C>>(
-    dimensions: Readonly<Record<D, DimensionValue>>,
-  ): Metrics<CatalogueWith<C, D>>;
-  with(): Metrics<C>;
-  with(dimensions: DimensionValues = {}): unknown {
-    this.calls.push(dimensions);
-    return this;
-  }
-
-  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D> {
-    this.calls.push(catalogue);
-    return this as unknown as Metrics<D>;
-  }
-
-  #record(kind: MetricKind | undefined, ...call: readonly unknown[]): void {
-    this.calls.push([kind, ...call]);
-  }
-}
-
-const recorder = new Recorder({ metrics: kplMetrics });
-accept<Metrics<typeof kplMetrics>>(recorder);
-accept<Metrics<Pick<typeof kplMetrics, "RequestTime" | "AllErrors" | "UserRecordsPending">>>(
-  recorder,
-);
-recorder.put("ErrorsByCode", 1, { code: "InternalFailure", stream: "a" });
-recorder.bind("UserRecordsPending", { stream: "a" }).add(1);
-// @ts-expect-error required dimension forgotten
-recorder.put("ErrorsByCode", 1, { code: "InternalFailure" });
-// @ts-expect-error misspelt name
-recorder.put("ErrorByCode", 1, { code: "InternalFailure", stream: "a" });
-// @ts-expect-error another kind
-accept<Metrics<{ readonly AllErrors: { readonly kind: "gauge" } }>>(recorder);
-// @ts-expect-error another kind
-accept<Recorder<{ readonly AllErrors: { readonly kind: "gauge" } }>>(recorder);
-// @ts-expect-error metrics that it does not have
-accept<Metrics<Definitions>>(recorder);
-const inline = new Recorder({ metrics: { Inline: { kind: "gauge", dimensions: ["a?"] } } });
-inline.put("Inline", 1, { a: 1 });
-// @ts-expect-error misspelt dimension
-inline.put("Inline", 1, { b: 1 });
-new Recorder().put("anything", 1, { any: "thing" });
-new Recorder({ metrics: undefined }).put("anything", 1, { any: "thing" });
-accept<Metrics>(new Recorder());
-
 // with().
 
 declare const requests: Metrics<{
@@ -531,6 +392,9 @@ const elapsed: number = ofTenant.timer("Latency")({ route: "/" });
 accept<number>(elapsed);
 // @ts-expect-error the view does not have this dimension
 ofTenant.distribution("Latency", 1);
+requests.with({ plan: undefined });
+// @ts-expect-error a required dimension is never absent
+requests.with({ tenant: undefined });
 // @ts-expect-error no metric has this dimension
 requests.with({ tenent: "a" });
 // @ts-expect-error another kind
@@ -540,4 +404,4 @@ ofTenant.count("Order");
 // @ts-expect-error an object is no dimension
 requests.with({ tenant: {} });
 declare const anyMetrics: Metrics;
-anyMetrics.with({ anything: 1 }).with({ more: true }).count("x", 1, { y: "z" });
+anyMetrics.with({ anything: 1, nothing: undefined }).with({ more: true }).count("x", 1, { y: "z" });

@@ -1,6 +1,19 @@
-import type { BoundMetric } from "./bound-metric.ts";
-import type { CorrectCatalogue, MetricCatalogue, MetricDefinition } from "./catalogue.ts";
-import type { DimensionValue, DimensionValues } from "./dimensions.ts";
+import type {
+  CompatibleCatalogue,
+  CorrectCatalogue,
+  MetricCatalogue,
+  MetricDefinition,
+} from "./catalogue.ts";
+import type { DimensionValue, GivenDimension } from "./dimensions.ts";
+import type {
+  ArgsFor,
+  ArgsOf,
+  DimensionsOf,
+  IsTimed,
+  NameIn,
+  OutcomeDimensions,
+  Uncompared,
+} from "./metric-args.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
 /**
@@ -24,6 +37,10 @@ import type { MetricKind } from "./metric-snapshot.ts";
  * description, limits and further optional dimensions may differ. `Metrics` without a catalogue take any
  * name, so the `Metrics` of a catalogue do not stand in for them.
  *
+ * Where a name may be one of several, a method takes what all of them take. Call the methods on their object:
+ * `this: object` makes `const { count } = metrics` an error where `count` is called. What is handed on is a handle's
+ * method, such as `setInterval(metrics.bind("ticks").put, 1000)`.
+ *
  * The type parameter `_Definition` of the methods is not used. With it, an editor that shows the call
  * also shows the metric's unit and description.
  */
@@ -36,18 +53,20 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * observation, too: if you count 1 for each success and 0 for each failure, the counter's average
    * is the rate of success. An undeclared name becomes a counter.
    */
-  count<N extends NamesOf<C>["counter"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["count"]
+  count<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "counter", N>>,
+    ...args: ArgsFor<C, N, "count">
   ): void;
 
   /**
    * Sets a gauge to `value`, any finite number. The gauge keeps this level until it is set again, so it is
    * in every window, for as long as its `holdMs` says. An undeclared name becomes a gauge.
    */
-  gauge<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["value"]
+  gauge<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "gauge", N>>,
+    ...args: ArgsFor<C, N, "value">
   ): void;
 
   /**
@@ -57,9 +76,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * series, the overflow series shows the sum of the levels that were moved there. An undeclared name
    * becomes a gauge.
    */
-  add<N extends NamesOf<C>["gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["value"]
+  add<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "gauge", N>>,
+    ...args: ArgsFor<C, N, "value">
   ): void;
 
   /**
@@ -67,16 +87,21 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * That is the same as so many calls, except that `value × count` is added to the sum at once, and that a
    * refused call counts as one. An undeclared name becomes a distribution.
    */
-  distribution<N extends NamesOf<C>["distribution"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["distribution"]
+  distribution<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "distribution", N>>,
+    ...args: ArgsFor<C, N, "distribution">
   ): void;
 
   /**
    * Records `value` as the metric's declared kind says. For a counter, the name alone counts 1. An
    * undeclared name becomes a distribution.
    */
-  put<N extends keyof C & string, _Definition = C[N]>(name: N, ...args: ArgsOf<C>[N]["put"]): void;
+  put<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N,
+    ...args: ArgsFor<C, N, "put">
+  ): void;
 
   /**
    * Returns the same methods for the same metrics, with these dimensions on each observation: what is
@@ -85,10 +110,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * each request, and let it go.
    */
   with<const D extends DimensionNamesOf<C>>(
-    dimensions: Readonly<Record<D, DimensionValue>>,
-  ): Metrics<CatalogueWith<C, D>>;
-  /** Without dimensions: the same. This second signature also lets TypeScript compare the method of two catalogues. */
-  with(): Metrics<C>;
+    this: object,
+    dimensions: Readonly<Record<D, DimensionValue>> & Uncompared<D, DimensionsWith<C, D>>,
+  ): Uncompared<D, Metrics<CatalogueWith<C, D>>>;
 
   /**
    * Returns a handle on one series, for code that records so often that looking up the series each
@@ -96,8 +120,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * the first observation, and again after an eviction. All handles on one series share it.
    */
   bind<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
     name: N,
-    ...dimensions: ArgsOf<C>[N]["dimensions"]
+    ...dimensions: ArgsFor<C, N, "dimensions">
   ): ArgsOf<C>[N]["bound"];
 
   /**
@@ -117,9 +142,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * `onError`, and it is called again for the next window. Returns a function that ends this, and may be
    * called twice.
    */
-  observe<N extends NamesOf<C>["counter" | "gauge"], _Definition = C[N]>(
-    name: N,
-    ...args: ArgsOf<C>[N]["observe"]
+  observe<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "counter" | "gauge", N>>,
+    ...args: ArgsFor<C, N, "observe">
   ): () => void;
 
   /**
@@ -134,10 +160,11 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * The time is in the metric's declared unit; an undeclared name becomes a distribution in `ms`.
    * After close `work` is still done.
    */
-  time<N extends NamesOf<C>["timed"], T, _Definition = C[N]>(
-    name: N,
+  time<N extends keyof C & string, T, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "timed", N>>,
     work: () => T,
-    ...dimensions: ArgsOf<C>[N]["dimensions"] | [of: OutcomeDimensions<T, ArgsOf<C>[N]["values"]>]
+    ...dimensions: ArgsFor<C, N, "dimensions"> | [of: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
   ): T;
 
   /**
@@ -145,7 +172,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * it returns records the time since the start, with the dimensions that are given then, and returns
    * that time, in the metric's unit.
    */
-  timer<N extends NamesOf<C>["timed"], _Definition = C[N]>(name: N): ArgsOf<C>[N]["stop"];
+  timer<N extends keyof C & string, _Definition = C[N]>(
+    this: object,
+    name: N & Uncompared<N, NameIn<C, "timed", N>>,
+  ): ArgsOf<C>[N]["stop"];
 
   /**
    * Adds a library's own metrics to the manager, and returns the same object with their types. If a
@@ -155,7 +185,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * @throws TypeError or RangeError for a definition that is wrong in itself. The message names the
    * metric, the option, the value and the rule.
    */
-  declare<const D extends MetricCatalogue>(catalogue: CorrectCatalogue<D>): Metrics<D>;
+  declare<const D extends MetricCatalogue>(
+    catalogue: CorrectCatalogue<D> & Uncompared<D, CompatibleCatalogue<D, C>>,
+  ): Uncompared<D, Metrics<D>>;
 }
 
 /**
@@ -179,7 +211,10 @@ export interface ComparedMetrics<C extends MetricCatalogue> {
 interface ComparedMetric<Kind extends MetricKind, Timed extends boolean, V, Name> {
   readonly kind: Kind;
   readonly isTimed: Timed;
-  readonly takes: (dimensions: V, name: Name) => void;
+  readonly takes: (
+    dimensions: [Name] extends [never] ? Readonly<Record<string, never>> : V,
+    name: Name,
+  ) => void;
 }
 
 /** The names of all dimensions that the metrics of a catalogue have; any string if one of them takes any. */
@@ -193,6 +228,19 @@ type NamesOfDefinition<D extends MetricDefinition> = D extends {
     : N
   : string;
 
+/** Values of the dimensions named `D`: one that a metric requires must be given. */
+export type DimensionsWith<C extends MetricCatalogue, D extends string> = {
+  readonly [P in D]: P extends RequiredNames<C[keyof C]> ? GivenDimension : DimensionValue;
+};
+
+type RequiredNames<Definition extends MetricDefinition> = Definition extends {
+  readonly dimensions: readonly (infer N extends string)[];
+}
+  ? string extends N
+    ? never
+    : Exclude<N, `${string}?`>
+  : never;
+
 /** The same catalogue, where the dimensions named `D` may be left out. */
 export type CatalogueWith<C extends MetricCatalogue, D extends string> = {
   readonly [N in keyof C]: {
@@ -203,118 +251,3 @@ export type CatalogueWith<C extends MetricCatalogue, D extends string> = {
       : C[N][P];
   };
 };
-
-/** How {@link Metrics.observe} reads a counter. */
-export interface ObserveOptions {
-  /**
-   * What the first total of a series counts from: zero, or the total itself, so that only what comes
-   * after it is counted. @default "zero"
-   */
-  readonly baseline?: "zero" | "first" | undefined;
-}
-
-/** UCUM codes of the units in which `time` and `timer` measure. */
-export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
-
-/** Gives the dimensions by how the work ended: `error` is undefined if it succeeded, `result` if it failed. */
-export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | undefined) => V;
-
-/** The dimensions of an observation of the metric. One whose declared name ends in `?` may be left out. */
-export type DimensionsOf<D extends MetricDefinition> = D extends {
-  readonly dimensions: readonly (infer N extends string)[];
-}
-  ? DimensionsNamed<N>
-  : DimensionValues;
-
-/**
- * The names that a method takes if it does not take all: the metrics of one kind, or those whose unit is
- * a time (`timed`). A metric whose definition is only known at run time is in every group.
- */
-export type NamesOf<C extends MetricCatalogue> = {
-  readonly [Kind in MetricKind]: {
-    [N in keyof C & string]: Kind extends C[N]["kind"] ? N : never;
-  }[keyof C & string];
-} & {
-  readonly timed: { [N in keyof C & string]: IsTimed<C[N]> extends true ? N : never }[keyof C &
-    string];
-};
-
-/**
- * The arguments and results that depend on the metric, by its name. TypeScript compares two such tables
- * entry by entry. That makes the metrics of a catalogue assignable to the metrics of a part of it, which
- * conditional types on the methods would not.
- */
-export type ArgsOf<C extends MetricCatalogue> = {
-  readonly [N in keyof C]: MetricArgs<C[N]["kind"], DimensionsOf<C[N]>>;
-};
-
-interface MetricArgs<K extends MetricKind, V> {
-  readonly values: V;
-  readonly count: CountArgs<V>;
-  /** What `gauge` and `add` take. */
-  readonly value: ValueArgs<V>;
-  readonly distribution: DistributionArgs<V>;
-  /** What `put` takes: the value may be left out if the metric can be a counter. */
-  readonly put: "counter" extends K ? CountArgs<V> : ValueArgs<V>;
-  readonly dimensions: DimensionArgs<V>;
-  readonly observe: ObserveArgs<K, V>;
-  readonly bound: BoundMetric<K>;
-  readonly stop: (...dimensions: DimensionArgs<V>) => number;
-}
-
-/** The empty object is a `V`: no dimension is required. */
-type None = Record<never, never>;
-
-type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
-
-// `[] |` and not `value?`, which would let an explicit undefined pass.
-type CountArgs<V> = None extends V
-  ? [] | [value: number, dimensions?: V | undefined]
-  : [value: number, dimensions: V];
-
-type ValueArgs<V> = None extends V
-  ? [value: number, dimensions?: V | undefined]
-  : [value: number, dimensions: V];
-
-type DistributionArgs<V> = None extends V
-  ? [value: number, dimensions?: V | undefined, count?: number | undefined]
-  : [value: number, dimensions: V, count?: number | undefined];
-
-type ObserveArgs<K extends MetricKind, V> = None extends V
-  ? [
-      read: () => OrPromise<
-        | number
-        | Iterable<readonly [value: number, dimensions?: V | undefined]>
-        // What an array that is filled by push() is inferred as.
-        | readonly (readonly (number | V | undefined)[])[]
-      >,
-      dimensions?: V | undefined,
-      options?: OptionsOf<K>,
-    ]
-  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
-    | [
-        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
-        dimensions?: Partial<V> | undefined,
-        options?: OptionsOf<K>,
-      ];
-
-type OrPromise<T> = T | PromiseLike<T>;
-
-type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
-
-type DimensionsNamed<N extends string> = [N] extends [never]
-  ? Readonly<Record<string, never>>
-  : string extends N
-    ? DimensionValues
-    : // One plain object type, so that error messages show the dimensions and not how they came about.
-      Record<Exclude<N, `${string}?`>, DimensionValue> & {
-          [P in N as P extends `${infer Name}?` ? Name : never]?: DimensionValue;
-        } extends infer All
-      ? { readonly [P in keyof All]: All[P] }
-      : never;
-
-type IsTimed<D extends MetricDefinition> = MetricDefinition extends D
-  ? true
-  : D extends { readonly kind: "gauge" | "distribution"; readonly unit: TimeUnit }
-    ? true
-    : false;

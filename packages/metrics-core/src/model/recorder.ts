@@ -1,3 +1,4 @@
+import type { DimensionValues } from "../contract/dimensions.ts";
 import type { MetricKind } from "../contract/metric-snapshot.ts";
 import type { Metrics } from "../contract/metrics.ts";
 import type { MetricsManager } from "../metrics-manager.ts";
@@ -14,6 +15,7 @@ import { catalogue, type Fate, type Reference } from "./reference.ts";
 import type { ScriptedSink } from "./scripted-sink.ts";
 
 const VERBS = { counter: "count", gauge: "gauge", distribution: "distribution" } as const;
+type Verb = "put" | (typeof VERBS)[keyof typeof VERBS];
 const KINDS = ["counter", "gauge", "distribution"] as const;
 
 /** What a recorder needs of the run that it is part of. */
@@ -118,10 +120,10 @@ export class Recorder {
     // The same series, written in different ways.
     const dimensions =
       series % 2 === 0 ? { k: series, absent: undefined } : { empty: "", k: `${series}` };
-    const method = verb === undefined ? "put" : VERBS[verb];
+    const method: Verb = verb === undefined ? "put" : VERBS[verb];
     this.#during(doubt, () => {
-      if (by === "with") this.#viewOf(series)[method](metric, value);
-      else this.#run.manager[method](metric, value, dimensions);
+      if (by === "with") callOf(this.#viewOf(series), method)(metric, value);
+      else callOf(this.#run.manager, method)(metric, value, dimensions);
     });
   }
 
@@ -256,4 +258,17 @@ export class Recorder {
 /** What is refused once the manager is closed may be refused without a count where the level leaves it out. */
 function orIgnored(fate: Fate): Fate {
   return fate === "refused" || fate === "refusedOrIgnored" ? "refusedOrIgnored" : "either";
+}
+
+/** One of several verbs, which TypeScript does not take as one method. */
+function callOf(
+  metrics: Metrics,
+  verb: Verb,
+): (name: string, value: number, dimensions?: DimensionValues) => void {
+  return (name, value, dimensions) => {
+    if (verb === "put") metrics.put(name, value, dimensions);
+    else if (verb === "count") metrics.count(name, value, dimensions);
+    else if (verb === "gauge") metrics.gauge(name, value, dimensions);
+    else metrics.distribution(name, value, dimensions);
+  };
 }

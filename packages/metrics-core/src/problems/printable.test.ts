@@ -19,6 +19,7 @@ const dangerous = [
   "\u061c",
   "\ufeff",
   "\u{e0041}",
+  "\u{e0000}",
   "\ud800",
 ];
 const text = fc

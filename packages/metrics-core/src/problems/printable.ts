@@ -8,7 +8,7 @@ const LONGEST_EXCERPT = 500;
  * paragraph separators, changes of the direction of writing and other invisible marks, halves of
  * surrogate pairs. Emoji and several scripts need the joiners U+200C and U+200D, which stay.
  */
-const UNPRINTABLE = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}])+/gu;
+const UNPRINTABLE = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e007f}])+/gu;
 
 /**
  * A text from outside as it may be printed: cut to `longest` characters, then freed of what a

@@ -1,6 +1,6 @@
 import type { MetricCatalogue } from "../contract/catalogue.ts";
 import type { Dimensions, DimensionValues } from "../contract/dimensions.ts";
-import type { DimensionsOf } from "../contract/metrics.ts";
+import type { DimensionsOf } from "../contract/metric-args.ts";
 import { boundedText } from "../problems/kept-text.ts";
 
 /**

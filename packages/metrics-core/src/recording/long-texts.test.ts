@@ -110,7 +110,7 @@ test("a metric with a long name is one metric, by each verb and door", async () 
   const { metrics, sink, errors } = setUp();
   const name = "n".repeat(5_000);
   metrics.declare({ [`${name}1`]: { kind: "counter", unit: "s" } });
-  metrics.put(`${name}2`);
+  metrics.put(`${name}2`, 1);
   metrics.count(`${name}3`, 2);
   metrics.bind(`${name}4`).put(3);
   metrics.time(`${name}5`, () => {});

@@ -17,7 +17,7 @@ export class NotConnectedError extends Error {}
 /**
  * Sends a request, and resolves with its answer as soon as the head of that has arrived. Follows no
  * redirects. It goes through Node's own agents, so that proxies and certificates apply which Node or the
- * program has set there. This takes a third of the CPU that `fetch` takes.
+ * program has set there. An export takes a fifth less CPU so than with `fetch`.
  *
  * @param signal ends the request, and the reading of its answer
  * @throws what the connection fails with, or the reason of the signal; NotConnectedError with that, where

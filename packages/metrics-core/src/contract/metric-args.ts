@@ -1,0 +1,193 @@
+import type { BoundMetric } from "./bound-metric.ts";
+import type { MetricCatalogue, MetricDefinition, Mistake } from "./catalogue.ts";
+import type { DimensionValue, DimensionValues, GivenDimension } from "./dimensions.ts";
+import type { MetricKind } from "./metric-snapshot.ts";
+
+/** How `observe` of `Metrics` reads a counter. */
+export interface ObserveOptions {
+  /**
+   * What the first total of a series counts from: zero, or the total itself, so that only what comes
+   * after it is counted. @default "zero"
+   */
+  readonly baseline?: "zero" | "first" | undefined;
+}
+
+/** UCUM codes of the units in which `time` and `timer` measure. */
+export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
+
+/** Gives the dimensions by how the work ended: `error` is undefined if it succeeded, `result` if it failed. */
+export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | undefined) => V;
+
+/** The dimensions of an observation of the metric. One whose declared name ends in `?` may be left out. */
+export type DimensionsOf<D extends MetricDefinition> = D extends {
+  readonly dimensions: readonly (infer N extends string)[];
+}
+  ? DimensionsNamed<N>
+  : DimensionValues;
+
+/**
+ * The names that a method takes if it does not take all: the metrics of one kind, or those whose unit is
+ * a time (`timed`). A metric whose definition is only known at run time is in every group.
+ */
+export type NamesOf<C extends MetricCatalogue> = {
+  readonly [Kind in MetricKind]: {
+    [N in keyof C & string]: Kind extends C[N]["kind"] ? N : never;
+  }[keyof C & string];
+} & {
+  readonly timed: { [N in keyof C & string]: IsTimed<C[N]> extends true ? N : never }[keyof C &
+    string];
+};
+
+/**
+ * The arguments and results that depend on the metric, by its name. TypeScript compares two such tables
+ * entry by entry. That makes the metrics of a catalogue assignable to the metrics of a part of it, which
+ * conditional types on the methods would not.
+ */
+export type ArgsOf<C extends MetricCatalogue> = {
+  readonly [N in keyof C]: MetricArgs<C[N]["kind"], DimensionsOf<C[N]>>;
+};
+
+/**
+ * What the parameter of a verb takes as a name: those of one group, and of another name a type that says which verb to
+ * use. A wrapper that is generic over the name has a parameter of this type, or of the type `N` where `N` extends
+ * `NamesOf<C>["counter"]`, or another group.
+ */
+export type NameFor<
+  C extends MetricCatalogue,
+  Group extends keyof NamesOf<C>,
+  N extends keyof C & string,
+> = N & Uncompared<N, NameIn<C, Group, N>>;
+
+/** What a name must also be to be in the group. */
+export type NameIn<
+  C extends MetricCatalogue,
+  Group extends keyof NamesOf<C>,
+  N extends keyof C & string,
+> = [N] extends [NamesOf<C>[Group]]
+  ? unknown
+  : // All names at once are what TypeScript takes a name for that is in no catalogue.
+    [keyof C & string] extends [N]
+    ? NamesOf<C>[Group]
+    : Mistake<Group extends "timed" ? UntimedText<N, C[N]> : KindText<N, C[N]["kind"]>>;
+
+type KindText<N extends string, K extends MetricKind> = `${N} is a ${K}: use ${{
+  counter: "count()";
+  gauge: "gauge() or add()";
+  distribution: "distribution()";
+}[K]}`;
+
+type UntimedText<N extends string, D extends MetricDefinition> = D extends { kind: "counter" }
+  ? `${N} is a counter: only a gauge or a distribution takes a time`
+  : D extends { readonly unit: infer Unit extends string }
+    ? `${N} has unit ${Unit}: a time needs a unit of time, such as ms or s`
+    : `${N} has no unit: a time needs a unit of time, such as ms or s`;
+
+/**
+ * What a verb takes for a metric, for a wrapper of it that is generic over the name:
+ * `<N extends keyof C & string>(name: N, ...args: ArgsFor<C, N, "put">)`. Where the name may be one of several, it is
+ * what all of them take.
+ */
+export type ArgsFor<
+  C extends MetricCatalogue,
+  N extends keyof C,
+  Verb extends keyof MetricArgs<MetricKind, unknown>,
+> = Uncompared<N, EachArgs<C, N, Verb>>;
+
+type EachArgs<
+  C extends MetricCatalogue,
+  N extends keyof C,
+  Verb extends keyof MetricArgs<MetricKind, unknown>,
+  All extends keyof C = N,
+> = N extends unknown
+  ? [All] extends [N]
+    ? ArgsOf<C>[N][Verb]
+    : MetricArgs<C[All]["kind"], Intersection<DimensionsOf<C[All]>>>[Verb]
+  : never;
+
+/**
+ * The type `T`. While `N` is not known, TypeScript takes it to be assignable to and from everything. So the methods of two
+ * catalogues are never what tells them apart: `ComparedMetrics` does that alone, also for another version or
+ * format of this package.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- no other type is assignable both to and from everything
+export type Uncompared<N, T> = { readonly known: T; readonly unknown: any }[[N] extends [never]
+  ? "unknown"
+  : "known"];
+
+type Intersection<V> = (V extends unknown ? (v: V) => void : never) extends (v: infer All) => void
+  ? All
+  : never;
+
+/** What the verbs take for a metric of the kind `K` with dimensions `V`. */
+export interface MetricArgs<K extends MetricKind, V> {
+  readonly values: V;
+  // With the verb of another kind, the name is what is wrong, whatever else is given.
+  readonly count: "counter" extends K ? CountArgs<V> : unknown[];
+  /** What `gauge` and `add` take. */
+  readonly value: "gauge" extends K ? ValueArgs<V> : unknown[];
+  readonly distribution: "distribution" extends K ? DistributionArgs<V> : unknown[];
+  /** What `put` takes: the value may be left out for a counter only. */
+  readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
+  readonly dimensions: DimensionArgs<V>;
+  readonly observe: ObserveArgs<K, V>;
+  readonly bound: BoundMetric<K>;
+  readonly stop: (...dimensions: DimensionArgs<V>) => number;
+}
+
+/** The empty object is a `V`: no dimension is required. */
+type None = Record<never, never>;
+
+type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
+
+// `[] |` and not `value?`, which would let an explicit undefined pass.
+type CountArgs<V> = None extends V
+  ? [] | [value: number, dimensions?: V | undefined]
+  : [value: number, dimensions: V];
+
+type ValueArgs<V> = None extends V
+  ? [value: number, dimensions?: V | undefined]
+  : [value: number, dimensions: V];
+
+type DistributionArgs<V> = None extends V
+  ? [value: number, dimensions?: V | undefined, count?: number | undefined]
+  : [value: number, dimensions: V, count?: number | undefined];
+
+type ObserveArgs<K extends MetricKind, V> = None extends V
+  ? [
+      read: () => OrPromise<
+        | number
+        | Iterable<readonly [value: number, dimensions?: V | undefined]>
+        // What an array that is filled by push() is inferred as.
+        | readonly (readonly (number | V | undefined)[])[]
+      >,
+      dimensions?: V | undefined,
+      options?: OptionsOf<K>,
+    ]
+  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
+    | [
+        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
+        dimensions?: Partial<V> | undefined,
+        options?: OptionsOf<K>,
+      ];
+
+type OrPromise<T> = T | PromiseLike<T>;
+
+type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
+
+type DimensionsNamed<N extends string> = [N] extends [never]
+  ? Readonly<Record<string, Mistake<"this metric takes no dimensions">>>
+  : string extends N
+    ? DimensionValues
+    : // One plain object type, so that error messages show the dimensions and not how they came about.
+      Record<Exclude<N, `${string}?`>, GivenDimension> & {
+          [P in N as P extends `${infer Name}?` ? Name : never]?: DimensionValue;
+        } extends infer All
+      ? { readonly [P in keyof All]: All[P] }
+      : never;
+
+/** Whether `time` and `timer` take the metric. */
+export type IsTimed<D extends MetricDefinition> = MetricDefinition extends D
+  ? true
+  : D extends { readonly kind: "gauge" | "distribution"; readonly unit: TimeUnit }
+    ? true
+    : false;
