@@ -112,3 +112,32 @@ test("what is recorded at any level is in the windows, each once, whatever comes
     { numRuns: 150 },
   );
 });
+
+test.each(["detailed", "none"] as const)(
+  "a window has all levels that are held or none, by the level at its end: %s",
+  async (level) => {
+    const clock = new SliceClock();
+    let held = 0;
+    const sink = {
+      prepare: (part: readonly MetricSnapshot[]) => {
+        held += part.filter(({ name }) => name === "depth").length;
+        return [];
+      },
+      export: async () => {},
+    };
+    const manager = new MetricsManager({ sink, metrics, clock, exportIntervalMs: 0 });
+    for (let id = 0; id < SERIES; id++) manager.gauge("depth", id, { id });
+    const first = manager.flush();
+    await first;
+    held = 0;
+    manager.level = level;
+    clock.isSlow = true;
+    const second = manager.flush();
+    manager.level = level === "none" ? "detailed" : "none";
+    clock.isSlow = false;
+    while (clock.hasSlices) await clock.slice();
+    await second;
+    expect(held).toBe(level === "none" ? 0 : SERIES);
+    await manager.close();
+  },
+);

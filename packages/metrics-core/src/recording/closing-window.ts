@@ -117,9 +117,10 @@ export class ClosingWindow {
   }
 
   /** Whether the series is to get its level, or 0, in this window. */
-  owes({ presence, window }: Series): boolean {
+  owes(metric: Metric, { presence, window }: Series): boolean {
     return (
       presence !== undefined &&
+      metric.wasEnabledIn(this.#options.number) &&
       window <= this.#options.number - WINDOW_STEP &&
       presence.shownUntil > this.#options.startedAt
     );
@@ -127,7 +128,7 @@ export class ClosingWindow {
 
   /** Takes what the window has in the series; undefined where it has nothing. */
   #take(metric: Metric, series: Series): MetricSnapshot | undefined {
-    const isHeld = metric.enabled && this.owes(series);
+    const isHeld = this.owes(metric, series);
     if (isHeld) this.#readHeld(metric, series);
     if (!this.#isLeftIn(series)) return undefined;
     const snapshot = metric.snapshotOf(series, this.bounds);

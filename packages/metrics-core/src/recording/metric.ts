@@ -9,6 +9,7 @@ import { EndedSeries } from "./quiet/ended-series.ts";
 import { OverflowLevels } from "./quiet/overflow-levels.ts";
 import { Presence } from "./quiet/presence.ts";
 import { PresentSeries } from "./quiet/present-series.ts";
+import { LevelSwitch } from "./level-switch.ts";
 import type { MetricProperties } from "./metric-properties.ts";
 import { newSeries, type Series, WINDOW_STEP } from "./series.ts";
 import { SeriesIndex } from "./series-index.ts";
@@ -25,8 +26,7 @@ export class Metric {
   readonly kind: MetricKind;
   /** The smallest value that may be added without a closer look. */
   readonly floor: number;
-  /** False where the manager's level leaves the metric out. */
-  #isEnabled: boolean;
+  readonly #level: LevelSwitch;
   readonly #newSeries: () => Series;
   #overflow: Series | undefined;
   #index: SeriesIndex;
@@ -47,7 +47,7 @@ export class Metric {
     this.properties = properties;
     this.kind = properties.kind;
     this.floor = this.kind === "counter" ? 0 : -Number.MAX_VALUE;
-    this.#isEnabled = isEnabled;
+    this.#level = new LevelSwitch(isEnabled);
     const { kind, maxBuckets, thresholds } = properties;
     const bounds = thresholds && new ThresholdBounds(thresholds);
     this.#newSeries = () => newSeries(kind, maxBuckets, bounds);
@@ -58,20 +58,23 @@ export class Metric {
 
   /** False where the manager's level leaves the metric out. */
   get enabled(): boolean {
-    return this.#isEnabled;
+    return this.#level.isOn;
+  }
+
+  /** See {@link LevelSwitch.wasOnIn}. */
+  wasEnabledIn(endedWindow: number): boolean {
+    return this.#level.wasOnIn(endedWindow);
   }
 
   /** Says that the level leaves the metric in. */
   enable(openWindow: number): void {
-    if (this.#isEnabled) return;
-    this.#isEnabled = true;
+    if (!this.#level.set(true, openWindow)) return;
     for (const series of this.#index.series) series.resume(openWindow);
   }
 
   /** Says that the level leaves the metric out. Handles notice at the next value, because no series that they hold has the open window. */
   disable(openWindow: number): void {
-    if (!this.#isEnabled) return;
-    this.#isEnabled = false;
+    if (!this.#level.set(false, openWindow)) return;
     for (const series of this.#index.series) series.pause(openWindow);
   }
 

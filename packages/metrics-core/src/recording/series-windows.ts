@@ -123,7 +123,7 @@ export class SeriesWindows {
         if (each.count > 0 && each.window <= number) count++;
         if (
           this.#closing?.asideOf(each) !== undefined ||
-          (metric.enabled && this.#closing?.owes(each) === true)
+          this.#closing?.owes(metric, each) === true
         )
           count++;
       }
