@@ -149,6 +149,7 @@ export class MetricRegistry {
     if (this.isOff(name)) return false;
     const refusal = countRefusal(name, count);
     if (refusal === undefined) return true;
+    quieten(count);
     this.refuse(this.refusalOf(name, "distribution", value, "distribution") ?? refusal, value);
     return false;
   }

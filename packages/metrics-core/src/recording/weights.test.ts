@@ -215,3 +215,19 @@ describe("a sink that takes each observation", () => {
     }
   });
 });
+
+test("a count that is a promise is refused, and its rejection does not reach the process", async () => {
+  const { manager } = setUp();
+  const rejected = (): number => Promise.reject(new Error("no count")) as unknown as number;
+  let unhandled = 0;
+  const count = (): void => void unhandled++;
+  process.on("unhandledRejection", count);
+  manager.distribution("Plain", 1, {}, rejected());
+  manager.bind("Plain").putMany(1, rejected());
+  manager.distribution("Plain", rejected(), {}, rejected());
+  await new Promise(setImmediate);
+  process.off("unhandledRejection", count);
+  expect(unhandled).toBe(0);
+  expect(manager.stats().refused).toEqual({ invalid_value: 3 });
+  await manager.close();
+});
