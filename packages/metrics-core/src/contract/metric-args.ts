@@ -119,7 +119,7 @@ type Intersection<V> = (V extends unknown ? (v: V) => void : never) extends (v: 
   : never;
 
 /** What the verbs take for a metric of the kind `K` with dimensions `V`. */
-export interface MetricArgs<K extends MetricKind, V> {
+interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
   // With the verb of another kind, the name is what is wrong, whatever else is given.
   readonly count: "counter" extends K ? CountArgs<V> : unknown[];
