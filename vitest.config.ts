@@ -24,6 +24,7 @@ export default defineConfig({
           globalSetup: ["packages/release/src/consumers/global-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          maxConcurrency: 2,
         },
       },
     ],

@@ -51,7 +51,8 @@ async function visit(
   expect(answers, printed).toEqual(['200 {"id":"17"}', '200 {"id":"18"}', "404"]);
   expect(signal, printed).toBe("SIGTERM");
   expect(printed).not.toContain("/orders/1");
-  return rowsOf(printed);
+  // If a minute has ended meanwhile, the gauge is in a window of its own, in which it only holds its level.
+  return rowsOf(printed).filter((row) => !/^http\.in_flight 1 0 0 .*last 0/.test(row));
 }
 
 /** The rows of the console's table: the metric, its dimensions, then the numbers. Dimensions that the table has wrapped are joined again. */

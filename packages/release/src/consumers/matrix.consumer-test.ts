@@ -8,7 +8,8 @@ import { SINK_VENDORS } from "./vendors.ts";
 const sizes: string[] = [];
 afterAll(() => console.log(`Installed by npm:\n${sizes.join("\n")}`));
 
-test.each(
+// Two at a time: most of an installation is waiting.
+test.concurrent.each(
   CI_MATRIX.map((cell) => ({
     cell,
     sink: cell.vendor.sink,
