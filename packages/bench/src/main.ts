@@ -29,7 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const chosen = options.format === "page" ? PAGE_ROWS : options.rows;
+  const isPage = options.format === "page";
+  const chosen = isPage && options.rows.length === 0 ? PAGE_ROWS : options.rows;
   const measured = new Map<Row, MeasuredRow>();
   const loadBefore = loadavg()[0] ?? NaN;
   for (const row of rows) {
@@ -37,13 +38,16 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`row ${row.number}: ${row.title}\n`);
     try {
       measured.set(row, await measureRow(row, options, options.rounds));
+      // Whatever becomes of the rows after it, its figures are kept.
+      if (isPage) await writePage(measured, loadBefore);
     } catch (error) {
       if (!(error instanceof WorkNotDone)) throw error;
       process.stderr.write(`a contender failed: ${error.message}\n`);
       return 1;
     }
   }
-  if (options.format === "page") await writePage(measured, loadBefore);
+  if (options.format === "page")
+    process.stdout.write(`the tables of ${fileURLToPath(PAGE)} are new\n`);
   else process.stdout.write(render(measured, options.format, options));
   return 0;
 }
@@ -59,7 +63,6 @@ async function writePage(measured: ReadonlyMap<Row, MeasuredRow>, load: number):
     load,
   };
   await writeFile(PAGE, withTables(await readFile(PAGE, "utf8"), byNumber, machine));
-  process.stdout.write(`the tables of ${fileURLToPath(PAGE)} are new\n`);
 }
 
 function render(

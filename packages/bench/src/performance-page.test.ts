@@ -61,6 +61,15 @@ test("a variant that was not started is shown in the line of its sink", () => {
   );
 });
 
+test("columns of rows that were not measured are left out, and tables without any column", () => {
+  const measured = new Map([[23, rowOf({ "no metrics": { pauseMs: 7 } })]]);
+  const result = withTables(page, measured, machine);
+  expect(result.match(/^### /gm)).toHaveLength(1);
+  expect(result).toContain("the same without `start()`");
+  expect(result).not.toContain("CPU of an export");
+  expect(result).not.toContain("new series");
+});
+
 test("a page without a place for the tables is an error", () => {
   expect(() => withTables("# Performance", new Map(), machine)).toThrow(/lacks/);
 });

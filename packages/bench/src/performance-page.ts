@@ -110,7 +110,7 @@ const BEGIN = "<!-- measured by npm run bench -- --page: do not edit -->";
 const END = "<!-- end of what was measured -->";
 
 /**
- * Returns the page with new tables in place of the old ones.
+ * Returns the page with new tables in place of the old ones. Columns of rows that were not measured are left out.
  *
  * @throws Error if the page has no place for them
  */
@@ -122,7 +122,11 @@ export function withTables(
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`the page lacks ${BEGIN} or ${END}`);
-  const parts = [BEGIN, aboutMachine(machine), ...TABLES.map((table) => render(table, measured))];
+  const tables = TABLES.map((table) => ({
+    ...table,
+    columns: table.columns.filter(({ row }) => measured.has(row)),
+  })).filter(({ columns }) => columns.length > 0);
+  const parts = [BEGIN, aboutMachine(machine), ...tables.map((table) => render(table, measured))];
   return `${page.slice(0, begin)}${parts.join("\n\n")}\n\n${page.slice(end)}`;
 }
 
