@@ -69,6 +69,7 @@ export type { Clock } from "./contract/clock.ts";
 export { systemClock } from "./windows/system-clock.ts";
 
 export type {
+  AnySink,
   EventfulMetricsSink,
   ExportResult,
   ForgottenSeries,

@@ -19,7 +19,7 @@ import { systemClock } from "./windows/system-clock.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
 import type { UndeclaredPolicy } from "./recording/metric-registry.ts";
 import type { Dimensions, DimensionValues } from "./contract/dimensions.ts";
-import type { EventfulMetricsSink, MetricsSink } from "./contract/metrics-sink.ts";
+import type { AnySink, MetricsSink } from "./contract/metrics-sink.ts";
 import { nameOfSink, type SettledSink, settleSinks } from "./delivery/settled-sink.ts";
 import { show } from "./problems/show.ts";
 import { NullSink } from "./sinks/null-sink.ts";
@@ -191,9 +191,6 @@ export function settleOptions(options: MetricsManagerOptions): SettledOptions {
     onError: onError ?? warnOnError(clock),
   };
 }
-
-/** A sink that is written in place may have a `record`, too, whose event then has its type. */
-type AnySink = MetricsSink | EventfulMetricsSink;
 
 function listOf(given: MetricsManagerOptions["sink"]): readonly MetricsSink[] {
   const all = isList(given) ? [...given] : [given];

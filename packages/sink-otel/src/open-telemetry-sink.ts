@@ -175,6 +175,8 @@ export class OpenTelemetrySink implements EventfulMetricsSink {
     const instrument = this.#meter.instruments.get(name, series);
     const isOwn = series.overflow === true || this.#limit.claim(name, keyOf(series));
     const take = instrument(toAttributes(isOwn ? series : { dimensions: [], overflow: true }));
+    // Only a value of a distribution can stand for many.
+    if (series.kind !== "distribution") return take;
     return (value, count) => {
       if (count === undefined || count <= MOST_REPEATS) take(value, count);
       else if (value >= 0) this.#leftOut.add(series, value, count);

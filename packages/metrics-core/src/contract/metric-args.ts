@@ -50,7 +50,8 @@ export type ArgsOf<C extends MetricCatalogue> = {
 /**
  * What the parameter of a verb takes as a name: those of one group, and of another name a type that says which verb to
  * use. A wrapper that is generic over the name has a parameter of this type, or of the type `N` where `N` extends
- * `NamesOf<C>["counter"]`, or another group.
+ * `NamesOf<C>["counter"]`, or another group. The verbs themselves spell it out: the compiler's message would show this
+ * name, and not the mistake.
  */
 export type NameFor<
   C extends MetricCatalogue,

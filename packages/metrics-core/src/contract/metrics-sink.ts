@@ -123,6 +123,9 @@ export interface EventfulMetricsSink extends MetricsSink {
   bind?(series: EventSeries): (value: number, count?: number) => void;
 }
 
+/** Either kind of sink. So one that is written in place may have `record`, whose event then has its type. */
+export type AnySink = MetricsSink | EventfulMetricsSink;
+
 /** A series that the program has ended. */
 export interface ForgottenSeries {
   /** The metric's name as the program gave it. */

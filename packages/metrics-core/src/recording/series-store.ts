@@ -97,7 +97,7 @@ export class SeriesStore {
     if (target !== undefined) this.#add(target.metric, target.series, value as number);
   }
 
-  /** Takes one value that stands for `count`, by the metric's name. Otherwise as {@link record}. */
+  /** Takes one value of a distribution that stands for `count`, by the metric's name. */
   recordMany(
     name: string,
     value: unknown,
@@ -106,22 +106,14 @@ export class SeriesStore {
     inherited: Dimensions | undefined,
   ): void {
     if (!this.metrics.admitCount(name, value, count)) return;
-    const metric = this.metrics.known(name);
-    const known =
-      metric?.kind === "distribution" ? this.#find(metric, dimensions, inherited) : undefined;
-    if (metric !== undefined && known !== undefined) {
-      if (this.admit(name, "distribution", value) !== undefined)
-        this.#add(metric, this.places.placed(metric, known), value as number, "program", count);
-      return;
-    }
-    const undeclared = UNDECLARED.distribution;
+    const { distribution } = UNDECLARED;
     const target = this.places.resolve(
       name,
       "distribution",
       value,
       dimensions,
       inherited,
-      undeclared,
+      distribution,
     );
     if (target !== undefined)
       this.#add(target.metric, target.series, value as number, "program", count);
