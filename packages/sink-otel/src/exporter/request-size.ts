@@ -1,5 +1,6 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
+import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal, newIn } from "./export-item.ts";
 
 /**
@@ -60,28 +61,37 @@ export class RequestSizes {
 /** Returns whether encoding a request takes so long that it should have a turn of its own. */
 export function needsOwnTurn(batch: readonly ExportItem[], boundariesOf: BoundariesOf): boolean {
   let micros = 0;
-  for (const item of batch) micros += encodingMicros(item, boundariesOf);
-  return micros > OWN_TURN_MICROS;
+  for (const item of batch) {
+    micros += encodingMicros(item, boundariesOf);
+    if (micros > OWN_TURN_MICROS) return true;
+  }
+  return false;
 }
 
 function encodingMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
-  const delta = newIn(item);
-  const total = isTotal(item) ? item.total : undefined;
-  const { kind, dimensions = [] } = delta ?? total?.snapshot ?? {};
-  const plain = POINT_MICROS + attributesMicros(dimensions);
-  if (kind !== "distribution") return plain;
-  const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
-  const buckets =
-    boundaries === undefined
-      ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
-      : boundaries.length * EXPLICIT_BUCKET_MICROS;
-  return plain + DISTRIBUTION_MICROS + buckets;
+  const series = isTotal(item) ? item : snapshotOf(item);
+  const plain = POINT_MICROS + attributesMicros(series.dimensions);
+  return series.kind === "distribution"
+    ? plain + DISTRIBUTION_MICROS + bucketsMicros(item, boundariesOf)
+    : plain;
 }
 
 function attributesMicros(dimensions: Dimensions): number {
   let characters = 0;
-  for (const [name, value] of dimensions) characters += name.length + value.length;
+  for (let i = 0; i < dimensions.length; i++) {
+    const pair = dimensions[i];
+    if (pair !== undefined) characters += pair[0].length + pair[1].length;
+  }
   return dimensions.length * ATTRIBUTE_MICROS + characters * CHARACTER_MICROS;
+}
+
+function bucketsMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
+  const delta = newIn(item);
+  const total = isTotal(item) && typeof item.total === "object" ? item.total : undefined;
+  const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
+  return boundaries === undefined
+    ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
+    : boundaries.length * EXPLICIT_BUCKET_MICROS;
 }
 
 function bucketsIn(snapshot: MetricSnapshot | undefined): number {
