@@ -163,7 +163,11 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       send: async (batch) => {
         const encoding = { names, temporalities, boundariesOf, cumulativeEnd: totals.end };
         const metrics = await buildRequest(batch, encoding, turn, signal);
-        await this.#send(exporter, metrics, batch, signal);
+        const start = performance.now();
+        const sent = this.#send(exporter, metrics, batch, signal);
+        // By now it has encoded the request, and it waits for the answer.
+        sizes.encoded(performance.now() - start);
+        await sent;
         await inTurns(batch, commit, turn);
       },
       toFailure: (thrown) =>
