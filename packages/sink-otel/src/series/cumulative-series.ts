@@ -1,7 +1,7 @@
 import type { Dimensions, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots, type SeriesOfMetric } from "@aiokpl/metrics-core/sink";
+import type { SeriesOfMetric } from "@aiokpl/metrics-core/sink";
 import type { DescribedSeries } from "../metric-data/metric-data-builder.ts";
-import { added, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import { explicitCounts } from "../metric-data/explicit-buckets.ts";
 import type { CumulativeMetric } from "./cumulative-metric.ts";
 import type { Delta } from "./delta.ts";
 import { KeptTotal, type Total } from "./kept-total.ts";
@@ -96,10 +96,9 @@ export class CumulativeSeries implements DescribedSeries {
     if (this.metric.kind === "counter")
       return typeof total === "number" ? finiteSum(total, delta.sum) : delta.sum;
     if (typeof total === "object") {
-      const { boundaries } = total;
-      const counts = explicitCounts(delta, boundaries);
-      const snapshot = mergeSnapshots(total.snapshot, delta);
-      return { snapshot, counts: counts && added(total.counts, counts), boundaries };
+      const sum = new KeptTotal(total);
+      sum.add({ snapshot: delta, counts: explicitCounts(delta, total.boundaries) });
+      return sum;
     }
     const boundaries = this.metric.boundariesOf(delta);
     return { snapshot: delta, counts: explicitCounts(delta, boundaries), boundaries };
