@@ -146,8 +146,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       // The manager has used up a part of this turn.
       await turn.next();
       signal.throwIfAborted();
-      await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
+      if (left !== snapshots)
+        await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       const forgotten = this.#forgotten;
       sorted = await toItems(left, { names, totals, temporalities, forgotten, turn, signal });
     } catch (error) {
@@ -155,7 +156,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       return { retry: left };
     }
     const { items, rejected } = sorted;
-    totals.advanceTo(end);
+    totals.advanceTo(Math.max(end, sorted.end));
     const sizes = new RequestSizes(boundariesOf);
     const outcome = await deliverBatches(items, {
       signal,
