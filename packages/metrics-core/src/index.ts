@@ -51,10 +51,10 @@ export type {
   DimensionsOf,
   NameFor,
   NamesOf,
-  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metric-args.ts";
+export type { ObserveOptions } from "./contract/observe-args.ts";
 
 export { MetricsManager } from "./metrics-manager.ts";
 export type { ManagedMetrics } from "./managed-metrics.ts";

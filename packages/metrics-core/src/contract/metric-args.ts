@@ -2,15 +2,7 @@ import type { BoundMetric } from "./bound-metric.ts";
 import type { MetricCatalogue, MetricDefinition, Mistake } from "./catalogue.ts";
 import type { DimensionValue, DimensionValues, GivenDimension } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
-
-/** How `observe` of `Metrics` reads a counter. */
-export interface ObserveOptions {
-  /**
-   * What the first total of a series counts from: zero, or the total itself, so that only what comes
-   * after it is counted. @default "zero"
-   */
-  readonly baseline?: "zero" | "first" | undefined;
-}
+import type { None } from "./observe-args.ts";
 
 /** UCUM codes of the units in which `time` and `timer` measure. */
 export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
@@ -130,13 +122,9 @@ interface MetricArgs<K extends MetricKind, V> {
   /** What `put` takes: the value may be left out for a counter only. */
   readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
-  readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
   readonly stop: (...dimensions: DimensionArgs<V>) => number;
 }
-
-/** The empty object is a `V`: no dimension is required. */
-type None = Record<never, never>;
 
 type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
 
@@ -152,28 +140,6 @@ type ValueArgs<V> = None extends V
 type DistributionArgs<V> = None extends V
   ? [value: number, dimensions?: V | undefined, count?: number | undefined]
   : [value: number, dimensions: V, count?: number | undefined];
-
-type ObserveArgs<K extends MetricKind, V> = None extends V
-  ? [
-      read: () => OrPromise<
-        | number
-        | Iterable<readonly [value: number, dimensions?: V | undefined]>
-        // What an array that is filled by push() is inferred as.
-        | readonly (readonly (number | V | undefined)[])[]
-      >,
-      dimensions?: V | undefined,
-      options?: OptionsOf<K>,
-    ]
-  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
-    | [
-        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
-        dimensions?: Partial<V> | undefined,
-        options?: OptionsOf<K>,
-      ];
-
-type OrPromise<T> = T | PromiseLike<T>;
-
-type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
 
 type DimensionsNamed<N extends string> = [N] extends [never]
   ? Readonly<Record<string, Mistake<"this metric takes no dimensions">>>

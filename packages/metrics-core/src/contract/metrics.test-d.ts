@@ -225,49 +225,6 @@ function boundTo<N extends keyof Definitions>(
 }
 boundTo("Heap").add(1);
 
-// Observed gauges and counters.
-
-expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
-metrics.observe("Heap", () => 1, { space: "new" });
-metrics.observe("Heap", () => [[1], [2, { space: "new" }]]);
-metrics.observe("Heap", () => {
-  const pairs = [];
-  for (const space of ["new", "old"]) pairs.push([1, { space }]);
-  return pairs;
-});
-open.observe("anything", () => {
-  const pairs = [];
-  for (const queue of ["a", "b"]) pairs.push([1, { queue }]);
-  return pairs;
-});
-metrics.observe("Pending", () => {
-  const pairs: [number, { stream: string }][] = [];
-  for (const stream of ["a", "b"]) pairs.push([1, { stream }]);
-  return pairs;
-});
-metrics.observe("Pending", () => 1, { stream: "a" });
-metrics.observe("Pending", () => [[1, { stream: "a" }]]);
-metrics.observe("Pending", () => new Map([[1, { stream: "a" }]]));
-// @ts-expect-error dimensions forgotten
-metrics.observe("Pending", () => 1);
-// @ts-expect-error dimensions forgotten
-metrics.observe("Pending", () => [[1]]);
-// @ts-expect-error misspelt dimension
-metrics.observe("Pending", () => [[1, { strem: "a" }]]);
-// @ts-expect-error a distribution is not observed
-metrics.observe("Size", () => 1);
-metrics.observe("Heap", async () => 1);
-metrics.observe("Pending", async () => 1, { stream: "a" });
-metrics.observe("Pending", async () => [[1, { stream: "a" }]] as const);
-// @ts-expect-error dimensions forgotten
-metrics.observe("Pending", async () => 1);
-metrics.observe("Lost", () => 1, {}, { baseline: "first" });
-open.observe("anything", () => 1, undefined, { baseline: "first" });
-// @ts-expect-error only a counter has a baseline
-metrics.observe("Heap", () => 1, {}, { baseline: "first" });
-// @ts-expect-error no such baseline
-metrics.observe("Lost", () => 1, {}, { baseline: "last" });
-
 // Ended series.
 
 expectTypeOf(manager.forget("Pending", { stream: "a" })).toEqualTypeOf<number>();
@@ -324,7 +281,6 @@ open.put("anything", 1, { any: "thing", missing: undefined });
 open.count("anything");
 open.gauge("anything", 1);
 open.distribution("anything", 1, { any: "thing" });
-open.observe("anything", () => [[1, { any: "thing" }], [2]]);
 open.time("anything", () => 1, { any: "thing" });
 open.time(
   "anything",
