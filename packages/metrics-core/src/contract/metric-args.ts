@@ -10,6 +10,12 @@ export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
 /** Gives the dimensions by how the work ended: `error` is undefined if it succeeded, `result` if it failed. */
 export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | undefined) => V;
 
+/** What the name that `time` takes must also be: anything, unless the work is a generator, which nobody would run. */
+export type CheckedWork<T> = T extends
+  Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
+  ? Mistake<"the work is a generator, which would not run: pass a function that does the work">
+  : unknown;
+
 /** The dimensions of an observation of the metric. One whose declared name ends in `?` may be left out. */
 export type DimensionsOf<D extends MetricDefinition> = D extends {
   readonly dimensions: readonly (infer N extends string)[];

@@ -256,6 +256,24 @@ const withoutStream = () => ({ shard: "b" });
 metrics.time("RequestTime", () => 1, withoutStream);
 // @ts-expect-error misspelt dimension
 metrics.time("RequestTime", () => 1, { strem: "a" });
+const pair: [number, string] = metrics.time("Uptime", () => [1, "a"]);
+const failed: number = metrics.time("Uptime", () => {
+  throw new Error(pair[1]);
+});
+expectTypeOf(failed).toEqualTypeOf<number>();
+// @ts-expect-error a generator would not run
+metrics.time("Uptime", function* () {
+  yield 1;
+});
+// @ts-expect-error a generator would not run
+metrics.time("Uptime", async function* () {
+  yield Promise.resolve(1);
+});
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a program without types has these
+metrics.time("Uptime", () => JSON.parse("1") as { readonly next: () => void });
+export function timed<T>(work: () => T): T {
+  return metrics.time("RequestTime", work, { stream: "a" });
+}
 metrics.timer("RequestTime")({ stream: "a" });
 metrics.timer("Uptime")();
 // @ts-expect-error dimensions forgotten

@@ -8,6 +8,7 @@ import type { DimensionValue, GivenDimension } from "./dimensions.ts";
 import type {
   ArgsFor,
   ArgsOf,
+  CheckedWork,
   DimensionsOf,
   IsTimed,
   NameIn,
@@ -170,7 +171,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   time<N extends keyof C & string, T, _Definition = C[N]>(
     this: object,
-    name: N & Uncompared<N, NameIn<C, "timed", N>>,
+    name: N & Uncompared<N, NameIn<C, "timed", N>> & Uncompared<T, CheckedWork<T>>,
     work: () => T,
     ...dimensions: ArgsFor<C, N, "dimensions"> | [of: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
   ): T;

@@ -130,7 +130,10 @@ function watch<N extends keyof Definitions>(
 watch("Pending", () => 1, { stream: "a" });
 // @ts-expect-error dimensions forgotten
 watch("Pending", () => 1);
-export const watchHeap = <R extends number>(read: () => R): (() => void) =>
-  metrics.observe("Heap", read);
-// @ts-expect-error it may return anything
-export const watchAnything = <R>(read: () => R): (() => void) => metrics.observe("Heap", read);
+export function watchHeap<R extends number>(read: () => R): () => void {
+  return metrics.observe("Heap", read);
+}
+export function watchAnything<R>(read: () => R): () => void {
+  // @ts-expect-error it may return anything
+  return metrics.observe("Heap", read);
+}
