@@ -12,7 +12,8 @@ export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | unde
 
 /** What the name that `time` takes must also be: anything, unless the work is a generator, which nobody would run. */
 export type CheckedWork<T> = T extends
-  Generator<unknown, unknown, never> | AsyncGenerator<unknown, unknown, never>
+  | Generator<unknown, unknown, never>
+  | AsyncGenerator<unknown, unknown, never>
   ? Mistake<"the work is a generator, which would not run: pass a function that does the work">
   : unknown;
 
@@ -57,17 +58,19 @@ export type NameFor<
   N extends keyof C & string,
 > = N & Uncompared<N, NameIn<C, Group, N>>;
 
-/** What a name must also be to be in the group. */
+/** What a name must also be to be in the group. The kind is compared first: that is usually enough, and costs least. */
 export type NameIn<
   C extends MetricCatalogue,
   Group extends keyof NamesOf<C>,
   N extends keyof C & string,
-> = [N] extends [NamesOf<C>[Group]]
+> = [C[N]["kind"]] extends [Group]
   ? unknown
-  : // All names at once are what TypeScript takes a name for that is in no catalogue.
-    [keyof C & string] extends [N]
-    ? NamesOf<C>[Group]
-    : Mistake<Group extends "timed" ? UntimedText<N, C[N]> : KindText<N, C[N]["kind"]>>;
+  : [N] extends [NamesOf<C>[Group]]
+    ? unknown
+    : // All names at once are what TypeScript takes a name for that is in no catalogue.
+      [keyof C & string] extends [N]
+      ? NamesOf<C>[Group]
+      : Mistake<Group extends "timed" ? UntimedText<N, C[N]> : KindText<N, C[N]["kind"]>>;
 
 type KindText<N extends string, K extends MetricKind> = `${N} is a ${K}: use ${{
   counter: "count()";
