@@ -8,6 +8,7 @@ export type {
   DimensionValue,
   DimensionValues,
   Dimensions,
+  DimensionsObject,
   GivenDimension,
 } from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";

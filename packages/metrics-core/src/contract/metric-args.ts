@@ -1,6 +1,11 @@
 import type { BoundMetric } from "./bound-metric.ts";
 import type { MetricCatalogue, MetricDefinition, Mistake } from "./catalogue.ts";
-import type { DimensionValue, DimensionValues, GivenDimension } from "./dimensions.ts";
+import type {
+  DimensionsObject,
+  DimensionValue,
+  DimensionValues,
+  GivenDimension,
+} from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 import type { None } from "./observe-args.ts";
 
@@ -135,19 +140,26 @@ interface MetricArgs<K extends MetricKind, V> {
   readonly stop: (...dimensions: DimensionArgs<V>) => number;
 }
 
-type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
+/** What is taken where dimensions `V` are wanted: if they may have any names, interfaces and classes too. */
+export type Accepted<V> = DimensionValues extends V
+  ? string extends keyof V
+    ? V | DimensionsObject
+    : V
+  : V;
+
+type DimensionArgs<V> = None extends V ? [dimensions?: Accepted<V> | undefined] : [dimensions: V];
 
 // `[] |` and not `value?`, which would let an explicit undefined pass.
 type CountArgs<V> = None extends V
-  ? [] | [value: number, dimensions?: V | undefined]
+  ? [] | [value: number, dimensions?: Accepted<V> | undefined]
   : [value: number, dimensions: V];
 
 type ValueArgs<V> = None extends V
-  ? [value: number, dimensions?: V | undefined]
+  ? [value: number, dimensions?: Accepted<V> | undefined]
   : [value: number, dimensions: V];
 
 type DistributionArgs<V> = None extends V
-  ? [value: number, dimensions?: V | undefined, count?: number | undefined]
+  ? [value: number, dimensions?: Accepted<V> | undefined, count?: number | undefined]
   : [value: number, dimensions: V, count?: number | undefined];
 
 type DimensionsNamed<N extends string> = [N] extends [never]

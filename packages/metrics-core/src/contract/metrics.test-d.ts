@@ -367,6 +367,10 @@ accept<number>(elapsed);
 // @ts-expect-error the view does not have this dimension
 ofTenant.distribution("Latency", 1);
 requests.with({ plan: undefined });
+declare const perhaps: { readonly tenant?: string; readonly plan?: string };
+requests.with({ plan: perhaps.plan, tenant: "a" }).count("Orders");
+// @ts-expect-error a required dimension is never absent
+requests.with(perhaps);
 // @ts-expect-error a required dimension is never absent
 requests.with({ tenant: undefined });
 // @ts-expect-error no metric has this dimension

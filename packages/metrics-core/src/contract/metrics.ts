@@ -113,7 +113,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   with<const D extends DimensionNamesOf<C>>(
     this: object,
-    dimensions: Readonly<Record<D, DimensionValue>> & Uncompared<D, DimensionsWith<C, D>>,
+    dimensions: { readonly [P in D]?: DimensionValue } & Uncompared<D, DimensionsWith<C, D>>,
   ): Uncompared<D, Metrics<CatalogueWith<C, D>>>;
 
   /**
@@ -237,9 +237,9 @@ type NamesOfDefinition<D extends MetricDefinition> = D extends {
     : N
   : string;
 
-/** Values of the dimensions named `D`: one that a metric requires must be given. */
+/** Those of the dimensions named `D` that a metric requires: they must be given. */
 export type DimensionsWith<C extends MetricCatalogue, D extends string> = {
-  readonly [P in D]: P extends RequiredNames<C[keyof C]> ? GivenDimension : DimensionValue;
+  readonly [P in D & RequiredNames<C[keyof C]>]: GivenDimension;
 };
 
 type RequiredNames<Definition extends MetricDefinition> = Definition extends {

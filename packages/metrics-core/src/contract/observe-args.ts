@@ -1,4 +1,5 @@
 import type { Mistake } from "./catalogue.ts";
+import type { Accepted } from "./metric-args.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
 /** How `observe` of `Metrics` reads a counter. */
@@ -20,7 +21,7 @@ export type ObserveArgs<R, V, K extends MetricKind> = [R] extends [never]
     : PairsArgs<V, K>;
 
 type PairsArgs<V, K extends MetricKind> = [
-  dimensions?: Partial<V> | undefined,
+  dimensions?: Accepted<Partial<V>> | undefined,
   ...options: OptionsOf<K>,
 ];
 
