@@ -1,9 +1,10 @@
-import { type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
 import type { MetricData } from "../metric-data/sdk-data.ts";
 import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
+import { totalOf } from "../series/kept-total.ts";
 import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal } from "./export-item.ts";
 import { needsOwnTurn } from "./request-size.ts";
@@ -46,9 +47,9 @@ export async function buildRequest(
     const { name } = names.assign(snapshot);
     if (name === undefined) return;
     const { windowStart: startTime, windowEnd: endTime } = snapshot;
-    const boundaries = boundariesOf(snapshot);
-    const counts = explicitCounts(snapshot, boundaries);
-    builder.add({ name, series: snapshot, startTime, endTime }, { snapshot, counts, boundaries });
+    const { kind, sum } = snapshot;
+    const value = kind === "counter" ? sum : totalOf(snapshot, boundariesOf(snapshot));
+    builder.add({ name, series: snapshot, startTime, endTime }, value);
   };
   try {
     await inTurns(batch, add, turn, signal);

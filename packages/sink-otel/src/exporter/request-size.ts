@@ -1,4 +1,5 @@
-import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { Dimensions } from "@aiokpl/metrics-core";
+import type { Values } from "../metric-data/metric-data-builder.ts";
 import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal, newIn } from "./export-item.ts";
@@ -107,12 +108,12 @@ function bucketsMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
   const total = isTotal(item) && typeof item.total === "object" ? item.total : undefined;
   const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
   return boundaries === undefined
-    ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
+    ? Math.max(bucketsIn(delta), bucketsIn(total)) * BUCKET_MICROS
     : boundaries.length * EXPLICIT_BUCKET_MICROS;
 }
 
-function bucketsIn(snapshot: MetricSnapshot | undefined): number {
-  const histogram = snapshot?.histogram;
+function bucketsIn(values: { readonly histogram?: Values["histogram"] } | undefined): number {
+  const histogram = values?.histogram;
   return histogram === undefined
     ? 0
     : histogram.positive.bucketCounts.length + histogram.negative.bucketCounts.length;
