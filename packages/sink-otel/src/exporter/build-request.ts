@@ -7,7 +7,6 @@ import { inTurns, type Turn } from "../turns/in-turns.ts";
 import { totalOf } from "../series/kept-total.ts";
 import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal } from "./export-item.ts";
-import { needsOwnTurn } from "./request-size.ts";
 
 /** What an export ends with if it was aborted before a request was sent, so that nothing has arrived of it. */
 export class UnsentError extends Error {}
@@ -19,6 +18,8 @@ export interface RequestEncoding {
   readonly boundariesOf: BoundariesOf;
   /** The moment at which the totals of all cumulative series end, in milliseconds since the epoch. */
   readonly cumulativeEnd: number;
+  /** Whether the exporter needs a turn of its own to encode the request. */
+  readonly needsOwnTurn: boolean;
 }
 
 /**
@@ -33,7 +34,7 @@ export async function buildRequest(
   turn: Turn,
   signal: AbortSignal,
 ): Promise<MetricData[]> {
-  const { names, temporalities, boundariesOf, cumulativeEnd } = encoding;
+  const { names, temporalities, boundariesOf, cumulativeEnd, needsOwnTurn } = encoding;
   const builder = new MetricDataBuilder(temporalities);
   const add = (item: ExportItem): void => {
     if (isTotal(item)) {
@@ -53,7 +54,7 @@ export async function buildRequest(
   };
   try {
     await inTurns(batch, add, turn, signal);
-    if (needsOwnTurn(batch, boundariesOf)) {
+    if (needsOwnTurn) {
       await turn.next();
       signal.throwIfAborted();
     }

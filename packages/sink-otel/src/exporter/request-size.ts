@@ -66,6 +66,11 @@ export class RequestSizes {
     return Math.max(1, size);
   }
 
+  /** Whether encoding the last request takes so long that it should have a turn of its own. */
+  get needsOwnTurn(): boolean {
+    return this.#held > OWN_TURN_MICROS;
+  }
+
   /**
    * Takes note of how long the exporter has encoded the last request. The next one may hold what would take
    * {@link LONGEST_ENCODING_MS} at this speed, but at most twice as much as the last one might have held.
@@ -74,16 +79,6 @@ export class RequestSizes {
     const fits = (this.#held * LONGEST_ENCODING_MS) / ms;
     this.#micros = Math.min(MOST_MICROS, 2 * this.#micros, Math.max(FIRST_MICROS, fits));
   }
-}
-
-/** Returns whether encoding a request takes so long that it should have a turn of its own. */
-export function needsOwnTurn(batch: readonly ExportItem[], boundariesOf: BoundariesOf): boolean {
-  let micros = 0;
-  for (const item of batch) {
-    micros += encodingMicros(item, boundariesOf);
-    if (micros > OWN_TURN_MICROS) return true;
-  }
-  return false;
 }
 
 function encodingMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
