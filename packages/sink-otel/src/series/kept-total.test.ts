@@ -3,7 +3,7 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { KeptTotal, type Total, totalOf } from "./kept-total.ts";
+import { KeptTotal, totalOf } from "./kept-total.ts";
 
 function snapshotOf(values: readonly number[], window = 0): MetricSnapshot {
   const [snapshot] = exampleSnapshots({
@@ -30,20 +30,15 @@ const windows: fc.Arbitrary<MetricSnapshot> = fc
   });
 const boundaries = fc.constantFrom(undefined, BOUNDARIES);
 
-/** Both as plain objects, without what is undefined. */
-function expectEqual(kept: KeptTotal, total: Total): void {
-  expect({ ...kept }).toEqual({ ...total });
-}
-
 test("shows the last total that it was given, whatever the ones before were", () => {
   const total = fc.tuple(windows, boundaries).map(([window, bounds]) => totalOf(window, bounds));
   fc.assert(
     fc.property(total, fc.array(total, { maxLength: 5 }), (first, others) => {
       const kept = new KeptTotal(first);
-      expectEqual(kept, first);
+      expect(kept).toEqual(first);
       for (const each of others) {
         kept.replace(each);
-        expectEqual(kept, each);
+        expect(kept).toEqual(each);
       }
     }),
   );
@@ -64,7 +59,7 @@ test("adding comes to the same as merging, whatever the buckets are", () => {
         const more = totalOf(each, bounds).counts ?? [];
         counts = counts?.map((count, i) => count + (more[i] ?? NaN));
         kept.add(each);
-        expectEqual(kept, { ...totalOf(merged, undefined), counts, boundaries: bounds });
+        expect(kept).toEqual({ ...totalOf(merged, undefined), counts, boundaries: bounds });
       }
     }),
     { numRuns: 500 },
@@ -78,5 +73,5 @@ test("a total that it was given does not change, nor does a copy of it", () => {
   kept.add(snapshotOf([2, 3]));
   kept.replace(totalOf(snapshotOf([4, 5]), BOUNDARIES));
   expect(total).toEqual(totalOf(snapshotOf([1, 2, 3]), BOUNDARIES));
-  expectEqual(copy, total);
+  expect(copy).toEqual(total);
 });
