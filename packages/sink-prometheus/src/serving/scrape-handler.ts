@@ -2,6 +2,13 @@ import type { Renderings } from "../rendering/renderings.ts";
 import { answerTo, plainAnswer, type ScrapeAnswer } from "./scrape-answer.ts";
 import type { Scrapers } from "./scrapers.ts";
 
+declare global {
+  /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
+  interface Response {
+    readonly status: number;
+  }
+}
+
 /** What the handler reads of a request of Node's http module, or of a framework that has such requests. */
 export interface ScrapeRequest {
   readonly method?: string | undefined;
