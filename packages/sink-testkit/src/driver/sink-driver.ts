@@ -125,9 +125,17 @@ export class SinkDriver {
     return this.#record(series, (event) => this.#recorder?.give(event));
   }
 
-  /** Does the same as `record`, but through this method of an eventful sink. */
-  recordThrough(method: RecordingMethod): readonly MetricSnapshot[] {
-    return this.#record(undefined, (event) => this.#recorder?.giveThrough(method, event));
+  /**
+   * Does the same as `record`, but through this method of an eventful sink.
+   *
+   * @param options.counted whether it is given a distribution's equal values in a row as one, with their count
+   */
+  recordThrough(
+    method: RecordingMethod,
+    options: { readonly series?: readonly ExampleSeries[]; readonly counted?: boolean } = {},
+  ): readonly MetricSnapshot[] {
+    const give = (event: MetricEvent) => this.#recorder?.giveThrough(method, event);
+    return this.#record(options.series, give, options.counted);
   }
 
   /**
@@ -224,6 +232,7 @@ export class SinkDriver {
   #record(
     series: readonly ExampleSeries[] | undefined,
     give: (event: MetricEvent) => void,
+    counted = false,
   ): readonly MetricSnapshot[] {
     const options: ExampleOptions = {
       series,
@@ -233,7 +242,7 @@ export class SinkDriver {
     this.#clock.closeWindow();
     const window = deepFreeze(exampleSnapshots(options));
     this.#openWindow.show(window);
-    for (const event of exampleEvents(options)) give(deepFreeze(event));
+    for (const event of exampleEvents({ ...options, counted })) give(deepFreeze(event));
     return window;
   }
 
