@@ -208,6 +208,7 @@ export interface ExportResult {
 
 /** A snapshot that the vendor will never take. */
 export interface RejectedSnapshot {
+  /** One of those that `export` or `prepare` was given. */
   readonly snapshot: MetricSnapshot;
   /** Not empty; in the vendor's own words where it gave some. */
   readonly reason: string;
