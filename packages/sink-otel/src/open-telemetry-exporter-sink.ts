@@ -48,8 +48,11 @@ const MAX_EXPORT_SNAPSHOTS = Number.MAX_SAFE_INTEGER;
  * twice if the exporter did not answer; the manager reports it as possibly duplicated.
  */
 export class OpenTelemetryExporterSink implements MetricsSink {
+  /** Always "opentelemetry". */
   readonly name = "opentelemetry";
+  /** No limit: `maxBatchPoints` decides how many points go into one request. */
   readonly maxExportSnapshots: number = MAX_EXPORT_SNAPSHOTS;
+  /** The option of that name. */
   readonly maxAgeMs: number | undefined;
   readonly #options: SettledExporterSinkOptions;
   readonly #totals: CumulativeTotals;

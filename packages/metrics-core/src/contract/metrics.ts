@@ -205,6 +205,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
  * descriptions and limits don't matter.
  */
 export interface ComparedMetrics<C extends MetricCatalogue> {
+  /** Of each metric, by its name: the kind, whether it is timed, and what it takes. */
   readonly metrics: {
     readonly [N in keyof C]: ComparedMetric<
       C[N]["kind"],

@@ -9,11 +9,13 @@ import { histogramOf } from "./example-histogram.ts";
 
 /** One series, and its observations in each window. */
 export interface ExampleSeries {
+  /** The metric's name. */
   readonly name: string;
   /** @default "counter" */
   readonly kind?: MetricKind | undefined;
   /** UCUM code. @default "1" */
   readonly unit?: string | undefined;
+  /** What the metric measures. @default none */
   readonly description?: string | undefined;
   /** Values must not be empty. @default none */
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
@@ -28,6 +30,7 @@ export interface ExampleSeries {
 /** What to build. */
 export interface ExampleOptions {
   /** @default {@link exampleSeries} */
+  /** What the windows contain. */
   readonly series?: readonly ExampleSeries[] | undefined;
   /** How many consecutive windows to build. Each has the same observations. @default 1 */
   readonly windows?: number | undefined;
