@@ -98,7 +98,11 @@ export type ArgsFor<
   C extends MetricCatalogue,
   N extends keyof C,
   Verb extends keyof MetricArgs<MetricKind, unknown>,
-> = Uncompared<N, EachArgs<C, N, Verb>>;
+> = Uncompared<
+  N,
+  // An editor that completes a name asks for all of them at once.
+  [keyof C] extends [N] ? SharedArgs<C, N, Verb> : EachArgs<C, N, Verb>
+>;
 
 type EachArgs<
   C extends MetricCatalogue,
@@ -108,7 +112,16 @@ type EachArgs<
 > = N extends unknown
   ? [All] extends [N]
     ? ArgsOf<C>[N][Verb]
-    : MetricArgs<C[All]["kind"], Intersection<DimensionsOf<C[All]>>>[Verb]
+    : SharedArgs<C, All, Verb>
+  : never;
+
+/** What all of these take. */
+type SharedArgs<
+  C extends MetricCatalogue,
+  All extends keyof C,
+  Verb extends keyof MetricArgs<MetricKind, unknown>,
+> = C[All] extends infer D extends MetricDefinition
+  ? MetricArgs<D["kind"], Intersection<DimensionsOf<D>>>[Verb]
   : never;
 
 /**
