@@ -109,11 +109,7 @@ type EachArgs<
   N extends keyof C,
   Verb extends keyof MetricArgs<MetricKind, unknown>,
   All extends keyof C = N,
-> = N extends unknown
-  ? [All] extends [N]
-    ? ArgsOf<C>[N][Verb]
-    : SharedArgs<C, All, Verb>
-  : never;
+> = N extends unknown ? ([All] extends [N] ? ArgsOf<C>[N][Verb] : SharedArgs<C, All, Verb>) : never;
 
 /** What all of these take. */
 type SharedArgs<
