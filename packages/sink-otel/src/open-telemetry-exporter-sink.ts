@@ -149,8 +149,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       // The manager has used up a part of this turn.
       await turn.next();
       signal.throwIfAborted();
-      await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
+      if (left !== snapshots)
+        await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       const forgotten = this.#forgotten;
       sorted = await toItems(left, { names, totals, temporalities, forgotten, turn, signal });
     } catch (error) {
@@ -158,7 +159,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       return { retry: left };
     }
     const { items, rejected } = sorted;
-    totals.advanceTo(end);
+    totals.advanceTo(Math.max(end, sorted.end));
     const sizes = new RequestSizes(boundariesOf);
     const outcome = await deliverBatches(items, {
       signal,
@@ -166,7 +167,11 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       send: async (batch) => {
         const encoding = { names, temporalities, boundariesOf, cumulativeEnd: totals.end };
         const metrics = await buildRequest(batch, encoding, turn, signal);
-        await this.#send(exporter, metrics, batch, signal);
+        const start = performance.now();
+        const sent = this.#send(exporter, metrics, batch, signal);
+        // By now it has encoded the request, and it waits for the answer.
+        sizes.encoded(performance.now() - start);
+        await sent;
         await inTurns(batch, commit, turn);
       },
       toFailure: (thrown) =>

@@ -9,7 +9,7 @@ import { asManagersDo, whole } from "./window-cut.ts";
 import type { Cut } from "./window-cut.ts";
 import { deepFreeze } from "../examples/deep-freeze.ts";
 import { exampleEvents, exampleSnapshots } from "../examples/example-snapshots.ts";
-import type { ExampleOptions, ExampleSeries } from "../examples/example-snapshots.ts";
+import type { ExampleEventOptions, ExampleSeries } from "../examples/example-snapshots.ts";
 import type { Breach } from "./breach.ts";
 import { nextTurn } from "./deadline.ts";
 import type { Settled } from "./deadline.ts";
@@ -122,20 +122,15 @@ export class SinkDriver {
 
   /** Records the next window and closes it; returns its frozen snapshots, which `prepare` has not seen yet. */
   record(series?: readonly ExampleSeries[]): readonly MetricSnapshot[] {
-    return this.#record(series, (event) => this.#recorder?.give(event));
+    return this.#record({ series }, (event) => this.#recorder?.give(event));
   }
 
-  /**
-   * Does the same as `record`, but through this method of an eventful sink.
-   *
-   * @param options.counted whether it is given a distribution's equal values in a row as one, with their count
-   */
+  /** Does the same as `record`, but through this method of an eventful sink. */
   recordThrough(
     method: RecordingMethod,
-    options: { readonly series?: readonly ExampleSeries[]; readonly counted?: boolean } = {},
+    observations: Pick<ExampleEventOptions, "series" | "counted"> = {},
   ): readonly MetricSnapshot[] {
-    const give = (event: MetricEvent) => this.#recorder?.giveThrough(method, event);
-    return this.#record(options.series, give, options.counted);
+    return this.#record(observations, (event) => this.#recorder?.giveThrough(method, event));
   }
 
   /**
@@ -230,19 +225,15 @@ export class SinkDriver {
   }
 
   #record(
-    series: readonly ExampleSeries[] | undefined,
+    observations: Pick<ExampleEventOptions, "series" | "counted">,
     give: (event: MetricEvent) => void,
-    counted = false,
   ): readonly MetricSnapshot[] {
-    const options: ExampleOptions = {
-      series,
-      windowStart: this.#clock.windowStart,
-      windowMs: WINDOW_MS,
-    };
+    const { windowStart } = this.#clock;
+    const options = { ...observations, windowStart, windowMs: WINDOW_MS };
     this.#clock.closeWindow();
     const window = deepFreeze(exampleSnapshots(options));
     this.#openWindow.show(window);
-    for (const event of exampleEvents({ ...options, counted })) give(deepFreeze(event));
+    for (const event of exampleEvents(options)) give(deepFreeze(event));
     return window;
   }
 
