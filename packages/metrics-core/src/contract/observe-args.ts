@@ -16,12 +16,12 @@ export type ObserveArgs<R, V, K extends MetricKind> = [R] extends [never]
   ? PairsArgs<V, K>
   : Awaited<R> extends number
     ? None extends V
-      ? PairsArgs<V, K>
+      ? [dimensions?: Accepted<V> | undefined, ...options: OptionsOf<K>]
       : [dimensions: V, ...options: OptionsOf<K>]
     : PairsArgs<V, K>;
 
 type PairsArgs<V, K extends MetricKind> = [
-  dimensions?: Accepted<Partial<V>> | undefined,
+  commonDimensions?: Accepted<Partial<V>> | undefined,
   ...options: OptionsOf<K>,
 ];
 
