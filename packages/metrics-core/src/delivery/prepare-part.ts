@@ -35,7 +35,7 @@ export function preparePart(
   part: WindowPart,
   made: MadeSeries,
 ): CheckedPart {
-  if (sink.prepare === undefined) return { snapshots: window, rejected: new Map(), more: false };
+  if (sink.prepare === undefined) return { snapshots: window, rejected: NONE, more: false };
   let members: Members = {};
   try {
     const prepared: unknown = sink.prepare([...window], { ...part });
@@ -54,6 +54,8 @@ export function preparePart(
     return { snapshots: [], rejected, more: members.more === true && part.last, failure };
   }
 }
+
+const NONE: ReadonlyMap<MetricSnapshot, string> = /* @__PURE__ */ new Map();
 
 interface Members {
   readonly snapshots?: unknown;
