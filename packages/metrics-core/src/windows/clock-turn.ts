@@ -1,15 +1,16 @@
 import type { Clock } from "../contract/clock.ts";
 
-/** After this many milliseconds of work, others get their turn. */
+/** After this many milliseconds, others get their turn. */
 const LONGEST_MS = 4;
 
 /**
  * A turn of the event loop that does some work, and should not get long. It goes by the manager's clock:
- * with one that stands still meanwhile, as a manual clock does, all work is done in one turn.
+ * with one that stands still meanwhile, as a manual clock does, all work is done in one turn. Where the work waits
+ * for something else in between, the turn counts as longer than it is, which costs no more than another turn.
  */
 export class ClockTurn {
   readonly #clock: Clock;
-  #workedMs = 0;
+  #begunAt = 0;
   #stopWaiting: () => void = () => {};
 
   constructor(clock: Clock) {
@@ -18,22 +19,12 @@ export class ClockTurn {
 
   /** Says that the turn begins now. */
   begin(): void {
-    this.#workedMs = 0;
+    this.#begunAt = this.#clock.monotonicTime();
   }
 
-  /** Whether the work has taken so long that the rest should be done in another turn. */
+  /** Whether the turn has taken so long that the rest of the work should be done in another one. */
   get isOver(): boolean {
-    return this.#workedMs >= LONGEST_MS;
-  }
-
-  /** Does some work, and adds the time that it takes. */
-  work<T>(work: () => T): T {
-    const start = this.#clock.monotonicTime();
-    try {
-      return work();
-    } finally {
-      this.#workedMs += this.#clock.monotonicTime() - start;
-    }
+    return this.#clock.monotonicTime() - this.#begunAt >= LONGEST_MS;
   }
 
   /** Resolves in another turn, which begins then. Keeps the process alive until then. */
