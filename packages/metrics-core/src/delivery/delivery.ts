@@ -282,7 +282,9 @@ export class Delivery {
     this.#ledger.exports++;
     const attempt = new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs });
     this.#attempt = attempt;
+    this.#turn.pause();
     const outcome = await attempt.outcome;
+    this.#turn.resume();
     if (this.#phase === "over") return false;
     this.#attempt = undefined;
     this.#settle(outcome, attempt);
