@@ -1,6 +1,7 @@
 // Run in a package's folder. Its entries are those of its manifest; what they share goes to chunks of
 // its own. One file loads three times as fast as one a module, which a cold start feels.
-// Each entry is written twice: as an ES module (.js) and as CommonJS (.cjs).
+// Each entry is written twice: as an ES module (.js) and as CommonJS (.cjs). Their source maps name the files in src,
+// which are in the tarball, and do not repeat what is in them.
 import { readFileSync } from "node:fs";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
@@ -20,12 +21,14 @@ export default {
       cleanDir: true,
       format: "esm",
       sourcemap: true,
+      sourcemapExcludeSources: true,
       chunkFileNames: "shared-[hash].js",
     },
     {
       dir: "dist",
       format: "cjs",
       sourcemap: true,
+      sourcemapExcludeSources: true,
       entryFileNames: "[name].cjs",
       chunkFileNames: "shared-[hash].cjs",
       strict: true,

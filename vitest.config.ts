@@ -3,9 +3,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      // The timeout is for machines that other work keeps busy; no test waits that long by itself.
+      // The timeouts are for machines that other work keeps busy; no test waits that long by itself.
       {
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 30_000 },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
       // Against servers that others wrote; .ci/servers brings those.
       {

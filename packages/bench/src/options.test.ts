@@ -18,7 +18,7 @@ test("rows, rounds and formats are read", () => {
     rounds: 5,
     format: "json",
   });
-  expect(parseOptions(["--markdown"], known).format).toBe("markdown");
+  expect(parseOptions(["--results"], known).format).toBe("results");
 });
 
 test("a short run has fewer rounds unless they are given", () => {
@@ -33,7 +33,7 @@ test.each([
   [["--row", "one"], "--row one"],
   [["--rounds", "0"], "--rounds 0"],
   [["--rounds", "2.5"], "--rounds 2.5"],
-  [["--json", "--markdown"], "combined"],
+  [["--json", "--results"], "combined"],
   [["1"], "1"],
 ])("%j is refused with a message that names what is wrong", (args, message) => {
   expect(() => parseOptions(args, known)).toThrow(UsageError);

@@ -5,7 +5,7 @@ export interface Options {
   /** The rows to run; empty for all. */
   readonly rows: readonly number[];
   readonly short: boolean;
-  readonly format: "table" | "markdown" | "json" | "page";
+  readonly format: "table" | "json" | "page" | "results";
   readonly rounds: number;
   readonly help: boolean;
   readonly sabotage: boolean;
@@ -28,9 +28,9 @@ Measures this library and other metrics libraries in the same run, and prints th
   --rounds N    rounds per contender, 1 to ${MAX_ROUNDS} (default ${DEFAULT_ROUNDS}, ${SHORT_ROUNDS} with --short)
   --short       do less work: shows that everything works, but the figures mean little
   --json        print the results as one JSON document
-  --markdown    print the results as a Markdown table without times
-  --page        measure the service (rows 21 to 26), and replace the tables in docs/performance.md;
-                with --row, the columns of other rows are left out
+  --page        measure the service (rows 21 to 26), and replace the tables in docs/performance.md
+  --results     measure all other rows, and replace the table in this package's README;
+                with --row, what other rows say is left out of the table or page
   --sabotage    expect more than was recorded, to see that the checks fail
   --help        print this text
 
@@ -47,7 +47,7 @@ export function parseOptions(args: readonly string[], knownRows: readonly number
       throw new UsageError(`--row ${text}: the rows are ${knownRows.join(", ")}`);
     return row;
   });
-  const formats = (["json", "markdown", "page"] as const).filter((name) => values[name] === true);
+  const formats = (["json", "page", "results"] as const).filter((name) => values[name] === true);
   if (formats.length > 1) throw new UsageError(`--${formats.join(" and --")} can't be combined`);
   return {
     rows,
@@ -73,8 +73,8 @@ function parse(args: readonly string[]) {
         rounds: { type: "string" },
         short: { type: "boolean" },
         json: { type: "boolean" },
-        markdown: { type: "boolean" },
         page: { type: "boolean" },
+        results: { type: "boolean" },
         sabotage: { type: "boolean" },
         help: { type: "boolean" },
       },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { resultsOf, type Result } from "./measure-row.ts";
-import { renderMarkdown, renderTable } from "./report.ts";
+import { renderTable, withResults } from "./report.ts";
 import { atMost, atMostMore, atMostTimes, timesLess } from "./target.ts";
 
 const contender = () => Promise.reject(new Error("not run here"));
@@ -92,9 +92,13 @@ test("the table says for each target whether it is met, or by how much it is mis
   expect(absolute).toEqual(["1", "size", "300 B", "≤ 250 B", "no, by 20.0 %"]);
 });
 
-test("Markdown shows ratios instead of times, and sizes as they are", () => {
-  const markdown = renderMarkdown(results);
+test("the page shows ratios instead of times, and sizes as they are", () => {
+  const machine = { date: "2026-11-28", cores: 2, cpu: "a CPU", node: "v24.0.0", load: 0 };
+  const page = `<!-- measured by npm run bench: do not edit -->
+old
+<!-- end of what was measured -->`;
+  const markdown = withResults(page, results, machine).replaceAll(/ +/g, " ");
   expect(markdown).toContain("| 1 | put | otel | 20 × less | ≥ 15 × less | yes |\n");
-  expect(markdown).toContain("| 1 | size |  | 300 B | ≤ 250 B | no, by 20.0 % |\n");
-  expect(markdown).not.toMatch(/6 ns/);
+  expect(markdown).toContain("| 1 | size | | 300 B | ≤ 250 B | no, by 20.0 % |\n");
+  expect(markdown).not.toMatch(/6 ns|old/);
 });

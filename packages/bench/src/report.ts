@@ -1,4 +1,5 @@
 import type { Result } from "./measure-row.ts";
+import { type Machine, markdownTable, withMeasuredPart } from "./measured-part.ts";
 import type { Target, Verdict } from "./target.ts";
 
 const HEADINGS = [
@@ -44,21 +45,22 @@ export function renderTable(results: readonly Result[]): string {
   );
 }
 
-/** The table as Markdown, with sizes, but without times, which mean nothing on another machine. */
-export function renderMarkdown(results: readonly Result[]): string {
-  const lines = results.map((result) =>
-    [
-      result.row,
-      result.workload,
-      result.peer?.name ?? "",
-      isTime(result.unit) && result.peer !== undefined ? ratioText(result) : sizesText(result),
-      targetText(result.target, result.unit),
-      verdictText(result.verdict, result.unit),
-    ].join(" | "),
-  );
-  return ["row | workload | peer | result | target | met", "-- | -- | -- | -- | -- | --", ...lines]
-    .map((line) => `| ${line} |\n`)
-    .join("");
+/**
+ * Returns the page with a new table of results, with sizes, but without times, which mean nothing on another machine.
+ *
+ * @throws Error if the page has no place for it
+ */
+export function withResults(page: string, results: readonly Result[], machine: Machine): string {
+  const lines = results.map((result) => [
+    String(result.row),
+    result.workload,
+    result.peer?.name ?? "",
+    isTime(result.unit) && result.peer !== undefined ? ratioText(result) : sizesText(result),
+    targetText(result.target, result.unit),
+    verdictText(result.verdict, result.unit),
+  ]);
+  const headings = ["row", "workload", "peer", "result", "target", "met"];
+  return withMeasuredPart(page, [markdownTable([headings, ...lines])], machine);
 }
 
 function isTime(unit: string): boolean {

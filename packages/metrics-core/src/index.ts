@@ -8,6 +8,7 @@ export type {
   DimensionValue,
   DimensionValues,
   Dimensions,
+  DimensionsObject,
   GivenDimension,
 } from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
@@ -51,10 +52,10 @@ export type {
   DimensionsOf,
   NameFor,
   NamesOf,
-  ObserveOptions,
   OutcomeDimensions,
   TimeUnit,
 } from "./contract/metric-args.ts";
+export type { ObserveOptions } from "./contract/observe-args.ts";
 
 export { MetricsManager } from "./metrics-manager.ts";
 export type { ManagedMetrics } from "./managed-metrics.ts";

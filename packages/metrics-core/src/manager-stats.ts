@@ -17,5 +17,6 @@ export interface ManagerStats {
   readonly evicted: number;
   /** Number of closed windows. */
   readonly windows: number;
+  /** What became of the windows, for each sink, in the order of the options. */
   readonly sinks: readonly SinkStats[];
 }

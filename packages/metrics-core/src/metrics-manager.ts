@@ -236,6 +236,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     return this.#cycle.closed;
   }
 
+  /** Calls `close()`, at the end of a block that has the manager as `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

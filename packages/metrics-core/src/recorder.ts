@@ -4,7 +4,7 @@ import type { Clock } from "./contract/clock.ts";
 import type { DimensionValues, Dimensions } from "./contract/dimensions.ts";
 import type { BoundMetric } from "./contract/bound-metric.ts";
 import type { Metrics } from "./contract/metrics.ts";
-import type { ObserveOptions } from "./contract/metric-args.ts";
+import type { ObserveOptions } from "./contract/observe-args.ts";
 import type { Problems } from "./problems/problems.ts";
 import { isThenable, messageOf, quieten } from "./problems/thrown.ts";
 import { bindSeries } from "./recording/bound-series.ts";

@@ -9,7 +9,7 @@ import { publicPackages, workspaceFolder } from "./public-packages.ts";
  * Writes the public surface of each package's entries as text, `api/<entry>.api.md`, or compares it
  * with what is committed: a change of the surface is then a change that a review sees.
  *
- * `--fix` writes; without it, a difference is an error.
+ * `--fix` writes; without it, a difference is an error. What is public and has no docstring is an error in any case.
  */
 const { values } = parseArgs({ options: { fix: { type: "boolean", default: false } } });
 const scratch = await mkdtemp(join(tmpdir(), "api-"));
@@ -45,7 +45,10 @@ for (const { folder, directory, entries } of await publicPackages()) {
           },
         },
         messages: {
-          extractorMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
+          extractorMessageReporting: {
+            default: { logLevel: ExtractorLogLevel.None },
+            "ae-undocumented": { logLevel: ExtractorLogLevel.Error },
+          },
           tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
         },
       },

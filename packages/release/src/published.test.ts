@@ -8,6 +8,13 @@ import { copyWorkspace, type WorkspaceCopy } from "./workspace-copy.ts";
 
 const packages = await publicPackages();
 
+/** What a file of a source map says. */
+interface SourceMap {
+  readonly file: string;
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+}
+
 let copy: WorkspaceCopy;
 let released: readonly ReleasedPackage[];
 beforeAll(async () => {
@@ -59,7 +66,7 @@ describe.each(packages)("$name as it is published", ({ name, directory, manifest
     ).toEqual([]);
   });
 
-  test("maps each built file, in both formats, to sources that are in the tarball", async () => {
+  test("maps each built file, in both formats, to sources that are in the tarball once", async () => {
     const { files, unpacked } = published();
     const paths = new Set(files.map(({ path }) => path));
     const wrong: string[] = [];
@@ -67,9 +74,8 @@ describe.each(packages)("$name as it is published", ({ name, directory, manifest
       if (!/^dist\/.*\.c?[jt]s$/.test(path)) continue;
       const text = await readFile(join(unpacked, path), "utf8");
       if (!text.trimEnd().endsWith(`//# sourceMappingURL=${basename(path)}.map`)) wrong.push(path);
-      const map: { readonly file: string; readonly sources: readonly string[] } = JSON.parse(
-        await readFile(join(unpacked, `${path}.map`), "utf8"),
-      );
+      const map: SourceMap = JSON.parse(await readFile(join(unpacked, `${path}.map`), "utf8"));
+      if (map.sourcesContent?.some((each) => each !== null)) wrong.push(`${path}.map: has sources`);
       if (map.file !== basename(path)) wrong.push(`${path}.map: ${map.file}`);
       for (const source of map.sources.map((each) => join(dirname(path), each)))
         if (!paths.has(source)) wrong.push(`${path}: ${source}`);

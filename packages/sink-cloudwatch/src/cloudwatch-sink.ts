@@ -55,7 +55,9 @@ const UNLIMITED = { maxDatums: Infinity, maxBytes: Infinity };
  * twice, and is reported as uncertain.
  */
 export class CloudWatchSink implements MetricsSink {
+  /** Always "cloudwatch". */
   readonly name = "cloudwatch";
+  /** An hour less than the two weeks that CloudWatch accepts. */
   readonly maxAgeMs: number = SAFE_AGE_MS;
   /**
    * True where the Region is known and the client is the sink's own. Only the SDK can find another Region, and

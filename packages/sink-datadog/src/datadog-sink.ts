@@ -29,6 +29,7 @@ import { Preparation } from "./naming/preparation.ts";
  * as `distributionDelivery` says.
  */
 export class DatadogSink implements MetricsSink {
+  /** Always "datadog". */
   readonly name = "datadog";
   /** 57 minutes; undefined with `historical`. Datadog drops points that are over an hour old. */
   readonly maxAgeMs: number | undefined;

@@ -48,8 +48,11 @@ const MAX_EXPORT_SNAPSHOTS = Number.MAX_SAFE_INTEGER;
  * twice if the exporter did not answer; the manager reports it as possibly duplicated.
  */
 export class OpenTelemetryExporterSink implements MetricsSink {
+  /** Always "opentelemetry". */
   readonly name = "opentelemetry";
+  /** No limit: `maxBatchPoints` decides how many points go into one request. */
   readonly maxExportSnapshots: number = MAX_EXPORT_SNAPSHOTS;
+  /** The option of that name. */
   readonly maxAgeMs: number | undefined;
   readonly #options: SettledExporterSinkOptions;
   readonly #totals: CumulativeTotals;
@@ -146,8 +149,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       // The manager has used up a part of this turn.
       await turn.next();
       signal.throwIfAborted();
-      await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       left = await this.#takenLate.takeOut(snapshots, turn, signal);
+      if (left !== snapshots)
+        await inTurns(snapshots, ({ windowEnd }) => (end = Math.max(end, windowEnd)), turn, signal);
       const forgotten = this.#forgotten;
       sorted = await toItems(left, { names, totals, temporalities, forgotten, turn, signal });
     } catch (error) {
@@ -155,7 +159,7 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       return { retry: left };
     }
     const { items, rejected } = sorted;
-    totals.advanceTo(end);
+    totals.advanceTo(Math.max(end, sorted.end));
     const sizes = new RequestSizes(boundariesOf);
     const outcome = await deliverBatches(items, {
       signal,
@@ -163,7 +167,11 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       send: async (batch) => {
         const encoding = { names, temporalities, boundariesOf, cumulativeEnd: totals.end };
         const metrics = await buildRequest(batch, encoding, turn, signal);
-        await this.#send(exporter, metrics, batch, signal);
+        const start = performance.now();
+        const sent = this.#send(exporter, metrics, batch, signal);
+        // By now it has encoded the request, and it waits for the answer.
+        sizes.encoded(performance.now() - start);
+        await sent;
         await inTurns(batch, commit, turn);
       },
       toFailure: (thrown) =>

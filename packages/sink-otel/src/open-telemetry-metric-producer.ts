@@ -40,7 +40,9 @@ const CUMULATIVE = {
  * takes several turns of the event loop, and each series is read in one of them.
  */
 export class OpenTelemetryMetricProducer implements MetricsSink {
+  /** Always "opentelemetry". */
   readonly name = "opentelemetry";
+  /** Always true: a reader comes and collects. */
   readonly pull = true;
   readonly #bridge: Bridge;
   /** All closed windows, and the parts so far of one that is being closed. */

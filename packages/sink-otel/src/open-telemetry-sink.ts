@@ -60,7 +60,9 @@ const TOO_MANY = `OpenTelemetry's API takes one measurement a call, so a value t
  * counted as rejected, because the program would have to wait for all the calls.
  */
 export class OpenTelemetrySink implements EventfulMetricsSink {
+  /** Always "opentelemetry". */
   readonly name = "opentelemetry";
+  /** Always false: what the SDK exports is not known here. */
   readonly acknowledges = false;
   readonly #options: OpenTelemetrySinkOptions;
   readonly #bridge: Bridge;

@@ -34,6 +34,7 @@ import { Scrapers } from "./serving/scrapers.ts";
 export interface RenderedMetrics {
   /** What the answer's `Content-Type` must say. */
   readonly contentType: string;
+  /** The page, as bytes. */
   readonly body: PageBytes;
 }
 
@@ -45,7 +46,9 @@ export interface RenderedMetrics {
  * With the option `port` the sink serves itself. Without it, your own server calls `handler`, `fetch` or `render`.
  */
 export class PrometheusSink implements MetricsSink {
+  /** Always "prometheus". */
   readonly name = "prometheus";
+  /** Always true: Prometheus comes and reads. */
   readonly pull = true;
   /** Answers a request of Node's http module or of Express: `app.get("/metrics", sink.handler)`. Never rejects. */
   readonly handler: (request: ScrapeRequest, response: ScrapeResponse) => Promise<void>;

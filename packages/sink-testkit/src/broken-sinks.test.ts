@@ -1,10 +1,16 @@
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
-import type { ExportResult, MetricSnapshot, MetricsSink, WindowPart } from "@aiokpl/metrics-core";
+import type {
+  EventfulMetricsSink,
+  ExportResult,
+  MetricSnapshot,
+  MetricsSink,
+  WindowPart,
+} from "@aiokpl/metrics-core";
 import { mergeSeries, mergeSnapshots, toValuesAndCounts } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
 import { BrokenClause, describeSinkContract, exampleSnapshots } from "./index.ts";
-import type { IntakeScript, SinkContractOptions, VendorEnd } from "./index.ts";
+import type { IntakeScript, ReceivedPoint, SinkContractOptions, VendorEnd } from "./index.ts";
 
 type Snapshots = readonly MetricSnapshot[];
 type Options = { readonly signal: AbortSignal };
@@ -1057,6 +1063,31 @@ describe("the contract", { timeout: 120_000 }, () => {
     };
     expect(await brokenRules(receivedWith(withoutThem), rule)).toContain(rule);
     expect(await brokenRules(receivedWith((snapshot) => snapshot))).toEqual([]);
+  });
+
+  it("catches a sink that takes a value with a count for one value", async () => {
+    const points: ReceivedPoint[] = [];
+    function create(): EventfulMetricsSink {
+      points.length = 0;
+      return {
+        acknowledges: false,
+        record({ name, dimensions, value }) {
+          const statistics = { count: 1, sum: value, min: value, max: value, last: value };
+          points.push({ name, dimensions, ...statistics });
+        },
+        export: () => Promise.resolve(),
+      };
+    }
+    const found = await findings({
+      create,
+      acknowledges: false,
+      answers: undefined,
+      unacceptable: undefined,
+      received: () => points,
+    });
+    expect(found.map(({ message }) => message)).toEqual([
+      expect.stringContaining("Of request_time the vendor received count 3 instead of 42"),
+    ]);
   });
 
   it("catches a sink that keeps idle connections although it claims to close them", async () => {

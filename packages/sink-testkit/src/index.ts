@@ -24,5 +24,9 @@ export type { IntakeOutcome, IntakeRequest } from "./intake/intake-request.ts";
 export { refusedUrl } from "./intake/refused-url.ts";
 
 export { exampleEvents, exampleSeries, exampleSnapshots } from "./examples/example-snapshots.ts";
-export type { ExampleOptions, ExampleSeries } from "./examples/example-snapshots.ts";
+export type {
+  ExampleEventOptions,
+  ExampleOptions,
+  ExampleSeries,
+} from "./examples/example-snapshots.ts";
 export { ManualClock } from "@aiokpl/metrics-core/testing";

@@ -6,6 +6,8 @@ import type {
   MetricSnapshot,
   MetricsSink,
   RejectedSnapshot,
+  MetricEvent,
+  EventSeries,
 } from "@aiokpl/metrics-core";
 import { mergeSeries } from "@aiokpl/metrics-core/sink";
 import { describe, expect, it } from "vitest";
@@ -209,22 +211,14 @@ class HandingOverSink implements EventfulMetricsSink {
   readonly acknowledges = false;
   readonly points: ReceivedPoint[] = [];
 
-  record({ name, value, dimensions }: Parameters<EventfulMetricsSink["record"]>[0]): void {
-    this.points.push({
-      name,
-      count: 1,
-      sum: value,
-      min: value,
-      max: value,
-      last: value,
-      dimensions,
-    });
+  record(event: MetricEvent): void {
+    this.bind(event)(event.value, event.count);
   }
 
-  bind({ name, dimensions }: Parameters<NonNullable<EventfulMetricsSink["bind"]>>[0]) {
-    return (value: number): void => {
-      const point = { name, count: 1, sum: value, min: value, max: value, last: value, dimensions };
-      this.points.push(point);
+  bind({ name, dimensions }: EventSeries): (value: number, count?: number) => void {
+    return (value, count = 1) => {
+      const statistics = { count, sum: value * count, min: value, max: value, last: value };
+      this.points.push({ name, dimensions, ...statistics });
     };
   }
 

@@ -45,33 +45,60 @@ interface MistakenUnits {
  * differ at that very place, and the compiler's message says what is wrong.
  */
 export type CheckedCatalogue<C extends MetricCatalogue> = {
-  readonly [N in keyof C]: {
-    // What has nothing to check comes first, because catalogues are large.
-    readonly [P in keyof C[N]]: P extends "kind" | "level" | "description"
-      ? C[N][P]
-      : P extends "dimensions"
-        ? C[N][P] extends readonly string[]
-          ? string extends C[N][P][number]
-            ? Mistake<`TypeScript knows these names only as string: write "as const" behind the catalogue`>
-            : C[N][P]
-          : C[N][P]
-        : P extends "unit"
-          ? C[N][P] extends keyof MistakenUnits
-            ? Mistake<`the code of this unit is "${MistakenUnits[C[N][P]]}"`>
-            : C[N][P]
-          : P extends keyof KindOfProperty
-            ? KindOfProperty[P] extends C[N]["kind"]
-              ? C[N][P]
-              : Mistake<`only a ${KindOfProperty[P]} has this`>
-            : P extends "maxSeries"
-              ? C[N][P] extends 0
-                ? Mistake<"it must be at least 1">
-                : C[N][P]
-              : P extends keyof MetricDefinition
-                ? C[N][P]
-                : Mistake<"a metric's definition has no such property">;
-  };
+  readonly [N in keyof C]: N extends ""
+    ? Mistake<"a metric's name must not be empty">
+    : {
+        // What has nothing to check comes first, because catalogues are large.
+        readonly [P in keyof C[N]]: P extends "kind" | "level" | "description"
+          ? C[N][P]
+          : P extends "dimensions"
+            ? CheckedNames<C[N][P]>
+            : P extends "unit"
+              ? CheckedUnit<C[N][P]>
+              : P extends keyof KindOfProperty
+                ? KindOfProperty[P] extends C[N]["kind"]
+                  ? CheckedValue<P, C[N][P]>
+                  : Mistake<`only a ${KindOfProperty[P]} has this`>
+                : P extends keyof MetricDefinition
+                  ? CheckedValue<P, C[N][P]>
+                  : Mistake<"a metric's definition has no such property">;
+      };
 };
+
+// What these three check has few types, so that a large catalogue costs little: they are not made anew for each metric.
+
+type CheckedUnit<Unit> = Unit extends keyof MistakenUnits
+  ? Mistake<`the code of this unit is "${MistakenUnits[Unit]}"`>
+  : Unit;
+
+type CheckedNames<Names> = [Names] extends [readonly string[]]
+  ? string extends Names[number]
+    ? Mistake<`TypeScript knows these names only as string: write "as const" behind the catalogue`>
+    : [MistakenName<Names>] extends [never]
+      ? Names
+      : Mistake<`the dimension "${MistakenName<Names>}" is empty or given twice`>
+  : Names;
+
+/** The first name that is empty or comes again, without the mark of one that may be left out. */
+type MistakenName<Names> = Names extends readonly [infer First, ...infer Others extends string[]]
+  ? BareName<First> extends "" | BareName<Others[number]>
+    ? BareName<First>
+    : MistakenName<Others>
+  : never;
+
+type BareName<Name> = Name extends `${infer Bare}?` ? Bare : Name;
+
+type CheckedValue<P, Value> = Value extends number
+  ? `${Value}` extends `-${string}`
+    ? Mistake<"it must not be negative">
+    : P extends "holdMs"
+      ? Value
+      : `${Value}` extends "0" | `${string}.${string}`
+        ? Mistake<"it must be a whole number, at least 1">
+        : Value
+  : Value extends readonly []
+    ? Mistake<"it must have at least one bound">
+    : Value;
 
 /** A catalogue in which TypeScript finds no mistake. It has a name so that TypeScript can compare the methods that take one. */
 export type CorrectCatalogue<C extends MetricCatalogue> = C & CheckedCatalogue<C>;

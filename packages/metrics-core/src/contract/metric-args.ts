@@ -1,22 +1,26 @@
 import type { BoundMetric } from "./bound-metric.ts";
 import type { MetricCatalogue, MetricDefinition, Mistake } from "./catalogue.ts";
-import type { DimensionValue, DimensionValues, GivenDimension } from "./dimensions.ts";
+import type {
+  DimensionsObject,
+  DimensionValue,
+  DimensionValues,
+  GivenDimension,
+} from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
-
-/** How `observe` of `Metrics` reads a counter. */
-export interface ObserveOptions {
-  /**
-   * What the first total of a series counts from: zero, or the total itself, so that only what comes
-   * after it is counted. @default "zero"
-   */
-  readonly baseline?: "zero" | "first" | undefined;
-}
+import type { None } from "./observe-args.ts";
 
 /** UCUM codes of the units in which `time` and `timer` measure. */
 export type TimeUnit = "ns" | "us" | "ms" | "s" | "min" | "h" | "d";
 
 /** Gives the dimensions by how the work ended: `error` is undefined if it succeeded, `result` if it failed. */
 export type OutcomeDimensions<T, V> = (error: unknown, result: Awaited<T> | undefined) => V;
+
+/** What the name that `time` takes must also be: anything, unless the work is a generator, which nobody would run. */
+export type CheckedWork<T> = T extends
+  | Generator<unknown, unknown, never>
+  | AsyncGenerator<unknown, unknown, never>
+  ? Mistake<"the work is a generator, which would not run: pass a function that does the work">
+  : unknown;
 
 /** The dimensions of an observation of the metric. One whose declared name ends in `?` may be left out. */
 export type DimensionsOf<D extends MetricDefinition> = D extends {
@@ -59,17 +63,19 @@ export type NameFor<
   N extends keyof C & string,
 > = N & Uncompared<N, NameIn<C, Group, N>>;
 
-/** What a name must also be to be in the group. */
+/** What a name must also be to be in the group. The kind is compared first: that is usually enough, and costs least. */
 export type NameIn<
   C extends MetricCatalogue,
   Group extends keyof NamesOf<C>,
   N extends keyof C & string,
-> = [N] extends [NamesOf<C>[Group]]
+> = [C[N]["kind"]] extends [Group]
   ? unknown
-  : // All names at once are what TypeScript takes a name for that is in no catalogue.
-    [keyof C & string] extends [N]
-    ? NamesOf<C>[Group]
-    : Mistake<Group extends "timed" ? UntimedText<N, C[N]> : KindText<N, C[N]["kind"]>>;
+  : [N] extends [NamesOf<C>[Group]]
+    ? unknown
+    : // All names at once are what TypeScript takes a name for that is in no catalogue.
+      [keyof C & string] extends [N]
+      ? NamesOf<C>[Group]
+      : Mistake<Group extends "timed" ? UntimedText<N, C[N]> : KindText<N, C[N]["kind"]>>;
 
 type KindText<N extends string, K extends MetricKind> = `${N} is a ${K}: use ${{
   counter: "count()";
@@ -130,50 +136,31 @@ interface MetricArgs<K extends MetricKind, V> {
   /** What `put` takes: the value may be left out for a counter only. */
   readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
   readonly dimensions: DimensionArgs<V>;
-  readonly observe: ObserveArgs<K, V>;
   readonly bound: BoundMetric<K>;
   readonly stop: (...dimensions: DimensionArgs<V>) => number;
 }
 
-/** The empty object is a `V`: no dimension is required. */
-type None = Record<never, never>;
+/** What is taken where dimensions `V` are wanted: if they may have any names, interfaces and classes too. */
+export type Accepted<V> = DimensionValues extends V
+  ? string extends keyof V
+    ? V | DimensionsObject
+    : V
+  : V;
 
-type DimensionArgs<V> = None extends V ? [dimensions?: V | undefined] : [dimensions: V];
+type DimensionArgs<V> = None extends V ? [dimensions?: Accepted<V> | undefined] : [dimensions: V];
 
 // `[] |` and not `value?`, which would let an explicit undefined pass.
 type CountArgs<V> = None extends V
-  ? [] | [value: number, dimensions?: V | undefined]
+  ? [] | [value: number, dimensions?: Accepted<V> | undefined]
   : [value: number, dimensions: V];
 
 type ValueArgs<V> = None extends V
-  ? [value: number, dimensions?: V | undefined]
+  ? [value: number, dimensions?: Accepted<V> | undefined]
   : [value: number, dimensions: V];
 
 type DistributionArgs<V> = None extends V
-  ? [value: number, dimensions?: V | undefined, count?: number | undefined]
+  ? [value: number, dimensions?: Accepted<V> | undefined, count?: number | undefined]
   : [value: number, dimensions: V, count?: number | undefined];
-
-type ObserveArgs<K extends MetricKind, V> = None extends V
-  ? [
-      read: () => OrPromise<
-        | number
-        | Iterable<readonly [value: number, dimensions?: V | undefined]>
-        // What an array that is filled by push() is inferred as.
-        | readonly (readonly (number | V | undefined)[])[]
-      >,
-      dimensions?: V | undefined,
-      options?: OptionsOf<K>,
-    ]
-  : | [read: () => OrPromise<number>, dimensions: V, options?: OptionsOf<K>]
-    | [
-        read: () => OrPromise<Iterable<readonly [value: number, dimensions: V]>>,
-        dimensions?: Partial<V> | undefined,
-        options?: OptionsOf<K>,
-      ];
-
-type OrPromise<T> = T | PromiseLike<T>;
-
-type OptionsOf<K extends MetricKind> = "counter" extends K ? ObserveOptions | undefined : undefined;
 
 type DimensionsNamed<N extends string> = [N] extends [never]
   ? Readonly<Record<string, Mistake<"this metric takes no dimensions">>>

@@ -5,6 +5,7 @@ import type { GaugeCombination, MetricKind } from "./metric-snapshot.ts";
 export interface EventSeries {
   /** The metric's name as the program gave it. */
   readonly name: string;
+  /** What the metric is: a counter, a gauge or a distribution. */
   readonly kind: MetricKind;
   /** UCUM code, such as `ms`, `By`, `{record}`; `1` where none was declared. */
   readonly unit: string;

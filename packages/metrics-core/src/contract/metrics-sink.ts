@@ -2,6 +2,13 @@ import type { Dimensions } from "./dimensions.ts";
 import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 
+declare global {
+  /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
+  interface AbortSignal {
+    readonly aborted: boolean;
+  }
+}
+
 /**
  * A sink sends metrics to one vendor. It knows nothing about the program. Only `export` is required,
  * so this is a sink: `{ export: async (snapshots) => console.log(snapshots) }`.
@@ -201,6 +208,7 @@ export interface ExportResult {
 
 /** A snapshot that the vendor will never take. */
 export interface RejectedSnapshot {
+  /** One of those that `export` or `prepare` was given. */
   readonly snapshot: MetricSnapshot;
   /** Not empty; in the vendor's own words where it gave some. */
   readonly reason: string;

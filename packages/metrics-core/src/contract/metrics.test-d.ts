@@ -225,49 +225,6 @@ function boundTo<N extends keyof Definitions>(
 }
 boundTo("Heap").add(1);
 
-// Observed gauges and counters.
-
-expectTypeOf(metrics.observe("Heap", () => 1)).toEqualTypeOf<() => void>();
-metrics.observe("Heap", () => 1, { space: "new" });
-metrics.observe("Heap", () => [[1], [2, { space: "new" }]]);
-metrics.observe("Heap", () => {
-  const pairs = [];
-  for (const space of ["new", "old"]) pairs.push([1, { space }]);
-  return pairs;
-});
-open.observe("anything", () => {
-  const pairs = [];
-  for (const queue of ["a", "b"]) pairs.push([1, { queue }]);
-  return pairs;
-});
-metrics.observe("Pending", () => {
-  const pairs: [number, { stream: string }][] = [];
-  for (const stream of ["a", "b"]) pairs.push([1, { stream }]);
-  return pairs;
-});
-metrics.observe("Pending", () => 1, { stream: "a" });
-metrics.observe("Pending", () => [[1, { stream: "a" }]]);
-metrics.observe("Pending", () => new Map([[1, { stream: "a" }]]));
-// @ts-expect-error dimensions forgotten
-metrics.observe("Pending", () => 1);
-// @ts-expect-error dimensions forgotten
-metrics.observe("Pending", () => [[1]]);
-// @ts-expect-error misspelt dimension
-metrics.observe("Pending", () => [[1, { strem: "a" }]]);
-// @ts-expect-error a distribution is not observed
-metrics.observe("Size", () => 1);
-metrics.observe("Heap", async () => 1);
-metrics.observe("Pending", async () => 1, { stream: "a" });
-metrics.observe("Pending", async () => [[1, { stream: "a" }]] as const);
-// @ts-expect-error dimensions forgotten
-metrics.observe("Pending", async () => 1);
-metrics.observe("Lost", () => 1, {}, { baseline: "first" });
-open.observe("anything", () => 1, undefined, { baseline: "first" });
-// @ts-expect-error only a counter has a baseline
-metrics.observe("Heap", () => 1, {}, { baseline: "first" });
-// @ts-expect-error no such baseline
-metrics.observe("Lost", () => 1, {}, { baseline: "last" });
-
 // Ended series.
 
 expectTypeOf(manager.forget("Pending", { stream: "a" })).toEqualTypeOf<number>();
@@ -299,6 +256,24 @@ const withoutStream = () => ({ shard: "b" });
 metrics.time("RequestTime", () => 1, withoutStream);
 // @ts-expect-error misspelt dimension
 metrics.time("RequestTime", () => 1, { strem: "a" });
+const pair: [number, string] = metrics.time("Uptime", () => [1, "a"]);
+const failed: number = metrics.time("Uptime", () => {
+  throw new Error(pair[1]);
+});
+expectTypeOf(failed).toEqualTypeOf<number>();
+// @ts-expect-error a generator would not run
+metrics.time("Uptime", function* () {
+  yield 1;
+});
+// @ts-expect-error a generator would not run
+metrics.time("Uptime", async function* () {
+  yield Promise.resolve(1);
+});
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a program without types has these
+metrics.time("Uptime", () => JSON.parse("1") as { readonly next: () => void });
+export function timed<T>(work: () => T): T {
+  return metrics.time("RequestTime", work, { stream: "a" });
+}
 metrics.timer("RequestTime")({ stream: "a" });
 metrics.timer("Uptime")();
 // @ts-expect-error dimensions forgotten
@@ -324,7 +299,6 @@ open.put("anything", 1, { any: "thing", missing: undefined });
 open.count("anything");
 open.gauge("anything", 1);
 open.distribution("anything", 1, { any: "thing" });
-open.observe("anything", () => [[1, { any: "thing" }], [2]]);
 open.time("anything", () => 1, { any: "thing" });
 open.time(
   "anything",
@@ -393,6 +367,10 @@ accept<number>(elapsed);
 // @ts-expect-error the view does not have this dimension
 ofTenant.distribution("Latency", 1);
 requests.with({ plan: undefined });
+declare const perhaps: { readonly tenant?: string; readonly plan?: string };
+requests.with({ plan: perhaps.plan, tenant: "a" }).count("Orders");
+// @ts-expect-error a required dimension is never absent
+requests.with(perhaps);
 // @ts-expect-error a required dimension is never absent
 requests.with({ tenant: undefined });
 // @ts-expect-error no metric has this dimension

@@ -8,6 +8,7 @@ import type { DimensionValue, GivenDimension } from "./dimensions.ts";
 import type {
   ArgsFor,
   ArgsOf,
+  CheckedWork,
   DimensionsOf,
   IsTimed,
   NameIn,
@@ -15,6 +16,7 @@ import type {
   Uncompared,
 } from "./metric-args.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
+import type { CheckedReading, ExpectedReading, ObserveArgs } from "./observe-args.ts";
 
 /**
  * The methods with which a program records its metrics. With a catalogue `C`, TypeScript finds a
@@ -111,7 +113,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   with<const D extends DimensionNamesOf<C>>(
     this: object,
-    dimensions: Readonly<Record<D, DimensionValue>> & Uncompared<D, DimensionsWith<C, D>>,
+    dimensions: { readonly [P in D]?: DimensionValue } & Uncompared<D, DimensionsWith<C, D>>,
   ): Uncompared<D, Metrics<CatalogueWith<C, D>>>;
 
   /**
@@ -127,9 +129,9 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
 
   /**
    * Calls `read` when a window closes, and when somebody reads the open window, at most once a second. It
-   * returns a number, or `[value, dimensions]` pairs for several series, whose dimensions win over those
-   * given here; or a promise of either. An array of pairs that is filled by `push` needs its type where
-   * the metric has required dimensions: `const pairs: [number, { queue: string }][] = []`.
+   * returns a number, for the series that has the `dimensions`. Or it returns `[value, dimensions]` pairs for
+   * several series, in anything iterable; there, `dimensions` are those that all have in common, and the pair's
+   * own win. Or it returns a promise of either.
    *
    * - For a gauge, the values are its levels. A series that `read` does not return any more has ended.
    * - For a counter, the values are totals that the program keeps itself, such as the requests since the
@@ -142,10 +144,17 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * `onError`, and it is called again for the next window. Returns a function that ends this, and may be
    * called twice.
    */
-  observe<N extends keyof C & string, _Definition = C[N]>(
+  observe<
+    N extends keyof C & string,
+    R extends ExpectedReading<ArgsFor<C, N, "values">>,
+    _Definition = C[N],
+  >(
     this: object,
-    name: N & Uncompared<N, NameIn<C, "counter" | "gauge", N>>,
-    ...args: ArgsFor<C, N, "observe">
+    name: N &
+      Uncompared<N, NameIn<C, "counter" | "gauge", N>> &
+      Uncompared<N | R, CheckedReading<N, R, ArgsFor<C, N, "values">>>,
+    read: () => R,
+    ...args: Uncompared<N | R, ObserveArgs<R, ArgsFor<C, N, "values">, C[N]["kind"]>>
   ): () => void;
 
   /**
@@ -162,7 +171,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   time<N extends keyof C & string, T, _Definition = C[N]>(
     this: object,
-    name: N & Uncompared<N, NameIn<C, "timed", N>>,
+    name: N & Uncompared<N, NameIn<C, "timed", N>> & Uncompared<T, CheckedWork<T>>,
     work: () => T,
     ...dimensions: ArgsFor<C, N, "dimensions"> | [of: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
   ): T;
@@ -196,6 +205,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
  * descriptions and limits don't matter.
  */
 export interface ComparedMetrics<C extends MetricCatalogue> {
+  /** Of each metric, by its name: the kind, whether it is timed, and what it takes. */
   readonly metrics: {
     readonly [N in keyof C]: ComparedMetric<
       C[N]["kind"],
@@ -228,9 +238,9 @@ type NamesOfDefinition<D extends MetricDefinition> = D extends {
     : N
   : string;
 
-/** Values of the dimensions named `D`: one that a metric requires must be given. */
+/** Those of the dimensions named `D` that a metric requires: they must be given. */
 export type DimensionsWith<C extends MetricCatalogue, D extends string> = {
-  readonly [P in D]: P extends RequiredNames<C[keyof C]> ? GivenDimension : DimensionValue;
+  readonly [P in D & RequiredNames<C[keyof C]>]: GivenDimension;
 };
 
 type RequiredNames<Definition extends MetricDefinition> = Definition extends {

@@ -63,12 +63,6 @@ class Own extends MetricsManager<typeof exact> {
 }
 new Own().gauge("Depth", 1);
 
-// Values that throw when the program starts.
-
-// @ts-expect-error at least one series
-defineMetrics({ Hits: { kind: "counter", maxSeries: 0 } });
-defineMetrics({ Hits: { kind: "counter", maxSeries: 1 } });
-
 // One name, one kind.
 
 const program = defineMetrics(exact, {

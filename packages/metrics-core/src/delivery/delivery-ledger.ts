@@ -3,7 +3,9 @@ import type { MetricsError, MetricsErrorCode } from "../problems/metrics-error.t
 
 /** How many snapshots, and how many observations they contain. */
 export interface Tally {
+  /** Number of snapshots: one for each series and window. */
   readonly snapshots: number;
+  /** Number of observations in them: the sum of their `count`. */
   readonly observations: number;
 }
 
@@ -24,6 +26,7 @@ export function tallyOf(snapshots: Iterable<MetricSnapshot>): Tally {
  * `rejected` + `pending` + `coalesced`.
  */
 export interface SinkStats {
+  /** The sink's name; where several have the same, with a number. */
   readonly name: string;
   /**
    * False if the sink can't know what arrived at the vendor. `delivered` then means handed over.
@@ -31,8 +34,11 @@ export interface SinkStats {
   readonly acknowledges: boolean;
   /** What the sink's `prepare` returned. */
   readonly prepared: Tally;
+  /** What the vendor has taken. */
   readonly delivered: Tally;
+  /** What the vendor will never take, or what has become too old to be sent. */
   readonly rejected: Tally;
+  /** What is still to be delivered. */
   readonly pending: Tally;
   /**
    * Snapshots that are retried although the vendor may have them already, because an export was

@@ -14,10 +14,15 @@ interface OwnBuckets {
  * become, would cost long pauses.
  */
 export class KeptHistogram implements ExponentialHistogram {
+  /** The finer the buckets, the higher: each bound is `2 ** 2 ** -scale` times the one before. Falls as values spread. */
   scale: number;
+  /** Number of values that are 0. */
   zeroCount: number;
+  /** Counts of the values above 0. */
   readonly positive: OwnBuckets;
+  /** Counts of the values below 0, by their size. */
   readonly negative: OwnBuckets;
+  /** The most buckets on each side of zero, where that is not 160. */
   readonly maxBuckets?: number;
 
   /** @param histogram is copied */

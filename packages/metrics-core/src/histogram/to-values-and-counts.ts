@@ -4,7 +4,9 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 
 /** Distinct values in ascending order, and how often each occurs, position by position. */
 export interface ValuesAndCounts {
+  /** The distinct values, ascending. */
   readonly values: number[];
+  /** How often each of them occurs; as long as `values`. */
   readonly counts: number[];
 }
 

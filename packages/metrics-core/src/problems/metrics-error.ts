@@ -90,6 +90,7 @@ export interface MetricsErrorContext {
  * be installed.
  */
 export class MetricsError extends Error {
+  /** Always "MetricsError", from any copy of the package. */
   override readonly name = "MetricsError";
   /** What happened. {@link MetricsErrorCode} says what each code means. */
   readonly code: MetricsErrorCode;
@@ -100,6 +101,7 @@ export class MetricsError extends Error {
   /** How many observations or snapshots, as the code says. */
   readonly affected: number | undefined;
 
+  /** @param message says what was attempted, on what, and what to do */
   constructor(code: MetricsErrorCode, message: string, context: MetricsErrorContext = {}) {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;

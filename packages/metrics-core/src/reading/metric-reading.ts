@@ -6,14 +6,19 @@ import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts"
  * counter, `last` that of a gauge, and a distribution has `count`, `sum`, `min` and `max`.
  */
 export interface MetricReading {
+  /** The metric's name. */
   readonly name: string;
+  /** What the metric is: a counter, a gauge or a distribution. */
   readonly kind: MetricKind;
   /** UCUM code; `1` where none was declared. */
   readonly unit: string;
   /** Number of observations, at least 1. */
   readonly count: number;
+  /** Sum of the observed values. */
   readonly sum: number;
+  /** Smallest observed value. */
   readonly min: number;
+  /** Largest observed value. */
   readonly max: number;
   /** The value observed last. */
   readonly last: number;

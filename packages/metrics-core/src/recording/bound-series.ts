@@ -39,6 +39,7 @@ function methodsOf(
   return {
     put(value?: unknown): void {
       if (typeof value === "number" && value >= floor) if (series.add(value, windows.open)) return;
+      if (bound.isOff) return;
       // An explicit undefined is a mistake, and not the same as no argument.
       // oxlint-disable-next-line prefer-rest-params -- a rest parameter allocates
       if (arguments.length === 0) bound.putNothing();
@@ -87,7 +88,6 @@ class BoundSeries {
   }
 
   put(value: unknown): void {
-    if (this.#isOff) return;
     if (this.#metric !== undefined && this.#store.addToBegun(this.#metric, this.series, value))
       return;
     const metric = this.#admit(undefined, value);
@@ -95,19 +95,19 @@ class BoundSeries {
   }
 
   putMany(value: number, count: number): void {
-    if (this.#isOff || !this.#store.metrics.admitCount(this.#name, value, count)) return;
+    if (this.isOff || !this.#store.metrics.admitCount(this.#name, value, count)) return;
     const metric = this.#admit("distribution", value);
     if (metric !== undefined) this.#store.recordAttached(metric, this.series, value, count);
   }
 
   add(delta: number): void {
-    if (this.#isOff) return;
+    if (this.isOff) return;
     const metric = this.#admit("gauge", delta);
     if (metric !== undefined) this.#store.moveAttached(metric, this.series, delta);
   }
 
   /** Whether the level leaves the metric out. */
-  get #isOff(): boolean {
+  get isOff(): boolean {
     return this.#metric === undefined ? !this.#store.levels.isOn : !this.#metric.enabled;
   }
 

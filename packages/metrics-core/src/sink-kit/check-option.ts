@@ -79,6 +79,13 @@ export function checkFunction(option: string, value: unknown): void {
     throw new TypeError(`${option} is ${show(value)}, must be a function`);
 }
 
+declare global {
+  /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
+  interface URL {
+    href: string;
+  }
+}
+
 /**
  * The URL that an option gives, without a user name and a password: those belong in no address that
  * is shown, and this one is not shown where it might have them.

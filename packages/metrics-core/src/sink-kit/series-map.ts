@@ -2,7 +2,9 @@ import type { Dimensions } from "../contract/dimensions.ts";
 
 /** What tells a series from the other series of its metric. */
 export interface SeriesOfMetric {
+  /** Canonical dimensions, as a snapshot has them. */
   readonly dimensions: Dimensions;
+  /** True for the series that takes the observations past the metric's limit of series. */
   readonly overflow?: boolean | undefined;
 }
 

@@ -28,6 +28,7 @@ const COLUMNS_WITHOUT_TERMINAL = 120;
  * terminal would obey in names and values is taken out, and escaped in JSON.
  */
 export class ConsoleSink implements MetricsSink {
+  /** Always "console". */
   readonly name = "console";
   readonly #format: "table" | "json";
   readonly #title: string;
@@ -47,6 +48,7 @@ export class ConsoleSink implements MetricsSink {
     this.#write = write ?? ((text) => console.log(text));
   }
 
+  /** Prints the snapshots: a table for each window, or a line of JSON for each snapshot. */
   export(snapshots: readonly MetricSnapshot[]): Promise<void> {
     if (this.#format === "json")
       for (const snapshot of snapshots) this.#write(printableJson(snapshot));

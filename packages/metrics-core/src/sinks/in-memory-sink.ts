@@ -13,6 +13,7 @@ import { hasDimensions, type PartOfDimensions } from "../recording/has-dimension
 export class InMemorySink<C extends MetricCatalogue = MetricCatalogue> implements MetricsSink {
   /** Ties the type to its catalogue; absent at run time. */
   declare readonly "~catalogue"?: C | undefined;
+  /** Always "memory". */
   readonly name = "memory";
   #exports: (readonly MetricSnapshot[])[] = [];
 
@@ -57,6 +58,7 @@ export class InMemorySink<C extends MetricCatalogue = MetricCatalogue> implement
     this.#exports = [];
   }
 
+  /** Keeps the snapshots. */
   export(snapshots: readonly MetricSnapshot[]): Promise<void> {
     this.#exports.push(snapshots);
     return Promise.resolve();

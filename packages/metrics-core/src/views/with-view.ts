@@ -31,6 +31,7 @@ export function withView(
   sink: EventfulMetricsSink,
   rules: readonly ViewRule[],
 ): EventfulMetricsSink;
+/** Shows a sink that takes no single observations a view of its windows, in the same way. */
 export function withView(sink: MetricsSink, rules: readonly ViewRule[]): MetricsSink;
 export function withView(sink: MetricsSink, rules: readonly ViewRule[]): MetricsSink {
   hasMethods("sink", sink, ["export"]);

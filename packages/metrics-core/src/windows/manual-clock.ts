@@ -17,14 +17,17 @@ export class ManualClock implements Clock {
     this.#wall = wallTime;
   }
 
+  /** Wall time in milliseconds since the epoch, as the test has set it. */
   wallTime(): number {
     return this.#wall;
   }
 
+  /** Milliseconds that the test has let pass, counted from 5,000. */
   monotonicTime(): number {
     return this.#monotonic;
   }
 
+  /** Has `advance` call `callback` when `delayMs` have passed. Returns a function that cancels it. */
   setTimer(callback: () => void, delayMs: number, keepAlive = false): () => void {
     const timer: ManualTimer = { at: this.#monotonic + Math.max(0, delayMs), callback, keepAlive };
     this.#timers.add(timer);

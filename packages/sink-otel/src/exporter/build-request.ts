@@ -4,7 +4,8 @@ import type { MetricData } from "../metric-data/sdk-data.ts";
 import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
-import { type ExportItem, isTotal, newIn } from "./export-item.ts";
+import { snapshotOf } from "../series/delta.ts";
+import { type ExportItem, isTotal } from "./export-item.ts";
 import { needsOwnTurn } from "./request-size.ts";
 
 /** What an export ends with if it was aborted before a request was sent, so that nothing has arrived of it. */
@@ -34,20 +35,20 @@ export async function buildRequest(
   const { names, temporalities, boundariesOf, cumulativeEnd } = encoding;
   const builder = new MetricDataBuilder(temporalities);
   const add = (item: ExportItem): void => {
-    const delta = newIn(item);
     if (isTotal(item)) {
-      const { snapshot, counts, boundaries } =
-        (delta === undefined ? item.total : item.plus(delta)) ?? {};
-      const { name } = item;
-      if (snapshot !== undefined)
-        builder.add({ name, snapshot, counts, boundaries, endTime: cumulativeEnd });
-    } else if (delta !== undefined) {
-      const { name } = names.assign(delta);
-      const boundaries = boundariesOf(delta);
-      const counts = explicitCounts(delta, boundaries);
-      if (name !== undefined)
-        builder.add({ name, snapshot: delta, counts, boundaries, endTime: delta.windowEnd });
+      const { name, start: startTime, delta, total } = item;
+      const value = delta === undefined ? total : item.plus(snapshotOf(delta));
+      if (value !== undefined)
+        builder.add({ name, series: item, startTime, endTime: cumulativeEnd }, value);
+      return;
     }
+    const snapshot = snapshotOf(item);
+    const { name } = names.assign(snapshot);
+    if (name === undefined) return;
+    const { windowStart: startTime, windowEnd: endTime } = snapshot;
+    const boundaries = boundariesOf(snapshot);
+    const counts = explicitCounts(snapshot, boundaries);
+    builder.add({ name, series: snapshot, startTime, endTime }, { snapshot, counts, boundaries });
   };
   try {
     await inTurns(batch, add, turn, signal);

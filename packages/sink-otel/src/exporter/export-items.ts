@@ -24,6 +24,8 @@ export interface ItemContext {
 export interface ExportItems {
   readonly items: readonly ExportItem[];
   readonly rejected: readonly RejectedSnapshot[];
+  /** End of the last window that the snapshots are of, in milliseconds since the epoch; −∞ without snapshots. */
+  readonly end: number;
 }
 
 /**
@@ -40,15 +42,19 @@ export async function toItems(
   const rejected: RejectedSnapshot[] = [];
   const deltas = new SeriesMap<Delta>();
   const unplaced: MetricSnapshot[] = [];
+  let end = -Infinity;
+  let placed = 0;
 
   const addTotal = (series: CumulativeSeries, snapshot: MetricSnapshot | undefined): void => {
     if (items[series.position] !== series) {
       series.position = items.length;
       series.delta = snapshot;
       items.push(series);
+      placed++;
     } else if (snapshot !== undefined) series.delta = withSnapshot(series.delta, snapshot);
   };
   const sort = (snapshot: MetricSnapshot): void => {
+    if (snapshot.windowEnd > end) end = snapshot.windowEnd;
     const { name, refusal } = names.assign(snapshot);
     if (refusal !== undefined) rejected.push({ snapshot, reason: refusal });
     // A gauge has no total to keep: it is in each window, until it has ended.
@@ -72,6 +78,6 @@ export async function toItems(
   await inTurns(deltas.values(), (delta) => items.push(delta), turn, signal);
   await inTurns(unplaced, place, turn, signal);
   forgotten.removeFrom(totals, names, (series) => items[series.position] === series);
-  await inTurns(totals.series(), addIdle, turn, signal);
-  return { items, rejected };
+  if (placed < totals.size) await inTurns(totals.series(), addIdle, turn, signal);
+  return { items, rejected, end };
 }

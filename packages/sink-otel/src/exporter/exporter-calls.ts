@@ -20,6 +20,9 @@ export interface ExporterCall {
 /** Calls an exporter, one call at a time, although a call that was given up may still be running. */
 export class ExporterCalls {
   readonly #requests = new OwnRequests();
+  /** The last exporter, and the view of it that makes one request a call. */
+  #exporter: MetricExporter | undefined;
+  #once: MetricExporter | undefined;
   #unanswered: Promise<void> | undefined;
 
   /**
@@ -41,7 +44,7 @@ export class ExporterCalls {
    * exporter fails, or as soon as the signal aborts.
    */
   async send({ exporter, metrics, signal, onTakenLate }: ExporterCall): Promise<void> {
-    const once = withoutOwnRetries(exporter, () => this.#requests.status);
+    const once = this.#onceOf(exporter);
     const call = this.#requests.during(() => callExporter(once, metrics));
     const settled = call.then(
       () => {
@@ -54,6 +57,12 @@ export class ExporterCalls {
     });
     this.#unanswered = unanswered;
     await unlessAborted(call, signal);
+  }
+
+  #onceOf(exporter: MetricExporter): MetricExporter {
+    if (this.#once !== undefined && this.#exporter === exporter) return this.#once;
+    this.#exporter = exporter;
+    return (this.#once = withoutOwnRetries(exporter, () => this.#requests.status));
   }
 
   /** Ends what the exporter is still sending, so that it does not keep the process alive. */

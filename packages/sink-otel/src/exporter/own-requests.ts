@@ -20,8 +20,16 @@ const running = new AsyncLocalStorage<OwnRequests>();
 
 const onRequest = (message: unknown): void => running.getStore()?.began(message);
 
-/** How many calls are under way; as long as there are none, Node publishes nothing for us. */
-let calls = 0;
+/** How many need what Node publishes; as long as there are none, it publishes nothing for us. */
+let listeners = 0;
+
+function listen(): void {
+  if (listeners++ === 0) subscribe(CHANNEL, onRequest);
+}
+
+function unlisten(): void {
+  if (--listeners === 0) unsubscribe(CHANNEL, onRequest);
+}
 
 /**
  * The HTTP requests that an exporter makes. An exporter can't be stopped and does not say what it sent,
@@ -32,6 +40,8 @@ export class OwnRequests {
   /** What the last request was sent with. */
   #sent: { readonly headers: OutgoingHttpHeaders; readonly path: string } | undefined;
   #status: number | undefined;
+  /** From the first call to the end, since whoever begins to listen makes Node's HTTP client slower for a while. */
+  #isListening = false;
   #isEnded = false;
 
   /** What the last request was sent with and nobody may see. */
@@ -47,11 +57,16 @@ export class OwnRequests {
   /** Calls an exporter, and notes the requests that it makes, up to the end of the promise. */
   async during<T>(call: () => Promise<T>): Promise<T> {
     this.#status = undefined;
-    if (calls++ === 0) subscribe(CHANNEL, onRequest);
+    if (!this.#isListening && !this.#isEnded) {
+      this.#isListening = true;
+      listen();
+    }
+    // A call may outlive the end.
+    listen();
     try {
       return await running.run(this, call);
     } finally {
-      if (--calls === 0) unsubscribe(CHANNEL, onRequest);
+      unlisten();
     }
   }
 
@@ -73,6 +88,10 @@ export class OwnRequests {
   /** Ends all requests, and those that the exporter still begins. */
   end(): void {
     this.#isEnded = true;
+    if (this.#isListening) {
+      this.#isListening = false;
+      unlisten();
+    }
     for (const request of this.#open) request.destroy();
   }
 }

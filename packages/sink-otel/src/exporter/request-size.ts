@@ -1,20 +1,26 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
+import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal, newIn } from "./export-item.ts";
 
 /**
- * How much a request may hold, in microseconds that the exporter needs to encode it. An exporter encodes
- * a request without a pause, and 10 ms is the most that the event loop may be held. The other half is
- * for machines that are slower, or busy.
- *
- * It makes 1,536 counters, 970 distributions of 8 buckets or 390 of 160, each with two short attributes, or
- * 150 counters with two of 1,000 characters.
+ * How long an exporter should encode a request, in milliseconds. It does so without a pause, and 10 ms is the most that
+ * the event loop may be held. The other half is for a request that takes longer than those before it.
  */
-const MOST_MICROS = 5_000;
+const LONGEST_ENCODING_MS = 4;
 
 /**
- * The first request of an export holds less, and the further ones twice as much: code that has not run for a while
- * is slow at first. It is enough for a thousand counters with one attribute: each request costs as much as 500 points.
+ * How much a request may hold, in microseconds that the exporter would need on a slow machine. What the exporter really
+ * takes decides from the second request on: each one costs as much as 500 points, so large ones are cheaper.
+ *
+ * It makes 4,608 counters, 2,910 distributions of 8 buckets or 1,170 of 160, each with two short attributes, or
+ * 450 counters with two of 1,000 characters.
+ */
+const MOST_MICROS = 15_000;
+
+/**
+ * The first request of an export holds less, because code that has not run for a while is slow at first. It is enough
+ * for a thousand counters with one attribute.
  */
 const FIRST_MICROS = 2_500;
 
@@ -27,7 +33,7 @@ const OWN_TURN_MICROS = 500;
 const POINT_MICROS = 1;
 const ATTRIBUTE_MICROS = 1;
 // Measured in protobuf: 12,000 counters with two attributes of 20 to 4,000 characters each. It also keeps a request below
-// 333,333 characters: a megabyte at most, where gRPC servers take 4 MiB.
+// a million characters: three megabytes at most, where gRPC servers take 4 MiB.
 const CHARACTER_MICROS = 0.015;
 const DISTRIBUTION_MICROS = 1.5;
 const BUCKET_MICROS = 0.05;
@@ -37,6 +43,8 @@ const EXPLICIT_BUCKET_MICROS = 0.1;
 export class RequestSizes {
   readonly #boundariesOf: BoundariesOf;
   #micros = FIRST_MICROS;
+  /** What the last request holds. */
+  #held = 0;
 
   constructor(boundariesOf: BoundariesOf) {
     this.#boundariesOf = boundariesOf;
@@ -49,39 +57,58 @@ export class RequestSizes {
     for (; size < maxPoints; size++) {
       const item = items[start + size];
       if (item === undefined) break;
-      micros += encodingMicros(item, this.#boundariesOf);
-      if (micros > this.#micros) break;
+      const more = encodingMicros(item, this.#boundariesOf);
+      if (size > 0 && micros + more > this.#micros) break;
+      micros += more;
     }
-    this.#micros = Math.min(MOST_MICROS, 2 * this.#micros);
+    this.#held = micros;
     return Math.max(1, size);
+  }
+
+  /**
+   * Takes note of how long the exporter has encoded the last request. The next one may hold what would take
+   * {@link LONGEST_ENCODING_MS} at this speed, but at most twice as much as the last one might have held.
+   */
+  encoded(ms: number): void {
+    const fits = (this.#held * LONGEST_ENCODING_MS) / ms;
+    this.#micros = Math.min(MOST_MICROS, 2 * this.#micros, Math.max(FIRST_MICROS, fits));
   }
 }
 
 /** Returns whether encoding a request takes so long that it should have a turn of its own. */
 export function needsOwnTurn(batch: readonly ExportItem[], boundariesOf: BoundariesOf): boolean {
   let micros = 0;
-  for (const item of batch) micros += encodingMicros(item, boundariesOf);
-  return micros > OWN_TURN_MICROS;
+  for (const item of batch) {
+    micros += encodingMicros(item, boundariesOf);
+    if (micros > OWN_TURN_MICROS) return true;
+  }
+  return false;
 }
 
 function encodingMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
-  const delta = newIn(item);
-  const total = isTotal(item) ? item.total : undefined;
-  const { kind, dimensions = [] } = delta ?? total?.snapshot ?? {};
-  const plain = POINT_MICROS + attributesMicros(dimensions);
-  if (kind !== "distribution") return plain;
-  const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
-  const buckets =
-    boundaries === undefined
-      ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
-      : boundaries.length * EXPLICIT_BUCKET_MICROS;
-  return plain + DISTRIBUTION_MICROS + buckets;
+  const series = isTotal(item) ? item : snapshotOf(item);
+  const plain = POINT_MICROS + attributesMicros(series.dimensions);
+  return series.kind === "distribution"
+    ? plain + DISTRIBUTION_MICROS + bucketsMicros(item, boundariesOf)
+    : plain;
 }
 
 function attributesMicros(dimensions: Dimensions): number {
   let characters = 0;
-  for (const [name, value] of dimensions) characters += name.length + value.length;
+  for (let i = 0; i < dimensions.length; i++) {
+    const pair = dimensions[i];
+    if (pair !== undefined) characters += pair[0].length + pair[1].length;
+  }
   return dimensions.length * ATTRIBUTE_MICROS + characters * CHARACTER_MICROS;
+}
+
+function bucketsMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
+  const delta = newIn(item);
+  const total = isTotal(item) && typeof item.total === "object" ? item.total : undefined;
+  const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
+  return boundaries === undefined
+    ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
+    : boundaries.length * EXPLICIT_BUCKET_MICROS;
 }
 
 function bucketsIn(snapshot: MetricSnapshot | undefined): number {

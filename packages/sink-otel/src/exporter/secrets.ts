@@ -8,7 +8,9 @@ const HARMLESS =
 const SHORTEST_PART = 8;
 
 /** Returns the secrets in the OTLP exporter's environment variables: values of headers, and what an address has besides its host. */
-export function environmentSecrets(env: NodeJS.ProcessEnv): readonly string[] {
+export function environmentSecrets(
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
   return ["OTEL_EXPORTER_OTLP", "OTEL_EXPORTER_OTLP_METRICS"].flatMap((prefix) => [
     ...(env[`${prefix}_HEADERS`] ?? "").split(",").flatMap((pair) => {
       const equals = pair.indexOf("=");

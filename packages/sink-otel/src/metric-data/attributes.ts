@@ -1,10 +1,10 @@
-import type { MetricSnapshot } from "@aiokpl/metrics-core";
+import type { SeriesOfMetric } from "@aiokpl/metrics-core/sink";
 
 /** Converts a series' dimensions to attributes, and marks an overflow series with OpenTelemetry's own attribute. */
 export function toAttributes({
   dimensions,
   overflow,
-}: Pick<MetricSnapshot, "dimensions" | "overflow">): Record<string, string | boolean> {
+}: SeriesOfMetric): Record<string, string | boolean> {
   const attributes: Record<string, string | boolean> = {};
   // Object.fromEntries() would leave a third of the garbage of an export.
   for (let i = 0; i < dimensions.length; i++) {

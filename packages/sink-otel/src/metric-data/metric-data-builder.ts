@@ -1,4 +1,5 @@
-import type { ExponentialBuckets, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { ExponentialBuckets, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { SeriesOfMetric } from "@aiokpl/metrics-core/sink";
 import { type HrTime, ValueType } from "@opentelemetry/api";
 import { unitOf } from "../names/unit.ts";
 import { toAttributes } from "./attributes.ts";
@@ -6,17 +7,29 @@ import { bucketCounts, type CumulativeCounts } from "./explicit-buckets.ts";
 import type { DataPoint, ExponentialHistogram, Histogram, MetricData } from "./sdk-data.ts";
 import type { Temporalities } from "./temporality.ts";
 
-/** A snapshot that becomes a data point. */
+/** A series, with what its metric is. */
+export interface DescribedSeries extends SeriesOfMetric {
+  readonly kind: MetricKind;
+  readonly unit: string;
+  readonly description?: string | undefined;
+}
+
+/** What a data point is about. Times are in milliseconds since the epoch. */
 export interface Point {
   /** The instrument's name. */
   readonly name: string;
-  readonly snapshot: MetricSnapshot;
-  /** In milliseconds since the epoch. */
+  readonly series: DescribedSeries;
+  readonly startTime: number;
   readonly endTime: number;
+}
+
+/** All that is known of the values of a series. */
+export interface Statistics {
+  readonly snapshot: Pick<MetricSnapshot, "count" | "sum" | "min" | "max" | "last" | "histogram">;
   /** The counts of explicit buckets; undefined for an exponential histogram and for other kinds. */
   readonly counts: CumulativeCounts | undefined;
   /** The boundaries that the counts are for. */
-  readonly boundaries: readonly number[] | undefined;
+  readonly boundaries?: readonly number[] | undefined;
 }
 
 // The SDK's enumerations as numbers, because the SDK may not be installed; they are the same in 1.x, 2.x and 3.x.
@@ -46,10 +59,15 @@ export class MetricDataBuilder {
     return this.#metrics;
   }
 
-  /** Adds a point. */
-  add(point: Point): void {
-    const { snapshot } = point;
-    const metric = this.#metricOf(point);
+  /** Adds a point. Of a counter the sum is enough. */
+  add(point: Point, value: number | Statistics): void {
+    if (typeof value === "number") {
+      const metric = this.#metricOf(point, SUM);
+      if (metric.dataPointType === SUM) metric.dataPoints.push(this.#dataPoint(point, value));
+      return;
+    }
+    const { snapshot } = value;
+    const metric = this.#metricOf(point, typeOf(point.series.kind, value));
     switch (metric.dataPointType) {
       case SUM:
         metric.dataPoints.push(this.#dataPoint(point, snapshot.sum));
@@ -58,20 +76,19 @@ export class MetricDataBuilder {
         metric.dataPoints.push(this.#dataPoint(point, snapshot.last));
         break;
       case HISTOGRAM: {
-        const value = { ...statistics(point), buckets: bucketsOf(point) };
-        metric.dataPoints.push(this.#dataPoint(point, value));
+        const buckets = bucketsOf(value);
+        metric.dataPoints.push(this.#dataPoint(point, { ...statistics(value), buckets }));
         break;
       }
       case EXPONENTIAL_HISTOGRAM:
         metric.dataPoints.push(
-          this.#dataPoint(point, { ...statistics(point), ...exponentialOf(point) }),
+          this.#dataPoint(point, { ...statistics(value), ...exponentialOf(value) }),
         );
         break;
     }
   }
 
-  #metricOf(point: Point): MetricData {
-    const type = typeOf(point);
+  #metricOf(point: Point, type: MetricData["dataPointType"]): MetricData {
     const last = this.#last;
     return last?.descriptor.name === point.name && last.dataPointType === type
       ? last
@@ -90,8 +107,8 @@ export class MetricDataBuilder {
     return metric;
   }
 
-  #newMetric({ name, snapshot }: Point, type: MetricData["dataPointType"]): MetricData {
-    const { kind, description = "", unit } = snapshot;
+  #newMetric({ name, series }: Point, type: MetricData["dataPointType"]): MetricData {
+    const { kind, description = "", unit } = series;
     const common = {
       descriptor: { name, description, unit: unitOf(unit), valueType: ValueType.DOUBLE },
       aggregationTemporality: TEMPORALITY[this.#temporalities[kind]],
@@ -101,27 +118,26 @@ export class MetricDataBuilder {
       : { ...common, dataPointType: type, dataPoints: [] };
   }
 
-  #dataPoint<T>({ snapshot, endTime }: Point, value: T): DataPoint<T> {
-    const { windowStart } = snapshot;
+  #dataPoint<T>({ series, startTime, endTime }: Point, value: T): DataPoint<T> {
     return new OwnDataPoint(
-      this.#startTimes.of(windowStart),
-      this.#endTimes.of(Math.max(windowStart, endTime)),
-      toAttributes(snapshot),
+      this.#startTimes.of(startTime),
+      this.#endTimes.of(Math.max(startTime, endTime)),
+      toAttributes(series),
       value,
     );
   }
 }
 
-function typeOf({ snapshot, counts }: Point): MetricData["dataPointType"] {
-  if (snapshot.kind === "counter") return SUM;
-  if (snapshot.kind === "gauge") return GAUGE;
+function typeOf(kind: MetricKind, { snapshot, counts }: Statistics): MetricData["dataPointType"] {
+  if (kind === "counter") return SUM;
+  if (kind === "gauge") return GAUGE;
   return counts === undefined && snapshot.histogram !== undefined
     ? EXPONENTIAL_HISTOGRAM
     : HISTOGRAM;
 }
 
 /** Leaves out the sum if there are negative values: receivers treat it as a counter, and it would decrease. */
-function statistics({ snapshot: { count, sum, min, max } }: Point): {
+function statistics({ snapshot: { count, sum, min, max } }: Statistics): {
   count: number;
   sum?: number;
   min: number;
@@ -130,7 +146,7 @@ function statistics({ snapshot: { count, sum, min, max } }: Point): {
   return { count, ...(min < 0 ? undefined : { sum }), min, max };
 }
 
-function bucketsOf({ counts, boundaries = [], snapshot }: Point): Histogram["buckets"] {
+function bucketsOf({ counts, boundaries = [], snapshot }: Statistics): Histogram["buckets"] {
   return counts === undefined
     ? { boundaries: [], counts: [snapshot.count] }
     : { boundaries: [...boundaries], counts: bucketCounts(counts) };
@@ -138,7 +154,7 @@ function bucketsOf({ counts, boundaries = [], snapshot }: Point): Histogram["buc
 
 function exponentialOf({
   snapshot: { histogram },
-}: Point): Pick<ExponentialHistogram, "scale" | "zeroCount" | "positive" | "negative"> {
+}: Statistics): Pick<ExponentialHistogram, "scale" | "zeroCount" | "positive" | "negative"> {
   const {
     scale = 0,
     zeroCount = 0,

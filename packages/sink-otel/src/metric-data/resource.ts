@@ -34,7 +34,7 @@ export function isResource(value: Resource | ResourceAttributes): value is Resou
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
 export function environmentAttributes(
-  env: NodeJS.ProcessEnv,
+  env: Readonly<Record<string, string | undefined>>,
   instance: string | undefined,
 ): ResourceAttributes {
   const attributes: Record<string, string> = {

@@ -7,6 +7,7 @@ import type { Attributes, HrTime, ValueType } from "@opentelemetry/api";
 
 /** Describes the process that emits metrics. A resource of the SDK is one, and so is what the SDK expects. */
 export interface Resource {
+  /** The attributes that are known already. */
   readonly attributes: Attributes;
   /** True as long as attributes are still being looked up. */
   readonly asyncAttributesPending?: boolean;
@@ -21,13 +22,17 @@ export interface Resource {
 
 /** What one process reports at one time. */
 export interface ResourceMetrics {
+  /** The process. */
   resource: Resource;
+  /** Its metrics, by instrumentation scope. */
   scopeMetrics: ScopeMetrics[];
 }
 
 /** The metrics of one instrumentation scope. */
 export interface ScopeMetrics {
+  /** What the metrics come from: the name and version of a library. */
   scope: { name: string; version?: string };
+  /** The metrics of that scope. */
   metrics: MetricData[];
 }
 
@@ -46,35 +51,54 @@ interface AnyMetric {
 
 /** A value of one series, and the time that it covers. */
 export interface DataPoint<T> {
+  /** Where the time begins that the value covers: seconds since the epoch, and nanoseconds. */
   startTime: HrTime;
+  /** Where it ends. */
   endTime: HrTime;
+  /** What tells the series from others of the metric. */
   attributes: Record<string, string | boolean>;
+  /** A number, or a histogram. */
   value: T;
 }
 
 /** A distribution with explicit buckets. */
 export interface Histogram {
+  /** `counts[i]` values are above `boundaries[i - 1]`, and at or under `boundaries[i]`. */
   buckets: { boundaries: number[]; counts: number[] };
+  /** Number of values. */
   count: number;
+  /** Their sum; absent if some are negative, because receivers take it for a counter. */
   sum?: number;
+  /** The smallest value. */
   min?: number;
+  /** The largest value. */
   max?: number;
 }
 
 /** A distribution with exponential buckets. */
 export interface ExponentialHistogram {
+  /** Number of values. */
   count: number;
+  /** Their sum; absent if some are negative, because receivers take it for a counter. */
   sum?: number;
+  /** The smallest value. */
   min?: number;
+  /** The largest value. */
   max?: number;
+  /** The finer the buckets, the higher: each bound is `2 ** 2 ** -scale` times the one before. */
   scale: number;
+  /** Number of values that are 0. */
   zeroCount: number;
+  /** Counts of the values above 0; the first bucket is number `offset`. */
   positive: { offset: number; bucketCounts: number[] };
+  /** Counts of the values below 0, by their size. */
   negative: { offset: number; bucketCounts: number[] };
 }
 
 /** What a reader gets from a metric producer. */
 export interface CollectionResult {
+  /** What was collected. */
   resourceMetrics: ResourceMetrics;
+  /** What failed meanwhile; empty where nothing did. */
   errors: unknown[];
 }

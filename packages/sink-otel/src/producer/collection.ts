@@ -3,9 +3,9 @@ import { SeriesMap } from "@aiokpl/metrics-core/sink";
 import { atLeast } from "../metric-data/explicit-buckets.ts";
 import type { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
-import type { CumulativeSeries } from "../series/cumulative-series.ts";
+import type { CumulativeSeries, SumOrTotal } from "../series/cumulative-series.ts";
 import type { CumulativeTotals } from "../series/cumulative-totals.ts";
-import { KeptTotal, type Total } from "../series/kept-total.ts";
+import { KeptTotal } from "../series/kept-total.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
 
 /** Where a {@link Collection} gets and puts things. */
@@ -36,7 +36,7 @@ export class Collection {
   /** In milliseconds since the epoch. */
   readonly #end: number;
   /** The shared series that are being read. */
-  readonly #sums = new Map<CumulativeSeries, Total>();
+  readonly #sums = new Map<CumulativeSeries, SumOrTotal>();
   /** The manager's series that are in the sums. */
   readonly #summed = new SeriesMap<object>();
 
@@ -54,13 +54,13 @@ export class Collection {
     } catch (error) {
       errors.push(error);
     }
-    const showSum = ([series, sum]: readonly [CumulativeSeries, Total]): void => {
+    const showSum = ([series, sum]: readonly [CumulativeSeries, SumOrTotal]): void => {
       this.#sums.delete(series);
       this.#show(series, sum);
     };
     await inTurns(this.#sums, showSum, turn);
     const showTotal = (series: CumulativeSeries): void => {
-      if (series.collection !== this.#number && totals.isEndedGauge(series)) totals.remove(series);
+      if (!this.#hasRead(series) && totals.isEndedGauge(series)) totals.remove(series);
       else this.#show(series, series.total);
     };
     await inTurns(totals.series(), showTotal, turn);
@@ -92,16 +92,22 @@ export class Collection {
     this.#sums.set(series, series.plus(snapshot, this.#sums.get(series)));
   }
 
-  #show(series: CumulativeSeries, total: Total | undefined): void {
-    if (series.collection === this.#number) return;
-    series.collection = this.#number;
-    const shown = neverLess(series.shown, total);
+  #hasRead({ reading }: CumulativeSeries): boolean {
+    return reading?.collection === this.#number;
+  }
+
+  #show(series: CumulativeSeries, total: SumOrTotal | undefined): void {
+    if (this.#hasRead(series)) return;
+    series.reading ??= { collection: this.#number, shown: undefined };
+    const { reading } = series;
+    reading.collection = this.#number;
+    const shown = neverLess(reading.shown, total);
     if (shown === undefined) return;
-    if (series.shown === undefined) series.shown = new KeptTotal(shown);
-    else if (shown !== series.shown) series.shown.replace(shown);
-    const { snapshot, counts, boundaries } = shown;
-    const { name } = series;
-    this.#context.builder.add({ name, snapshot, counts, boundaries, endTime: this.#end });
+    if (typeof shown === "number") reading.shown = shown;
+    else if (typeof reading.shown !== "object") reading.shown = new KeptTotal(shown);
+    else if (shown !== reading.shown) reading.shown.replace(shown);
+    const { name, start: startTime } = series;
+    this.#context.builder.add({ name, series, startTime, endTime: this.#end }, shown);
   }
 }
 
@@ -110,8 +116,14 @@ export class Collection {
  * window may be on its way from the manager to the sink, or unavailable. No bucket's count shrinks,
  * although a histogram may become coarser while its window is open.
  */
-function neverLess(shown: Total | undefined, total: Total | undefined): Total | undefined {
+function neverLess(
+  shown: SumOrTotal | undefined,
+  total: SumOrTotal | undefined,
+): SumOrTotal | undefined {
   if (shown === undefined || total === undefined) return shown ?? total;
+  if (typeof total === "number")
+    return typeof shown === "number" && !(total > shown) ? shown : total;
+  if (typeof shown === "number") return total;
   if (!(total.snapshot.count > shown.snapshot.count)) return shown;
   return {
     snapshot: total.snapshot,

@@ -1,21 +1,35 @@
-import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
-import { mergeSnapshots, type SeriesOfMetric } from "@aiokpl/metrics-core/sink";
-import { added, type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import type { Dimensions, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { SeriesOfMetric } from "@aiokpl/metrics-core/sink";
+import type { DescribedSeries } from "../metric-data/metric-data-builder.ts";
+import { explicitCounts } from "../metric-data/explicit-buckets.ts";
+import type { CumulativeMetric } from "./cumulative-metric.ts";
 import type { Delta } from "./delta.ts";
 import { KeptTotal, type Total } from "./kept-total.ts";
+import { NEVER, type SharedTime } from "./shared-times.ts";
 
-/** A series whose total only grows. Its start never changes: receivers take a new start for a reset. */
-export class CumulativeSeries implements SeriesOfMetric {
-  /** The instrument's name. */
-  readonly name: string;
+/** All observations of a series since its start; of a counter, their sum. */
+export type SumOrTotal = number | Total;
+
+/** What a producer has shown of a series. */
+export interface Reading {
+  /** The number of the last collection that has read the series. */
+  collection: number;
+  /** What that collection, or one before it, has shown. */
+  shown: number | KeptTotal | undefined;
+}
+
+/**
+ * A series whose total only grows. Its start never changes: receivers take a new start for a reset.
+ *
+ * There may be very many of them, so a series has few fields, and none that V8 would keep as a separate number.
+ */
+export class CumulativeSeries implements DescribedSeries {
+  readonly metric: CumulativeMetric;
   readonly dimensions: Dimensions;
   readonly overflow: boolean;
-  /** In milliseconds since the epoch. */
-  readonly start: number;
-  /** End of the last window in which the series was observed, in milliseconds since the epoch. */
-  observedUntil: number = -Infinity;
-  /** The settlement before which it was placed last, counted by its {@link CumulativeTotals}. */
-  placedBefore = -1;
+  readonly #start: SharedTime;
+  /** The end of the last window in which it was observed, and the settlement before which it was placed last. */
+  observed: SharedTime = NEVER;
   /** The neighbours in the metric's {@link ObservationOrder}. */
   older: CumulativeSeries | undefined;
   newer: CumulativeSeries | undefined;
@@ -23,53 +37,75 @@ export class CumulativeSeries implements SeriesOfMetric {
   position = -1;
   /** What is new of the series in the running export. */
   delta: Delta | undefined;
-  /** The number of the last collection that has read the series. */
-  collection = -1;
-  /** What that collection, or one before it, has shown. */
-  shown: KeptTotal | undefined;
-  readonly #boundariesOf: BoundariesOf;
-  #total: KeptTotal | undefined;
+  /** What a producer has shown of the series. */
+  reading: Reading | undefined;
+  /** A sum that is a small integer takes no memory of its own. */
+  #total: number | KeptTotal | undefined;
 
   constructor(
-    name: string,
+    metric: CumulativeMetric,
     { dimensions, overflow = false }: SeriesOfMetric,
-    start: number,
-    boundariesOf: BoundariesOf,
+    start: SharedTime,
   ) {
-    this.name = name;
+    this.metric = metric;
     this.dimensions = dimensions;
     this.overflow = overflow;
-    this.start = start;
-    this.#boundariesOf = boundariesOf;
+    this.#start = start;
   }
 
-  /** All that has been added; undefined as long as nothing has. The object shows later totals too. */
-  get total(): Total | undefined {
+  /** The instrument's name. */
+  get name(): string {
+    return this.metric.name;
+  }
+
+  get kind(): MetricKind {
+    return this.metric.kind;
+  }
+
+  get unit(): string {
+    return this.metric.unit;
+  }
+
+  get description(): string | undefined {
+    return this.metric.description;
+  }
+
+  /** In milliseconds since the epoch. */
+  get start(): number {
+    return this.#start.time;
+  }
+
+  /** All that has been added; undefined as long as nothing has. An object shows later totals too. */
+  get total(): SumOrTotal | undefined {
     return this.#total;
   }
 
   /** Adds what is new to the total. */
   add(delta: MetricSnapshot): void {
-    if (this.#total === undefined) this.#total = new KeptTotal(this.plus(delta));
-    else
-      this.#total.add({ snapshot: delta, counts: explicitCounts(delta, this.#total.boundaries) });
+    const total = this.#total;
+    if (typeof total === "object")
+      total.add({ snapshot: delta, counts: explicitCounts(delta, total.boundaries) });
+    else {
+      const sum = this.plus(delta);
+      this.#total = typeof sum === "number" ? sum : new KeptTotal(sum);
+    }
   }
 
   /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
-  plus(delta: MetricSnapshot, total: Total | undefined = this.#total): Total {
-    const boundaries = total === undefined ? this.#boundariesOf(delta) : total.boundaries;
-    const counts = explicitCounts(delta, boundaries);
-    const merged = total === undefined ? this.#own(delta) : mergeSnapshots(total.snapshot, delta);
-    const { start: windowStart } = this;
-    return {
-      snapshot: merged.windowStart === windowStart ? merged : { ...merged, windowStart },
-      counts: counts && added(total?.counts, counts),
-      boundaries,
-    };
+  plus(delta: MetricSnapshot, total: SumOrTotal | undefined = this.#total): SumOrTotal {
+    if (this.metric.kind === "counter")
+      return typeof total === "number" ? finiteSum(total, delta.sum) : delta.sum;
+    if (typeof total === "object") {
+      const sum = new KeptTotal(total);
+      sum.add({ snapshot: delta, counts: explicitCounts(delta, total.boundaries) });
+      return sum;
+    }
+    const boundaries = this.metric.boundariesOf(delta);
+    return { snapshot: delta, counts: explicitCounts(delta, boundaries), boundaries };
   }
+}
 
-  /** In the overflow series, a delta has another series' dimensions. */
-  #own(delta: MetricSnapshot): MetricSnapshot {
-    return this.overflow ? { ...delta, dimensions: this.dimensions, overflow: true } : delta;
-  }
+/** As core adds them: a sum that would be infinite stays at the largest number. */
+function finiteSum(a: number, b: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, a + b));
 }

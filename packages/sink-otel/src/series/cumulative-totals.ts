@@ -1,8 +1,9 @@
 import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
 import { type SeriesOfMetric, SeriesMap, type Warnings } from "@aiokpl/metrics-core/sink";
 import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
+import { CumulativeMetric } from "./cumulative-metric.ts";
 import { CumulativeSeries } from "./cumulative-series.ts";
-import { ObservationOrder } from "./observation-order.ts";
+import { SharedTimes } from "./shared-times.ts";
 
 /** A series makes room for another one only after this time without an observation. */
 const SHORTEST_IDLE_MS = 3_600_000;
@@ -43,8 +44,10 @@ export class CumulativeTotals {
   readonly #boundariesOf: BoundariesOf;
   readonly #warnings: Warnings;
   readonly #series = new SeriesMap<CumulativeSeries>();
-  /** The series of each metric that may make room: all but the overflow series. */
-  readonly #orders = new Map<string, ObservationOrder>();
+  /** By the instrument's name. */
+  readonly #metrics = new Map<string, CumulativeMetric>();
+  readonly #starts = new SharedTimes();
+  readonly #observations = new SharedTimes();
   /** Series whose unsettled observations are counted in overflow, and must not be counted elsewhere too. */
   #overflowing = new SeriesMap<Overflowing>();
   /** Those of the window that is being closed. */
@@ -92,14 +95,14 @@ export class CumulativeTotals {
 
   /** Ends a series that has a place. One that comes back starts anew. */
   remove(series: CumulativeSeries): void {
-    if (!series.overflow) this.#orderOf(series.name).remove(series);
+    if (!series.overflow) series.metric.order.remove(series);
     this.#series.delete(series.name, series);
     this.#earliestStart = this.#end + 1;
   }
 
   /** Whether a series is a gauge that was neither in the last window that was closed nor in a later one. */
-  isEndedGauge({ total, placedBefore }: CumulativeSeries): boolean {
-    return total?.snapshot.kind === "gauge" && placedBefore < this.#settlements - 1;
+  isEndedGauge({ metric, observed }: CumulativeSeries): boolean {
+    return metric.kind === "gauge" && observed.settlement < this.#settlements - 1;
   }
 
   /** Finds the series that a snapshot adds to, unless it has no place yet. Totals stay as they are. */
@@ -116,7 +119,8 @@ export class CumulativeTotals {
    */
   place(name: string, snapshot: MetricSnapshot, room: Room = "made"): CumulativeSeries {
     const series = this.#place(name, snapshot, room);
-    if (this.#isClosing) series.placedBefore = this.#settlements + 1;
+    if (this.#isClosing)
+      series.observed = this.#observations.of(series.observed.time, this.#settlements + 1);
     if (series.overflow && snapshot.overflow !== true && !this.#overflowing.has(name, snapshot)) {
       const { dimensions } = snapshot;
       this.#overflowing.set(name, { dimensions }, { dimensions });
@@ -174,20 +178,14 @@ export class CumulativeTotals {
     this.#settlements++;
   }
 
-  #observed(series: CumulativeSeries, { windowEnd }: MetricSnapshot): void {
-    series.placedBefore = this.#settlements;
-    if (windowEnd > series.observedUntil) series.observedUntil = windowEnd;
-    if (series.overflow) return;
-    const order = this.#orderOf(series.name);
-    if (order.newest === series) return;
-    order.remove(series);
-    order.add(series);
-  }
-
-  #orderOf(name: string): ObservationOrder {
-    let order = this.#orders.get(name);
-    if (order === undefined) this.#orders.set(name, (order = new ObservationOrder()));
-    return order;
+  #observed(series: CumulativeSeries, { windowEnd, description }: MetricSnapshot): void {
+    const time = Math.max(series.observed.time, windowEnd);
+    series.observed = this.#observations.of(time, this.#settlements);
+    const { metric, overflow } = series;
+    metric.description ??= description;
+    if (overflow || metric.order.newest === series) return;
+    metric.order.remove(series);
+    metric.order.add(series);
   }
 
   #hasPlace(name: string, snapshot: MetricSnapshot, room: Room): boolean {
@@ -200,7 +198,7 @@ export class CumulativeTotals {
   }
 
   #isFree(name: string, places: number): boolean {
-    return this.#orderOf(name).size + places < this.#limit;
+    return (this.#metrics.get(name)?.order.size ?? 0) + places < this.#limit;
   }
 
   /** The window is complete: whichever of its series had a place was observed, and makes no room. */
@@ -217,22 +215,32 @@ export class CumulativeTotals {
     return this.#series.get(name, identity) ?? this.#make(name, identity, snapshot);
   }
 
-  #make(name: string, identity: SeriesOfMetric, { windowStart }: MetricSnapshot): CumulativeSeries {
-    const start = Math.max(windowStart, this.#earliestStart);
-    const series = new CumulativeSeries(name, identity, start, this.#boundariesOf);
+  #make(name: string, identity: SeriesOfMetric, snapshot: MetricSnapshot): CumulativeSeries {
+    const metric = this.#metricOf(name, snapshot);
+    const start = Math.max(snapshot.windowStart, this.#earliestStart);
+    const since = this.#starts.of(start, this.#settlements);
+    const series = new CumulativeSeries(metric, identity, since);
     this.#series.set(name, series, series);
-    if (!series.overflow) this.#orderOf(name).add(series);
+    if (!series.overflow) metric.order.add(series);
     return series;
+  }
+
+  #metricOf(name: string, snapshot: MetricSnapshot): CumulativeMetric {
+    let metric = this.#metrics.get(name);
+    if (metric === undefined) {
+      metric = new CumulativeMetric(name, snapshot, this.#boundariesOf);
+      this.#metrics.set(name, metric);
+    }
+    return metric;
   }
 
   /** Has an idle series make room at the given time, if there is one; returns whether there was. */
   #makeRoom(name: string, now: number): boolean {
-    const order = this.#orderOf(name);
-    const { oldest } = order;
+    const oldest = this.#metrics.get(name)?.order.oldest;
     if (
       oldest === undefined ||
-      oldest.placedBefore >= this.#settlements ||
-      !(now - oldest.observedUntil >= SHORTEST_IDLE_MS)
+      oldest.observed.settlement >= this.#settlements ||
+      !(now - oldest.observed.time >= SHORTEST_IDLE_MS)
     ) {
       this.#warnings.warn(
         `${name} has ${this.#limit} series, its limit, and none was idle for an hour; further series are counted together, in one series with otel.metric.overflow`,

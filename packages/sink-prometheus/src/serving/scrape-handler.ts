@@ -2,26 +2,44 @@ import type { Renderings } from "../rendering/renderings.ts";
 import { answerTo, plainAnswer, type ScrapeAnswer } from "./scrape-answer.ts";
 import type { Scrapers } from "./scrapers.ts";
 
+declare global {
+  /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
+  interface Response {
+    readonly status: number;
+  }
+}
+
 /** What the handler reads of a request of Node's http module, or of a framework that has such requests. */
 export interface ScrapeRequest {
+  /** GET or HEAD; others get 405. */
   readonly method?: string | undefined;
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Where the request comes from, for log messages. */
   readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined;
 }
 
 /** What the handler uses of a response of Node's http module. */
 export interface ScrapeResponse {
+  /** True once all has been handed to the operating system. */
   readonly writableFinished: boolean;
+  /** Sends the status and headers. */
   writeHead(status: number, headers: Record<string, string>): unknown;
+  /** Sends a part of the body. What it returns is not used. */
   write(chunk: Uint8Array): unknown;
+  /** Ends the answer. */
   end(): unknown;
+  /** Cuts the connection. */
   destroy(): unknown;
+  /** Calls `listener` when the connection has closed or failed. */
   on(event: "close" | "error", listener: () => void): unknown;
 }
 
 /** What the handler reads of a web-standard request. */
 export interface FetchRequest {
+  /** GET or HEAD; others get 405. */
   readonly method: string;
+  /** `Headers`, or what has its `get`. */
   readonly headers: { get(name: string): string | null };
 }
 

@@ -1,5 +1,6 @@
 /** The error of a contract test that fails: the sink does not do what the contract says. */
 export class BrokenClause extends Error {
+  /** Always "BrokenClause". */
   override readonly name = "BrokenClause";
   /** The sink's name, from the options. */
   readonly sink: string;

@@ -23,6 +23,7 @@ export type ClauseName =
   // Recording
   | "records synchronously, before it is opened too"
   | "records through record() what it records through bind()"
+  | "takes a value with a count as so many values"
   | "does not keep the caller's async context"
   // Preparation
   | "prepares synchronously, before it is opened too"

@@ -24,10 +24,15 @@ export interface KeptByKind {
 export interface ReceivedPoint {
   /** The name that `export` saw, or what {@link SinkContractOptions.nameAtVendor} makes of it. */
   readonly name: string;
+  /** Number of observations. */
   readonly count?: number | undefined;
+  /** Sum of the observed values. */
   readonly sum?: number | undefined;
+  /** Smallest observed value. */
   readonly min?: number | undefined;
+  /** Largest observed value. */
   readonly max?: number | undefined;
+  /** The value observed last. */
   readonly last?: number | undefined;
   /** The dimensions of the series, as a record or as pairs. Dimensions that the vendor's format adds may stay. */
   readonly dimensions?: Readonly<Record<string, string>> | Dimensions | undefined;

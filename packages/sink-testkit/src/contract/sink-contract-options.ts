@@ -7,6 +7,7 @@ import type { KeptByKind, ReceivedPoint } from "./received-totals.ts";
 
 /** Defines a test, as `it` of vitest, node:test, mocha, jest and bun does. Runners that take no `timeoutMs` ignore it. */
 export interface DefineTest {
+  /** Defines a test that takes at most `timeoutMs` milliseconds. */
   (name: string, run: () => Promise<void>, timeoutMs: number): unknown;
   /** Shows a test that does not run. */
   readonly skip?: (name: string, run: () => Promise<void>) => unknown;
@@ -52,6 +53,7 @@ export interface VendorEnd {
 
 /** The vendor's end after the sink has delivered. */
 export interface UsedVendorEnd<Sink extends MetricsSink = MetricsSink> extends VendorEnd {
+  /** The sink that was used. */
   readonly sink: Sink;
   /** The requests that count as stored by the vendor. Use these and not the intake's own list. */
   readonly requests: readonly IntakeRequest[];
@@ -59,6 +61,7 @@ export interface UsedVendorEnd<Sink extends MetricsSink = MetricsSink> extends V
 
 /** A sink that was given a client, and the state of that client. */
 export interface InjectedSink {
+  /** The sink that has the client. */
   readonly sink: MetricsSink;
   /** Whether the client can still be used. */
   isOpen(): boolean | Promise<boolean>;

@@ -6,11 +6,13 @@ import { isThenable, quieten } from "./promise-like.ts";
 /** Which of an eventful sink's methods is given the observations. */
 export type RecordingMethod = "record" | "bind";
 
+type Take = (value: number, count?: number) => unknown;
+
 /** Gives observations to an eventful sink, in the caller's turn, as a manager does. */
 export class EventRecorder {
   readonly #sink: EventfulMetricsSink;
   readonly #breach: Breach;
-  readonly #bound = new Map<string, (value: number) => unknown>();
+  readonly #bound = new Map<string, Take>();
 
   constructor(sink: EventfulMetricsSink, breach: Breach) {
     this.#sink = sink;
@@ -29,14 +31,10 @@ export class EventRecorder {
       return;
     }
     const take = this.#boundTo(event);
-    this.#checkSync("the function that bind() returns", () => take(event.value));
+    this.#checkSync("the function that bind() returns", () => take(event.value, event.count));
   }
 
-  #boundTo({
-    value: _value,
-    timestamp: _timestamp,
-    ...series
-  }: MetricEvent): (value: number) => unknown {
+  #boundTo({ value: _value, count: _count, timestamp: _timestamp, ...series }: MetricEvent): Take {
     const key = JSON.stringify([series.name, series.kind, series.dimensions, series.overflow]);
     const already = this.#bound.get(key);
     if (already !== undefined) return already;
@@ -73,6 +71,6 @@ export function isEventful(sink: MetricsSink): sink is EventfulMetricsSink {
   return "record" in sink && typeof sink.record === "function";
 }
 
-function isFunction(value: unknown): value is (value: number) => unknown {
+function isFunction(value: unknown): value is Take {
   return typeof value === "function";
 }

@@ -9,7 +9,7 @@ import { asManagersDo, whole } from "./window-cut.ts";
 import type { Cut } from "./window-cut.ts";
 import { deepFreeze } from "../examples/deep-freeze.ts";
 import { exampleEvents, exampleSnapshots } from "../examples/example-snapshots.ts";
-import type { ExampleOptions, ExampleSeries } from "../examples/example-snapshots.ts";
+import type { ExampleEventOptions, ExampleSeries } from "../examples/example-snapshots.ts";
 import type { Breach } from "./breach.ts";
 import { nextTurn } from "./deadline.ts";
 import type { Settled } from "./deadline.ts";
@@ -122,12 +122,15 @@ export class SinkDriver {
 
   /** Records the next window and closes it; returns its frozen snapshots, which `prepare` has not seen yet. */
   record(series?: readonly ExampleSeries[]): readonly MetricSnapshot[] {
-    return this.#record(series, (event) => this.#recorder?.give(event));
+    return this.#record({ series }, (event) => this.#recorder?.give(event));
   }
 
   /** Does the same as `record`, but through this method of an eventful sink. */
-  recordThrough(method: RecordingMethod): readonly MetricSnapshot[] {
-    return this.#record(undefined, (event) => this.#recorder?.giveThrough(method, event));
+  recordThrough(
+    method: RecordingMethod,
+    observations: Pick<ExampleEventOptions, "series" | "counted"> = {},
+  ): readonly MetricSnapshot[] {
+    return this.#record(observations, (event) => this.#recorder?.giveThrough(method, event));
   }
 
   /**
@@ -222,14 +225,11 @@ export class SinkDriver {
   }
 
   #record(
-    series: readonly ExampleSeries[] | undefined,
+    observations: Pick<ExampleEventOptions, "series" | "counted">,
     give: (event: MetricEvent) => void,
   ): readonly MetricSnapshot[] {
-    const options: ExampleOptions = {
-      series,
-      windowStart: this.#clock.windowStart,
-      windowMs: WINDOW_MS,
-    };
+    const { windowStart } = this.#clock;
+    const options = { ...observations, windowStart, windowMs: WINDOW_MS };
     this.#clock.closeWindow();
     const window = deepFreeze(exampleSnapshots(options));
     this.#openWindow.show(window);

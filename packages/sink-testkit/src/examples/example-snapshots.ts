@@ -9,11 +9,13 @@ import { histogramOf } from "./example-histogram.ts";
 
 /** One series, and its observations in each window. */
 export interface ExampleSeries {
+  /** The metric's name. */
   readonly name: string;
   /** @default "counter" */
   readonly kind?: MetricKind | undefined;
   /** UCUM code. @default "1" */
   readonly unit?: string | undefined;
+  /** What the metric measures. @default none */
   readonly description?: string | undefined;
   /** Values must not be empty. @default none */
   readonly dimensions?: Readonly<Record<string, string>> | undefined;
@@ -28,6 +30,7 @@ export interface ExampleSeries {
 /** What to build. */
 export interface ExampleOptions {
   /** @default {@link exampleSeries} */
+  /** What the windows contain. */
   readonly series?: readonly ExampleSeries[] | undefined;
   /** How many consecutive windows to build. Each has the same observations. @default 1 */
   readonly windows?: number | undefined;
@@ -74,15 +77,21 @@ export function exampleSnapshots(options: ExampleOptions = {}): readonly MetricS
   );
 }
 
+/** Which observations to build. */
+export interface ExampleEventOptions extends ExampleOptions {
+  /** Whether equal values in a row of a distribution are one event, with their `count`. @default false */
+  readonly counted?: boolean | undefined;
+}
+
 /** Builds the observations that lead to {@link exampleSnapshots} with the same options, as `record` of an eventful sink is given them. */
-export function exampleEvents(options: ExampleOptions = {}): readonly MetricEvent[] {
+export function exampleEvents(options: ExampleEventOptions = {}): readonly MetricEvent[] {
   const { starts, series } = resolved(options);
   const dimensions = series.map(canonicalDimensions);
   return starts.flatMap((timestamp) =>
     series.flatMap((one, index) =>
-      valuesOf(one).map((value) => ({
+      observationsOf(one, options.counted).map((observation) => ({
         ...identityOf(one),
-        value,
+        ...observation,
         timestamp,
         dimensions: dimensions[index] ?? [],
       })),
@@ -146,6 +155,21 @@ function identityOf(
 
 function canonicalDimensions(series: ExampleSeries): Dimensions {
   return Object.entries(series.dimensions ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function observationsOf(
+  series: ExampleSeries,
+  counted = false,
+): readonly Pick<MetricEvent, "value" | "count">[] {
+  const values = valuesOf(series);
+  if (!counted || series.kind !== "distribution") return values.map((value) => ({ value }));
+  const runs: { readonly value: number; readonly count: number }[] = [];
+  for (const value of values) {
+    const run = runs.at(-1);
+    if (run?.value === value) runs.splice(-1, 1, { value, count: run.count + 1 });
+    else runs.push({ value, count: 1 });
+  }
+  return runs.map(({ value, count }) => (count === 1 ? { value } : { value, count }));
 }
 
 function valuesOf(series: ExampleSeries): readonly number[] {

@@ -12,6 +12,7 @@ export type IntakeOutcome = "pending" | "accepted" | "refused" | "unknown";
 
 /** One request that the intake received completely. */
 export interface IntakeRequest {
+  /** The HTTP method, in upper case. */
   readonly method: string;
   /** Path and query. */
   readonly path: string;

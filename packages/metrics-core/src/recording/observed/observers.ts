@@ -1,6 +1,6 @@
 import type { Clock } from "../../contract/clock.ts";
 import type { DimensionValues } from "../../contract/dimensions.ts";
-import type { ObserveOptions } from "../../contract/metric-args.ts";
+import type { ObserveOptions } from "../../contract/observe-args.ts";
 import type { Problems } from "../../problems/problems.ts";
 import { isThenable, messageOf, quieten } from "../../problems/thrown.ts";
 import { inRootContext } from "../../windows/root-context.ts";

@@ -33,6 +33,8 @@ const MISTAKES = [
   `new MetricsManager({ metrics: widened });`,
   `new MetricsManager<typeof widened>();`,
   `defineMetrics({ Time: { kind: "distribution", unit: "milliseconds" } });`,
+  `defineMetrics({ Time: { kind: "distribution", dimensions: ["route", "route?"] } });`,
+  `metrics.time("Latency", async function* () {}, { route: "/" });`,
   `const { count } = metrics; count("Orders", 1, { country: "PT" });`,
 ];
 

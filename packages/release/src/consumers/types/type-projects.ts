@@ -139,6 +139,26 @@ library.record(open);
 library.init(metrics);
 `;
 
+/** A program for an engine that is neither Node nor a browser, or one that keeps its types small. */
+const NO_HOST = `
+import { type MetricsSink, MetricsManager } from "@aiokpl/metrics-core";
+import { closeOnExit } from "@aiokpl/metrics-core/node";
+import { httpUrl } from "@aiokpl/metrics-core/sink";
+import { ManualClock } from "@aiokpl/metrics-core/testing";
+import type { createSink } from "@aiokpl/sink";
+import type { DatadogSink } from "@aiokpl/sink-datadog";
+import type { OpenTelemetryExporterSink } from "@aiokpl/sink-otel";
+import type { PrometheusSink } from "@aiokpl/sink-prometheus";
+export type Sinks = DatadogSink | OpenTelemetryExporterSink | PrometheusSink | ReturnType<typeof createSink>;
+const sink: MetricsSink = {
+  export: async (snapshots, { signal }) => (signal.aborted ? { retry: snapshots } : undefined),
+};
+closeOnExit(new MetricsManager({ sink, clock: new ManualClock() }));
+httpUrl("url", "http://localhost").href.toUpperCase();
+// @ts-expect-error there is no such type here
+declare const request: Request;
+`;
+
 /** The ways in which users set TypeScript that change what it finds. */
 export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
   "strict: false": { options: ["--strict", "false"], files: { "loose.mts": LOOSE } },
@@ -155,6 +175,10 @@ export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
     ],
     files: { "isolated.mts": ISOLATED },
     notWith: ["5.4"],
+  },
+  "no types of Node or the DOM": {
+    options: ["--strict", "--lib", "es2022"],
+    files: { "no-host.mts": NO_HOST },
   },
   "a library of the other format": {
     options: ["--strict", "--exactOptionalPropertyTypes"],
