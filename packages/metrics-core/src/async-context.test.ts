@@ -57,6 +57,18 @@ describe("a request that is the first to use the manager is seen by none of its 
   });
 });
 
+test("with the clock of the host, what the schedule exports is exported outside of the request that recorded first", async () => {
+  let exported: (request: object | undefined) => void = () => {};
+  const seen = new Promise<object | undefined>((resolve) => (exported = resolve));
+  const metrics = new MetricsManager({
+    exportIntervalMs: 1,
+    sink: { export: async () => exported(requests.getStore()) },
+  });
+  requests.run({}, () => metrics.count("a"));
+  expect(await seen).toBeUndefined();
+  await metrics.close();
+});
+
 test("what a program awaits goes on in its own request", async () => {
   const { clock, metrics } = setUp();
   const request = {};

@@ -18,9 +18,8 @@ import { Observers } from "./recording/observed/observers.ts";
 import { SeriesStore } from "./recording/series-store.ts";
 import { oneOf } from "./sink-kit/check-option.ts";
 import { sharedManager } from "./shared-managers.ts";
-import { finiteClock } from "./windows/finite-clock.ts";
+import { clockOf } from "./windows/clock-of.ts";
 import { LONGEST_TIMEOUT_MS } from "./windows/longest-timeout.ts";
-import { rootClock } from "./windows/root-clock.ts";
 import { inRootContext } from "./windows/root-context.ts";
 
 /** What a program hands to others, as in `process.once("SIGTERM", metrics.close)`: it works without the manager before it. */
@@ -60,7 +59,7 @@ export class MetricsManager<const C extends MetricCatalogue = MetricCatalogue>
     const settled = settleOptions(options);
     const { sinks, exportIntervalMs, exportTimeoutMs } = settled;
     const levels = new Levels(settled.level);
-    const clock = rootClock(finiteClock(settled.clock));
+    const clock = clockOf(settled.clock);
     const problems = new Problems((error) => inRootContext(() => settled.onError(error)));
     const store = new SeriesStore({
       levels,

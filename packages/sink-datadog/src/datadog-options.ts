@@ -49,7 +49,7 @@ export interface DatadogSinkOptions {
   readonly maxDistributionValues?: number | undefined;
   /** True to send counts and gauges that are older than an hour. Needs Historical Metrics Ingestion, enabled at Datadog for these metrics. @default false */
   readonly historical?: boolean | undefined;
-  /** How counts and gauges are compressed. @default "deflate" */
+  /** How counts and gauges are compressed, in requests of over 8 kB. @default "deflate" */
   readonly contentEncoding?: "deflate" | "gzip" | undefined;
   /** Longest that one request may take, in milliseconds, 100 to 600,000. @default 15,000 */
   readonly requestTimeoutMs?: number | undefined;

@@ -89,7 +89,7 @@ describe("the request", () => {
   test.each(["deflate", "gzip"] as const)(
     "is compressed with %s and carries the key",
     async (contentEncoding) => {
-      await sinkTo({ contentEncoding }).export(many(3), { signal });
+      await sinkTo({ contentEncoding }).export(many(200), { signal });
       const [request] = intake.accepted;
       expect(request?.headers).toMatchObject({
         "content-encoding": contentEncoding,
@@ -99,6 +99,13 @@ describe("the request", () => {
       expect(request?.path).toBe("/api/v1/series");
     },
   );
+
+  test("is not compressed where it is small, unless it would exceed the limit then", async () => {
+    await sinkTo().export(many(3), { signal });
+    await sinkTo({ maxBatchCompressedBytes: 600 }).export(many(10), { signal });
+    const encodings = intake.accepted.map(({ headers }) => headers["content-encoding"]);
+    expect(encodings).toEqual([undefined, "deflate"]);
+  });
 
   test("goes to a base URL with a path", async () => {
     await sinkTo({ baseUrl: `${intake.url}/datadog/` }).export(many(1), { signal });

@@ -115,13 +115,15 @@ export class ExportCycle {
     if (this.#isStarted || this.#closing !== undefined) return;
     this.#isStarted = true;
     this.#window.restart();
-    this.#scheduleTick();
-    // In the next turn, because recording must not wait for a sink's code.
     const { deliveries } = this.#options;
     const begin = (): void => {
       for (const delivery of deliveries) delivery.begin();
     };
-    inRootContext(() => void Promise.resolve().then(begin));
+    inRootContext(() => {
+      this.#scheduleTick();
+      // In the next turn, because recording must not wait for a sink's code.
+      void Promise.resolve().then(begin);
+    });
   }
 
   /**
@@ -281,14 +283,19 @@ export class ExportCycle {
     });
   }
 
-  /** Evicts idle series, if it is time for that, or those that were ended, if they are many. */
-  *#afterwards(): Generator<undefined> {
+  /** Evicts idle series, if it is time for that, or those that were ended, if they are many. Returns the steps. */
+  #afterwards(): Iterable<undefined> {
     const { clock, store } = this.#options;
     const now = clock.monotonicTime();
     const isDue = now >= this.#evictAt;
     if (isDue) this.#evictAt = now + IDLE_MS;
-    for (const step of isDue ? store.windows.evictIdle() : store.windows.removeEnded()) {
-      // The process may be about to end.
+    else if (!store.windows.hasManyEnded) return [];
+    return this.#unlessClosing(isDue ? store.windows.evictIdle() : store.windows.removeEnded());
+  }
+
+  /** As many of the steps as there is time for: once the manager is closing, the process may be about to end. */
+  *#unlessClosing(steps: Iterable<undefined>): Generator<undefined> {
+    for (const step of steps) {
       if (this.#closing !== undefined) return;
       yield step;
     }

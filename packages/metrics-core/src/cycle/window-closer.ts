@@ -110,11 +110,11 @@ export class WindowCloser {
       for (const delivery of deliveries) delivery.take(part.snapshots, { last: part.last });
       isLast = part.last;
       ended = part.ended;
-      yield;
+      if (!isLast) yield;
     }
     for (const delivery of deliveries) {
       yield* delivery.complete();
-      yield* delivery.forget(ended);
+      if (ended.length > 0) yield* delivery.forget(ended);
     }
     problems.sumUp();
     this.#closed = number;

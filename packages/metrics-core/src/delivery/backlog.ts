@@ -2,8 +2,9 @@ import type { Clock } from "../contract/clock.ts";
 import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { WindowPart } from "../contract/metrics-sink.ts";
 import { numberOf } from "../problems/number-of.ts";
+import { batchOf } from "./batch.ts";
 import { coalesce } from "./coalesce.ts";
-import type { DeliveryLedger, Ticket } from "./delivery-ledger.ts";
+import { type DeliveryLedger, type Tally, tallyOf, type Ticket } from "./delivery-ledger.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import type { ExportOutcome } from "./export-outcome.ts";
 import type { SettledSink } from "./settled-sink.ts";
@@ -40,8 +41,10 @@ export class Backlog {
   readonly #queue = new DeliveryQueue();
   /** The number of the last window that was added. */
   #sequence = 0;
-  /** The window of which parts were taken, but not all. */
-  #unfinished: UnfinishedWindow;
+  /** The window of which parts were taken, but not all; undefined where the sink has no `prepare`. */
+  #unfinished: UnfinishedWindow | undefined;
+  /** Whether nothing of that window is to be exported so far. */
+  #isWindowEmpty = true;
   /**
    * True if the last window was empty and the sink, which wants empty windows, has not been given
    * it.
@@ -52,7 +55,6 @@ export class Backlog {
     this.#settled = settled;
     this.#options = options;
     this.#ledger = options.ledger;
-    this.#unfinished = new UnfinishedWindow(settled.sink);
   }
 
   /** Whether there is nothing to export. A window that is not complete is not there yet. */
@@ -75,29 +77,52 @@ export class Backlog {
     return this.#queue.coalesced;
   }
 
-  /** Prepares a part of a closed window with the sink's `prepare`, and adds the result to the queue. */
+  /** Prepares a part of a closed window with the sink's `prepare`, if it has one, and adds the result to the queue. */
   take(window: readonly MetricSnapshot[], part: WindowPart): void {
-    const sequence = this.#sequence + 1;
+    const { sink } = this.#settled;
+    if (sink.prepare === undefined) return this.#add(window);
+    this.#unfinished ??= new UnfinishedWindow(sink);
     const { snapshots, rejected } = this.#unfinished.prepare(window, part);
-    this.#ledger.count("prepared", snapshots);
-    this.#ledger.count("prepared", rejected.keys());
-    for (const snapshot of rejected.keys()) this.#ledger.settle("rejected", snapshot, sequence);
-    this.#queue.add(sequence, snapshots);
+    this.#add(snapshots);
+    if (rejected.size > 0) this.#lose(tallyOf(rejected.keys()));
   }
 
-  /** Completes the window whose parts were taken, step by step. */
-  *complete(): Generator<undefined> {
-    while (this.#unfinished.hasMore) {
+  /** Completes the window whose parts were taken. Returns the steps in which the rest of that is to be done. */
+  complete(): Iterable<undefined> {
+    const unfinished = this.#unfinished;
+    if (unfinished?.hasMore === true) return this.#takeMore(unfinished);
+    if (unfinished?.lost !== undefined) this.#lose(unfinished.lost);
+    unfinished?.report(this.#options.reporter);
+    if (this.#isWindowEmpty) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
+    this.#unfinished = undefined;
+    this.#isWindowEmpty = true;
+    // Raised only now: prepare() or onError may call flush(), and that flush must include this window.
+    this.#sequence++;
+    this.expire();
+    const isTooLong = this.#queue.snapshots > this.#options.coalesceAfterSnapshots;
+    return isTooLong ? this.#coalesce() : [];
+  }
+
+  /** Takes step by step what the sink makes of the window when it has got all of it, and completes it then. */
+  *#takeMore(unfinished: UnfinishedWindow): Generator<undefined> {
+    while (unfinished.hasMore) {
       yield;
       this.take([], { last: true });
     }
-    this.#ledger.lose(this.#unfinished.lost, this.#sequence + 1);
-    this.#unfinished.report(this.#options.reporter);
-    if (this.#unfinished.isEmpty) this.#hasEmptyWindow = this.#settled.wantsEmptyWindows;
-    this.#unfinished = new UnfinishedWindow(this.#settled.sink);
-    // Raised only now: prepare() or onError may call flush(), and that flush must include this window.
-    this.#sequence++;
-    yield* this.#coalesce();
+    yield* this.complete();
+  }
+
+  #add(snapshots: readonly MetricSnapshot[]): void {
+    const batch = batchOf(this.#sequence + 1, snapshots);
+    this.#isWindowEmpty &&= snapshots.length === 0;
+    this.#ledger.count("prepared", snapshots.length, batch.observations);
+    this.#queue.add(batch);
+  }
+
+  /** Counts snapshots of the window that was taken last, which the sink was given and which will not be exported. */
+  #lose({ snapshots, observations }: Tally): void {
+    this.#ledger.count("prepared", snapshots, observations);
+    this.#ledger.settle("rejected", this.#sequence + 1, snapshots, observations);
   }
 
   /** How many of the snapshots that a ticket follows are pending. */
@@ -129,19 +154,19 @@ export class Backlog {
     const { flying } = this.#queue;
     const delivered = fates.count("delivered");
     if (delivered === flying) {
-      for (const { sequence, snapshots } of this.#queue.leave())
-        this.#ledger.settleAll("delivered", snapshots, sequence);
+      for (const { sequence, snapshots, observations } of this.#queue.leave())
+        this.#ledger.settle("delivered", sequence, snapshots.length, observations);
     } else if (fates.count("retry") === flying) {
       this.#queue.stay("waits");
     } else if (fates.count("uncertain") === flying) {
-      for (const { snapshots } of this.#queue.stay("uncertain"))
-        this.#ledger.count("possiblyDuplicated", snapshots);
+      for (const { snapshots, observations } of this.#queue.stay("uncertain"))
+        this.#ledger.count("possiblyDuplicated", snapshots.length, observations);
     } else {
-      this.#queue.settle((snapshot, sequence, position) => {
+      this.#queue.settle(({ count }, sequence, position) => {
         const fate = fates.at(position);
         if (fate === "retry") return "waits";
-        if (fate === "uncertain") this.#ledger.count("possiblyDuplicated", [snapshot]);
-        else this.#ledger.settle(fate, snapshot, sequence);
+        if (fate === "uncertain") this.#ledger.count("possiblyDuplicated", 1, count);
+        else this.#ledger.settle(fate, sequence, 1, count);
         return fate === "uncertain" ? "uncertain" : "left";
       });
     }
@@ -154,21 +179,19 @@ export class Backlog {
     const { maxAgeMs } = this.#settled;
     if (maxAgeMs === Infinity) return;
     let affected = 0;
-    this.#queue.expire(this.#options.clock.wallTime() - maxAgeMs, (snapshot, sequence) => {
-      affected++;
-      this.#ledger.settle("rejected", snapshot, sequence);
+    this.#queue.expire(this.#options.clock.wallTime() - maxAgeMs, (old) => {
+      affected += old.snapshots.length;
+      this.#ledger.settle("rejected", old.sequence, old.snapshots.length, old.observations);
     });
     if (affected === 0) return;
     const message = `lost ${numberOf(affected, "snapshot")} older than the ${maxAgeMs} ms that it accepts`;
     this.#options.reporter.report("rejected", message, { affected });
   }
 
-  /** Rejects waiting snapshots that are too old, and merges windows if too many snapshots wait. */
-  *#coalesce(): Generator<undefined> {
-    this.expire();
+  /** Merges windows. */
+  #coalesce(): Iterable<undefined> {
     const { coalesceAfterSnapshots, intervalMs } = this.#options;
-    if (this.#queue.snapshots <= coalesceAfterSnapshots) return;
-    yield* coalesce(this.#queue, {
+    return coalesce(this.#queue, {
       target: coalesceAfterSnapshots * COALESCE_TO,
       spanMs: Math.max(1, intervalMs) * 2,
       longestSpanMs: this.#settled.maxAgeMs / SPANS_PER_MAX_AGE,

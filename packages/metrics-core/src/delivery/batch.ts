@@ -7,15 +7,22 @@ export interface Batch {
    */
   readonly sequence: number;
   readonly snapshots: readonly MetricSnapshot[];
+  /** How many observations these contain. */
+  readonly observations: number;
   /** The earliest time that one of the snapshots has at the vendor. */
   readonly oldest: number;
 }
 
 /** Makes a batch of snapshots of the window with this number. */
 export function batchOf(sequence: number, snapshots: readonly MetricSnapshot[]): Batch {
+  let observations = 0;
   let oldest = Infinity;
-  for (const snapshot of snapshots) oldest = Math.min(oldest, timeAtVendor(snapshot));
-  return { sequence, snapshots, oldest };
+  for (const snapshot of snapshots) {
+    observations += snapshot.count;
+    const time = timeAtVendor(snapshot);
+    if (time < oldest) oldest = time;
+  }
+  return { sequence, snapshots, observations, oldest };
 }
 
 /** How many snapshots the batches have. */

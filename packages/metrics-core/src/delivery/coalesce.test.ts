@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MetricKind, MetricSnapshot } from "../contract/metric-snapshot.ts";
-import type { Batch } from "./batch.ts";
+import { type Batch, batchOf } from "./batch.ts";
 import { coalesce } from "./coalesce.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 
@@ -30,7 +30,7 @@ function coalesced(
   }: { readonly excess?: number; readonly spanMs?: number } = {},
 ): readonly Batch[] {
   const queue = new DeliveryQueue();
-  for (const [i, snapshots] of batches.entries()) queue.add(i + 1, snapshots);
+  for (const [i, snapshots] of batches.entries()) queue.add(batchOf(i + 1, snapshots));
   const target = queue.snapshots - excess;
   const options = { target, spanMs, longestSpanMs: Infinity, borders: () => [] };
   for (const _ of coalesce(queue, options));
@@ -130,12 +130,12 @@ test("windows of a wall clock that is set to and fro become one, wherever the sp
 test("parts of one window are not merged with each other, but with other windows", () => {
   const part = (name: string, window: number): MetricSnapshot => ({ ...snapshot(window, 1), name });
   const queue = new DeliveryQueue();
-  for (const name of ["a", "b", "c"]) queue.add(1, [part(name, 0)]);
+  for (const name of ["a", "b", "c"]) queue.add(batchOf(1, [part(name, 0)]));
   const before = queue.waiting;
   const options = { target: 0, spanMs: 8_000, longestSpanMs: Infinity, borders: () => [] };
   for (const _ of coalesce(queue, options));
   expect(queue.waiting).toEqual(before);
-  for (const name of ["a", "b"]) queue.add(2, [part(name, 1)]);
+  for (const name of ["a", "b"]) queue.add(batchOf(2, [part(name, 1)]));
   for (const _ of coalesce(queue, options));
   const all = queue.waiting.flatMap((each) => each.snapshots);
   expect(all.map(({ name, count }) => `${name} ${count}`)).toEqual(["a 2", "b 2", "c 1"]);
@@ -154,8 +154,10 @@ test("what happens to the queue between two steps is neither lost nor counted tw
         // Enough for several steps.
         const series = Array.from({ length: 300 }, (_, i) => `${i % 290}${sequence % 2}`);
         queue.add(
-          sequence,
-          [...new Set(series)].map((name) => ({ ...snapshot(sequence, 1), name })),
+          batchOf(
+            sequence,
+            [...new Set(series)].map((name) => ({ ...snapshot(sequence, 1), name })),
+          ),
         );
         added += new Set(series).size;
       };
@@ -172,7 +174,7 @@ test("what happens to the queue between two steps is neither lost nor counted tw
         deliver: leave,
         retry: () => queue.settle(() => "waits"),
         add,
-        expire: () => queue.expire(2_000, ({ count }) => (left += count)),
+        expire: () => queue.expire(2_000, ({ observations }) => (left += observations)),
       };
       let flying = false;
       const options = { target, spanMs: 2_000, longestSpanMs: Infinity, borders: () => [] };
@@ -207,7 +209,7 @@ test("a ticket that is taken between two steps keeps its border", () => {
       ...snapshot(i, 1),
       name: `${name}`,
     }));
-    queue.add(i + 1, series);
+    queue.add(batchOf(i + 1, series));
   }
   let borders: readonly number[] = [];
   const options = { target: 0, spanMs: 4_000, longestSpanMs: 4_000, borders: () => borders };

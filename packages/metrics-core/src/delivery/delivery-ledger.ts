@@ -9,6 +9,17 @@ export interface Tally {
   readonly observations: number;
 }
 
+/** Counts snapshots and their observations. */
+export function tallyOf(snapshots: Iterable<MetricSnapshot>): Tally {
+  let number = 0;
+  let observations = 0;
+  for (const { count } of snapshots) {
+    number++;
+    observations += count;
+  }
+  return { snapshots: number, observations };
+}
+
 /**
  * What became of the windows that were given to one sink. At any moment `prepared` = `delivered` +
  * `rejected` + `pending`, counted in observations. Counted in snapshots, `prepared` = `delivered` +
@@ -113,35 +124,25 @@ export class DeliveryLedger {
     return [...this.#tickets].map(({ upTo }) => upTo);
   }
 
-  count(entry: "prepared" | "possiblyDuplicated", snapshots: Iterable<MetricSnapshot>): void {
-    for (const snapshot of snapshots) this.#add(entry, snapshot);
-  }
-
-  /** Counts a snapshot of window number `sequence` as delivered or rejected. */
-  settle(outcome: "delivered" | "rejected", snapshot: MetricSnapshot, sequence: number): void {
-    this.#add(outcome, snapshot);
-    if (this.#tickets.size === 0) return;
-    for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket[outcome]++;
-  }
-
-  /** The same for many snapshots of one window, in much less time. */
-  settleAll(
-    outcome: "delivered" | "rejected",
-    snapshots: readonly MetricSnapshot[],
-    sequence: number,
+  count(
+    entry: "prepared" | "delivered" | "rejected" | "possiblyDuplicated",
+    snapshots: number,
+    observations: number,
   ): void {
-    for (const snapshot of snapshots) this.#add(outcome, snapshot);
-    for (const ticket of this.#tickets)
-      if (sequence <= ticket.upTo) ticket[outcome] += snapshots.length;
+    const tally = this.#tallies[entry];
+    tally.snapshots += snapshots;
+    tally.observations += observations;
   }
 
-  /** Counts what a sink was given of a window, and has neither returned nor rejected. */
-  lose({ snapshots, observations }: Tally, sequence: number): void {
-    for (const entry of ["prepared", "rejected"] as const) {
-      this.#tallies[entry].snapshots += snapshots;
-      this.#tallies[entry].observations += observations;
-    }
-    for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket.rejected += snapshots;
+  /** Counts snapshots of window number `sequence` as delivered or rejected. */
+  settle(
+    outcome: "delivered" | "rejected",
+    sequence: number,
+    snapshots: number,
+    observations: number,
+  ): void {
+    this.count(outcome, snapshots, observations);
+    for (const ticket of this.#tickets) if (sequence <= ticket.upTo) ticket[outcome] += snapshots;
   }
 
   fail(error: MetricsError): void {
@@ -173,14 +174,5 @@ export class DeliveryLedger {
       lastFailure: this.#lastFailure,
       lastSuccess: this.lastSuccess,
     };
-  }
-
-  #add(
-    entry: "prepared" | "delivered" | "rejected" | "possiblyDuplicated",
-    { count }: MetricSnapshot,
-  ): void {
-    const tally = this.#tallies[entry];
-    tally.snapshots++;
-    tally.observations += count;
   }
 }

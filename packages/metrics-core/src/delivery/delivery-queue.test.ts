@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type Batch, batchOf } from "./batch.ts";
 import { coalesce as coalesceQueue } from "./coalesce.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 import type { Dimensions } from "../contract/dimensions.ts";
@@ -25,7 +26,8 @@ function snapshot(second: number, more: Partial<MetricSnapshot> = {}): MetricSna
 
 function queueOf(seconds: number): DeliveryQueue {
   const queue = new DeliveryQueue();
-  for (let second = 0; second < seconds; second++) queue.add(second + 1, [snapshot(second)]);
+  for (let second = 0; second < seconds; second++)
+    queue.add(batchOf(second + 1, [snapshot(second)]));
   return queue;
 }
 
@@ -82,7 +84,7 @@ describe("coalescing", () => {
 
   test("ends if nothing more can be merged", () => {
     const queue = new DeliveryQueue();
-    for (let i = 0; i < 4; i++) queue.add(i + 1, [snapshot(0, { name: `${i}` })]);
+    for (let i = 0; i < 4; i++) queue.add(batchOf(i + 1, [snapshot(0, { name: `${i}` })]));
     expect(coalesce(queue, 1, 2 * SECOND_MS, Infinity, [])).toBe(0);
     expect(queue.snapshots).toBe(4);
   });
@@ -123,7 +125,7 @@ describe("coalescing", () => {
   ])("does not merge snapshots if some have %s", (_, more) => {
     const queue = new DeliveryQueue();
     for (let second = 0; second < 4; second++) {
-      queue.add(second + 1, [snapshot(second), snapshot(second, more)]);
+      queue.add(batchOf(second + 1, [snapshot(second), snapshot(second, more)]));
     }
     coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
     const all = queue.take(10, Infinity);
@@ -136,7 +138,7 @@ describe("coalescing", () => {
     const queue = new DeliveryQueue();
     const dimensions = (): Dimensions => [["x", "y"]];
     for (let second = 0; second < 4; second++) {
-      queue.add(second + 1, [snapshot(second, { dimensions: dimensions() })]);
+      queue.add(batchOf(second + 1, [snapshot(second, { dimensions: dimensions() })]));
     }
     coalesce(queue, 1, 4 * SECOND_MS, Infinity, []);
     expect(queue.snapshots).toBe(1);
@@ -147,16 +149,16 @@ describe("expiry", () => {
   test("removes gauges by the end of their window and other snapshots by its start", () => {
     const queue = new DeliveryQueue();
     for (let second = 0; second < 3; second++) {
-      queue.add(second + 1, [snapshot(second), snapshot(second, { kind: "gauge" })]);
+      queue.add(batchOf(second + 1, [snapshot(second), snapshot(second, { kind: "gauge" })]));
     }
     const expired: string[] = [];
-    queue.expire(SECOND_MS, ({ kind, windowStart }, sequence) =>
-      expired.push(`${kind} ${windowStart / SECOND_MS} ${sequence}`),
-    );
+    const note = ({ sequence, snapshots }: Batch): void => {
+      for (const { kind, windowStart } of snapshots)
+        expired.push(`${kind} ${windowStart / SECOND_MS} ${sequence}`);
+    };
+    queue.expire(SECOND_MS, note);
     expect(expired).toEqual(["counter 0 1"]);
-    queue.expire(2 * SECOND_MS, ({ kind, windowStart }, sequence) =>
-      expired.push(`${kind} ${windowStart / SECOND_MS} ${sequence}`),
-    );
+    queue.expire(2 * SECOND_MS, note);
     expect(expired).toEqual(["counter 0 1", "gauge 0 1", "counter 1 2"]);
     expect([queue.snapshots, queue.observations]).toEqual([3, 3]);
   });
@@ -174,8 +176,8 @@ describe("flights", () => {
 
   test("return their snapshots to the old place, in order", () => {
     const queue = new DeliveryQueue();
-    queue.add(1, [snapshot(0), snapshot(1), snapshot(2), snapshot(3), snapshot(4)]);
-    queue.add(2, [snapshot(5)]);
+    queue.add(batchOf(1, [snapshot(0), snapshot(1), snapshot(2), snapshot(3), snapshot(4)]));
+    queue.add(batchOf(2, [snapshot(5)]));
     const sequences: number[] = [];
     queue.take(3, Infinity);
     queue.settle(({ windowStart }, sequence) => {
@@ -230,7 +232,7 @@ describe("what an export left uncertain", () => {
     const queue = queueOf(4);
     uncertain(queue, 3, [0, 1, 2]);
     const expired: number[] = [];
-    queue.expire(2 * SECOND_MS, (_, sequence) => expired.push(sequence));
+    queue.expire(2 * SECOND_MS, ({ sequence }) => expired.push(sequence));
     expect(expired).toEqual([1, 2]);
     expect([queue.snapshots, queue.observations]).toEqual([2, 2]);
     expect(starts(queue.take(10, Infinity))).toEqual([2]);

@@ -64,10 +64,10 @@ export class DeliveryQueue implements Coalescible {
     return count;
   }
 
-  add(sequence: number, snapshots: readonly MetricSnapshot[]): void {
-    if (snapshots.length === 0) return;
-    this.#waiting.push(batchOf(sequence, snapshots));
-    this.#account(1, snapshots);
+  add(batch: Batch): void {
+    if (batch.snapshots.length === 0) return;
+    this.#waiting.push(batch);
+    this.#account(1, batch);
   }
 
   /**
@@ -83,13 +83,15 @@ export class DeliveryQueue implements Coalescible {
       const batches = this.#takeWaiting(limit, upTo);
       this.#flight = batches.length === 0 ? NO_FLIGHT : { is: "first", batches };
     }
+    const [only] = this.#inFlight;
+    if (only !== undefined && this.#inFlight.length === 1) return only.snapshots;
     return this.#inFlight.flatMap(({ snapshots }) => snapshots);
   }
 
   /** Ends the flight: all of it leaves. Returns what that is. */
   leave(): readonly Batch[] {
     const left = this.#inFlight;
-    for (const { snapshots } of left) this.#account(-1, snapshots);
+    for (const batch of left) this.#account(-1, batch);
     this.#flight = NO_FLIGHT;
     return left;
   }
@@ -118,19 +120,23 @@ export class DeliveryQueue implements Coalescible {
     const waiting: Batch[] = [];
     const uncertain: Batch[] = [];
     const isRepeated = this.#flight.is === "repeated";
-    for (const { sequence, snapshots } of this.#inFlight) {
+    const keep = (kept: Batch, batches: Batch[]): void => {
+      if (kept.snapshots.length === 0) return;
+      this.#account(1, kept);
+      batches.push(kept);
+    };
+    for (const batch of this.#inFlight) {
+      const { sequence, snapshots } = batch;
       const waits: MetricSnapshot[] = [];
       const repeats: MetricSnapshot[] = [];
-      this.#account(-1, snapshots);
+      this.#account(-1, batch);
       for (const snapshot of snapshots) {
         const how = howOf(snapshot, sequence, position++);
         if (how === "left") continue;
         (how === "uncertain" || isRepeated ? repeats : waits).push(snapshot);
       }
-      this.#account(1, waits);
-      this.#account(1, repeats);
-      if (waits.length > 0) waiting.push(batchOf(sequence, waits));
-      if (repeats.length > 0) uncertain.push(batchOf(sequence, repeats));
+      keep(batchOf(sequence, waits), waiting);
+      keep(batchOf(sequence, repeats), uncertain);
     }
     this.#flight = NO_FLIGHT;
     this.#uncertain = uncertain;
@@ -138,26 +144,21 @@ export class DeliveryQueue implements Coalescible {
   }
 
   /**
-   * Removes the snapshots whose time at the vendor is before `time`, and calls `take` with each.
-   * Snapshots in flight stay.
+   * Removes the snapshots whose time at the vendor is before `time`, and calls `take` with those of each
+   * batch. Snapshots in flight stay.
    */
-  expire(time: number, take: (snapshot: MetricSnapshot, sequence: number) => void): void {
+  expire(time: number, take: (old: Batch) => void): void {
     const isOld = (snapshot: MetricSnapshot): boolean => timeAtVendor(snapshot) < time;
     const youngOf = (batches: Batch[]): Batch[] => {
       if (!batches.some(({ oldest }) => oldest < time)) return batches;
       return batches.flatMap((batch) => {
         if (batch.oldest >= time) return [batch];
         const { sequence, snapshots } = batch;
-        const old = snapshots.filter(isOld);
+        const old = batchOf(sequence, snapshots.filter(isOld));
         this.#account(-1, old);
-        for (const snapshot of old) take(snapshot, sequence);
-        if (old.length === snapshots.length) return [];
-        return [
-          batchOf(
-            sequence,
-            snapshots.filter((each) => !isOld(each)),
-          ),
-        ];
+        take(old);
+        const young = snapshots.filter((each) => !isOld(each));
+        return young.length === 0 ? [] : [batchOf(sequence, young)];
       });
     };
     this.#uncertain = youngOf(this.#uncertain);
@@ -210,9 +211,9 @@ export class DeliveryQueue implements Coalescible {
     return taken;
   }
 
-  #account(sign: 1 | -1, snapshots: readonly MetricSnapshot[]): void {
+  #account(sign: 1 | -1, { snapshots, observations }: Batch): void {
     this.#snapshots += sign * snapshots.length;
-    for (const { count } of snapshots) this.#observations += sign * count;
+    this.#observations += sign * observations;
   }
 }
 

@@ -104,8 +104,8 @@ export class Delivery {
     this.#backlog.take(window, part);
   }
 
-  /** Completes the window whose parts were taken, step by step. Only then can it be exported. */
-  complete(): Generator<undefined> {
+  /** Completes the window whose parts were taken, step by step where it returns any. Only then can it be exported. */
+  complete(): Iterable<undefined> {
     return this.#backlog.complete();
   }
 
@@ -250,10 +250,11 @@ export class Delivery {
     this.#turn.begin();
     for (let ended: PassEnd = "held back"; !this.#isStopped; ended = "made") {
       if (this.#retries.vendorWaitMs > 0) return ended;
-      const snapshots = this.#turn.work(() => this.#backlog.next(upTo));
+      const snapshots = this.#backlog.next(upTo);
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
+      if (this.#backlog.isEmpty) break;
       // A sink may settle at once, and then all exports would run in one turn.
-      if (this.#turn.isOver && !this.#isStopped && !this.#backlog.isEmpty) await this.#turn.next();
+      if (this.#turn.isOver && !this.#isStopped) await this.#turn.next();
     }
     return "made";
   }
@@ -262,6 +263,7 @@ export class Delivery {
     return this.#phase === "stopped" || this.#phase === "over";
   }
 
+  /** Opens the sink, if that is to be done. Returns whether it is open, in a later turn: the window may not be complete in this one. */
   async #ensureOpen(): Promise<boolean> {
     if (this.#lifecycle.isOpen) return true;
     try {
@@ -278,14 +280,14 @@ export class Delivery {
   async #export(snapshots: readonly MetricSnapshot[]): Promise<boolean> {
     const { clock, exportTimeoutMs: timeoutMs } = this.#options;
     this.#ledger.exports++;
-    const attempt = this.#turn.work(
-      () => new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs }),
-    );
+    const attempt = new ExportAttempt(snapshots, { sink: this.#settled.sink, clock, timeoutMs });
     this.#attempt = attempt;
+    this.#turn.pause();
     const outcome = await attempt.outcome;
+    this.#turn.resume();
     if (this.#phase === "over") return false;
     this.#attempt = undefined;
-    this.#turn.work(() => this.#settle(outcome, attempt));
+    this.#settle(outcome, attempt);
     return outcome.fates.offeredAgain === 0;
   }
 

@@ -50,16 +50,8 @@ export class ExportAttempt {
     this.#clock = clock;
     this.#startedAt = clock.monotonicTime();
     this.outcome = new Promise((resolve) => (this.#endAs = resolve));
-    const message = `The export took longer than ${timeoutMs} ms.`;
-    const expire = (): void => this.#stop("timeout", new DOMException(message, "TimeoutError"));
-    this.#state = { is: "running", cancelTimer: clock.setTimer(expire, timeoutMs) };
-    callExport(sink, snapshots, this.#controller.signal).then(
-      (result: unknown) => {
-        if (this.#state.is === "ended") quietenResult(result);
-        else this.#end(() => resolvedOutcome(snapshots, result));
-      },
-      (error: unknown) => this.#end(() => thrownOutcome(snapshots, error)),
-    );
+    this.#state = { is: "running", cancelTimer: clock.setTimer(() => this.#expire(), timeoutMs) };
+    void this.#call(sink);
   }
 
   /** How long the attempt has taken so far, in milliseconds. */
@@ -86,8 +78,13 @@ export class ExportAttempt {
    */
   abandon(): ExportOutcome {
     const outcome = abandonedOutcome(this.snapshots);
-    this.#end(() => outcome);
+    this.#end(outcome);
     return outcome;
+  }
+
+  #expire(): void {
+    const message = `The export took longer than ${this.timeoutMs} ms.`;
+    this.#stop("timeout", new DOMException(message, "TimeoutError"));
   }
 
   #stop(by: StoppedBy, reason: DOMException): void {
@@ -98,19 +95,39 @@ export class ExportAttempt {
     this.#controller.abort(reason);
   }
 
-  #end(outcomeOf: () => ExportOutcome): void {
+  async #call(sink: MetricsSink): Promise<void> {
+    const { snapshots } = this;
+    let outcome: ExportOutcome;
+    try {
+      const result = await callExport(sink, snapshots, this.#controller);
+      if (this.#state.is === "ended") return quietenResult(result);
+      outcome = resolvedOutcome(snapshots, result);
+    } catch (error) {
+      outcome = thrownOutcome(snapshots, error);
+    }
+    this.#end(outcome);
+  }
+
+  #end(outcome: ExportOutcome): void {
     if (this.#state.is === "ended") return;
     this.#state.cancelTimer();
     this.#state = { is: "ended", by: this.stoppedBy };
-    this.#endAs(outcomeOf());
+    this.#endAs(outcome);
   }
 }
 
-/** Gives the sink an array of its own. If the sink throws synchronously, the promise rejects. */
+/**
+ * Gives the sink an array of its own, and a signal if it asks for it: making one is no small part of a small export.
+ * If the sink throws synchronously, the promise rejects.
+ */
 async function callExport(
   sink: MetricsSink,
   snapshots: readonly MetricSnapshot[],
-  signal: AbortSignal,
+  controller: AbortController,
 ): Promise<unknown> {
-  return sink.export([...snapshots], { signal });
+  return sink.export([...snapshots], {
+    get signal() {
+      return controller.signal;
+    },
+  });
 }

@@ -52,12 +52,24 @@ export function resolvedOutcome(
   snapshots: readonly MetricSnapshot[],
   result: unknown,
 ): ExportOutcome {
+  if (result === undefined) return deliveredOutcome(snapshots);
   try {
     return readResult(snapshots, membersOf(result));
   } catch {
     quietenResult(result);
     return unknownOutcome(snapshots);
   }
+}
+
+function deliveredOutcome({ length }: readonly MetricSnapshot[]): ExportOutcome {
+  return {
+    ended: "resolved",
+    fates: new Fates(length, "delivered"),
+    rejections: new Rejections(),
+    retryAfterMs: 0,
+    cause: undefined,
+    mistakes: 0,
+  };
 }
 
 function unknownOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
@@ -74,11 +86,11 @@ function unknownOutcome(snapshots: readonly MetricSnapshot[]): ExportOutcome {
 type Members = Partial<Record<string, unknown>>;
 
 /**
- * @throws TypeError unless the result is undefined, null, an empty object or an object with a known
+ * @throws TypeError unless the result is null, an empty object or an object with a known
  * member.
  */
 function membersOf(result: unknown): Members {
-  if (result === undefined || result === null) return {};
+  if (result === null) return {};
   if (typeof result !== "object") throw new TypeError("the result is not an object");
   if (KNOWN_MEMBERS.some((member) => member in result) || isEmptyObject(result)) return result;
   throw new TypeError("the result has no known member");
@@ -100,11 +112,9 @@ function isEmptyObject(value: object): boolean {
  */
 function readResult(snapshots: readonly MetricSnapshot[], members: Members): ExportOutcome {
   const { retryAfterMs = 0, cause } = members;
-  const [rejectedList, uncertainList, retryList] = [
-    listOf(members["rejected"]),
-    listOf(members["uncertain"]),
-    listOf(members["retry"]),
-  ];
+  const rejectedList = listOf(members["rejected"]);
+  const uncertainList = listOf(members["uncertain"]);
+  const retryList = listOf(members["retry"]);
   const fates = new Fates(snapshots.length, "delivered");
   const rejections = new Rejections();
   const positions = new Positions(snapshots);

@@ -8,22 +8,29 @@ const FATES: readonly Fate[] = ["delivered", "retry", "uncertain", "rejected"];
  * thousand snapshots would take longer to make than a turn may last.
  */
 export class Fates {
-  readonly #codes: Uint8Array;
-  readonly #counts: Record<Fate, number>;
+  readonly #size: number;
+  /** What all of them are, until one is set. */
+  readonly #first: Fate;
+  #codes: Uint8Array | undefined;
+  readonly #counts: Record<Fate, number> = { delivered: 0, retry: 0, uncertain: 0, rejected: 0 };
 
   /** @param fate of all of them, until another is set */
   constructor(size: number, fate: Fate) {
-    this.#codes = new Uint8Array(size).fill(FATES.indexOf(fate));
-    this.#counts = { delivered: 0, retry: 0, uncertain: 0, rejected: 0, [fate]: size };
+    this.#size = size;
+    this.#first = fate;
+    this.#counts[fate] = size;
   }
 
   at(position: number): Fate {
-    return FATES[this.#codes[position] ?? 0] ?? "delivered";
+    return this.#codes === undefined
+      ? this.#first
+      : (FATES[this.#codes[position] ?? 0] ?? "delivered");
   }
 
   set(position: number, fate: Fate): void {
     this.#counts[this.at(position)]--;
     this.#counts[fate]++;
+    this.#codes ??= new Uint8Array(this.#size).fill(FATES.indexOf(this.#first));
     this.#codes[position] = FATES.indexOf(fate);
   }
 

@@ -22,8 +22,13 @@ export interface FlushResult {
 
 /** Adds up the results of all sinks. */
 export function totalOf(sinks: readonly SinkFlushResult[]): FlushResult {
-  const sum = (part: "delivered" | "rejected" | "pending"): number =>
-    sinks.reduce((all, sink) => all + sink[part], 0);
-  const [delivered, rejected, pending] = [sum("delivered"), sum("rejected"), sum("pending")];
+  let delivered = 0;
+  let rejected = 0;
+  let pending = 0;
+  for (const sink of sinks) {
+    delivered += sink.delivered;
+    rejected += sink.rejected;
+    pending += sink.pending;
+  }
   return { ok: rejected === 0 && pending === 0, delivered, rejected, pending, sinks };
 }

@@ -14,7 +14,6 @@ type State =
 
 interface Running {
   readonly is: "running";
-  readonly ended: Promise<void>;
   /** The next pass, if one was requested since the current one began. */
   next: AskedPass | undefined;
 }
@@ -31,6 +30,8 @@ export class PassLoop {
   readonly #makePass: () => Promise<PassEnd>;
   readonly #onRest: () => void;
   #state: State = RESTING;
+  /** Called when the loop rests. */
+  #waiting: (() => void)[] = [];
 
   /**
    * @param makePass makes one pass, and never rejects
@@ -47,7 +48,10 @@ export class PassLoop {
 
   /** Resolves when the loop rests. */
   get ended(): Promise<void> {
-    return this.#state.is === "running" ? this.#state.ended : Promise.resolve();
+    return new Promise((resolve) => {
+      if (this.isRunning) this.#waiting.push(resolve);
+      else resolve();
+    });
   }
 
   /**
@@ -55,15 +59,11 @@ export class PassLoop {
    * requests share a pass.
    */
   request(): Promise<PassEnd> {
-    const pass = askPass();
-    if (this.#state.is === "running") return (this.#state.next ??= pass).ended;
+    if (this.#state.is === "running") return (this.#state.next ??= askPass()).ended;
     this.cancelPlan();
-    let done = (): void => {};
-    const ended = new Promise<void>((resolve) => (done = resolve));
-    const running: Running = { is: "running", ended, next: pass };
+    const running: Running = { is: "running", next: undefined };
     this.#state = running;
-    void this.#run(running).then(done);
-    return pass.ended;
+    return this.#run(running);
   }
 
   /**
@@ -83,12 +83,23 @@ export class PassLoop {
     this.#state = RESTING;
   }
 
-  async #run(running: Running): Promise<void> {
-    for (let pass = takeNext(running); pass !== undefined; pass = takeNext(running)) {
-      pass.end(await this.#makePass());
-    }
+  async #run(running: Running): Promise<PassEnd> {
+    const how = await this.#makePass();
+    const { next } = running;
+    running.next = undefined;
+    if (next === undefined) this.#rest();
+    else void this.#run(running).then(next.end);
+    return how;
+  }
+
+  #rest(): void {
     this.#state = RESTING;
     this.#onRest();
+    // That may have begun another pass.
+    if (this.isRunning) return;
+    const waiting = this.#waiting;
+    if (waiting.length > 0) this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }
 
@@ -96,10 +107,4 @@ function askPass(): AskedPass {
   let end: AskedPass["end"] = () => {};
   const ended = new Promise<PassEnd>((resolve) => (end = resolve));
   return { ended, end };
-}
-
-function takeNext(running: Running): AskedPass | undefined {
-  const { next } = running;
-  running.next = undefined;
-  return next;
 }

@@ -3,15 +3,21 @@ const MOST_REASONS = 10;
 
 /** How many snapshots were rejected, by reason. */
 export class Rejections implements Iterable<readonly [reason: string, snapshots: number]> {
-  readonly #counts = new Map<string, number>();
+  /** Undefined while there are none, as after nearly every export. */
+  #counts: Map<string, number> | undefined;
 
-  add(reason: string, snapshots = 1): void {
-    const isCounted = this.#counts.has(reason) || this.#counts.size < MOST_REASONS;
-    const counted = isCounted ? reason : "other reasons";
-    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + snapshots);
+  get isEmpty(): boolean {
+    return this.#counts === undefined;
   }
 
-  [Symbol.iterator](): Iterator<readonly [reason: string, snapshots: number]> {
-    return this.#counts.entries();
+  add(reason: string, snapshots = 1): void {
+    const counts = (this.#counts ??= new Map<string, number>());
+    const isCounted = counts.has(reason) || counts.size < MOST_REASONS;
+    const counted = isCounted ? reason : "other reasons";
+    counts.set(counted, (counts.get(counted) ?? 0) + snapshots);
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [reason: string, snapshots: number]> {
+    if (this.#counts !== undefined) yield* this.#counts;
   }
 }

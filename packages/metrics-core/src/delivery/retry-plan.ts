@@ -71,6 +71,6 @@ export class RetryPlan {
   }
 
   #until(time: number): number {
-    return Math.max(0, time - this.#clock.monotonicTime());
+    return time === -Infinity ? 0 : Math.max(0, time - this.#clock.monotonicTime());
   }
 }

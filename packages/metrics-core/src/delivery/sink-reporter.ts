@@ -54,6 +54,7 @@ export class SinkReporter {
   /** Reports rejected snapshots, by reason. Returns the last error, if there is one. */
   rejected(rejections: Rejections, cause: unknown): MetricsError | undefined {
     let last: MetricsError | undefined;
+    if (rejections.isEmpty) return last;
     for (const [reason, affected] of rejections) {
       const message = `rejected ${numberOf(affected, "snapshot")} for good: ${reason}`;
       last = this.report("rejected", message, { affected, cause });

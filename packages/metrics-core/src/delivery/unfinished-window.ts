@@ -2,7 +2,7 @@ import type { MetricSnapshot } from "../contract/metric-snapshot.ts";
 import type { MetricsSink, WindowPart } from "../contract/metrics-sink.ts";
 import { numberOf } from "../problems/number-of.ts";
 import { messageOf } from "../problems/thrown.ts";
-import type { Tally } from "./delivery-ledger.ts";
+import { type Tally, tallyOf } from "./delivery-ledger.ts";
 import { type CheckedPart, preparePart } from "./prepare-part.ts";
 import { Rejections } from "./rejections.ts";
 import { SeriesMap } from "./series-map.ts";
@@ -20,7 +20,6 @@ export class UnfinishedWindow {
   readonly #made = new SeriesMap<MetricSnapshot>();
   readonly #rejections = new Rejections();
   #failure: { readonly cause: unknown; affected: number } | undefined;
-  #isEmpty = true;
   #hasMore = false;
   #pieces = 0;
   readonly #given = { snapshots: 0, observations: 0 };
@@ -28,11 +27,6 @@ export class UnfinishedWindow {
 
   constructor(sink: MetricsSink) {
     this.#sink = sink;
-  }
-
-  /** Whether nothing is to be exported of it so far. */
-  get isEmpty(): boolean {
-    return this.#isEmpty;
   }
 
   /** Whether the sink is to be asked for more of it. */
@@ -43,10 +37,9 @@ export class UnfinishedWindow {
   /** Calls the sink's `prepare` with a part of the window. If that fails, the part is rejected. */
   prepare(window: readonly MetricSnapshot[], part: WindowPart): CheckedPart {
     const checked = preparePart(this.#sink, window, part, this.#made);
-    this.#isEmpty &&= checked.snapshots.length === 0;
     addTo(this.#given, window);
     addTo(this.#returned, checked.snapshots);
-    addTo(this.#returned, checked.rejected.keys());
+    if (checked.rejected.size > 0) addTo(this.#returned, checked.rejected.keys());
     if ("failure" in checked) this.#failed(checked.failure, window.length);
     else for (const reason of checked.rejected.values()) this.#rejections.add(reason);
     const isEndless = checked.more && ++this.#pieces > MOST_PIECES + this.#given.snapshots;
@@ -59,8 +52,8 @@ export class UnfinishedWindow {
    * What a sink that failed has kept of earlier parts, as far as that can be known: what it was given and has not
    * returned. To be asked when the sink has nothing more to return.
    */
-  get lost(): Tally {
-    if (this.#failure === undefined) return { snapshots: 0, observations: 0 };
+  get lost(): Tally | undefined {
+    if (this.#failure === undefined) return undefined;
     return {
       snapshots: Math.max(0, this.#given.snapshots - this.#returned.snapshots),
       observations: Math.max(0, this.#given.observations - this.#returned.observations),
@@ -72,7 +65,7 @@ export class UnfinishedWindow {
     reporter.rejected(this.#rejections, undefined);
     if (this.#failure === undefined) return;
     const { cause } = this.#failure;
-    const affected = this.#failure.affected + this.lost.snapshots;
+    const affected = this.#failure.affected + (this.lost?.snapshots ?? 0);
     const message = `could not prepare a window, and lost ${numberOf(affected, "snapshot")} of it: ${messageOf(cause)}`;
     reporter.report("prepare_failed", message, { affected, cause });
   }
@@ -83,12 +76,11 @@ export class UnfinishedWindow {
   }
 }
 
-function addTo(
-  tally: { snapshots: number; observations: number },
-  snapshots: Iterable<MetricSnapshot>,
-): void {
-  for (const { count } of snapshots) {
-    tally.snapshots++;
-    tally.observations += count;
-  }
+/** Adds to a tally what the snapshots have. */
+function addTo(tally: Mutable<Tally>, added: Iterable<MetricSnapshot>): void {
+  const { snapshots, observations } = tallyOf(added);
+  tally.snapshots += snapshots;
+  tally.observations += observations;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };

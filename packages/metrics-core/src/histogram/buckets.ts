@@ -7,6 +7,12 @@ const CARRY = 65_536;
 /** So many values are listed before they are counted; the smallest block has room for them. */
 const MOST_LISTED = 80;
 
+/** The data of a side without values. */
+const EMPTY: ExponentialBuckets = /* @__PURE__ */ Object.freeze({
+  offset: 0,
+  bucketCounts: /* @__PURE__ */ Object.freeze([]),
+});
+
 /** New counts, while a block is written anew. */
 const scratch = /* @__PURE__ */ new Float64Array(MOST_MAX_BUCKETS);
 
@@ -133,15 +139,15 @@ export class Buckets {
   }
 
   /**
-   * The counts as plain data.
+   * The counts as plain data, frozen.
    *
+   * @param low the lowest index of all values, at that scale
+   * @param high the highest
    * @param shift how far below 10 the scale is
    * @param by how much coarser that is than what was counted
    */
-  toData(shift: number, by: number): ExponentialBuckets {
-    if (this.isEmpty) return { offset: 0, bucketCounts: [] };
-    const low = this.#listed === 0 ? this.low >> by : this.lowestAt(shift);
-    const high = this.#listed === 0 ? this.high >> by : this.highestAt(shift);
+  toData(low: number, high: number, shift: number, by: number): ExponentialBuckets {
+    if (this.isEmpty) return EMPTY;
     const bucketCounts: number[] = [];
     bucketCounts.length = high - low + 1;
     if (this.#listed === 0 && by === 0) {
@@ -151,7 +157,7 @@ export class Buckets {
       bucketCounts.fill(0);
       this.#addTo(bucketCounts, low, shift, by);
     }
-    return { offset: low, bucketCounts };
+    return Object.freeze({ offset: low, bucketCounts: Object.freeze(bucketCounts) });
   }
 
   /** Adds all values to counts, the first of which is for index `low`. */

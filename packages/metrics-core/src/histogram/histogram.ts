@@ -53,17 +53,25 @@ export class Histogram {
     }
   }
 
-  /** What was recorded in the window, as plain data that later values do not change. */
+  /** What was recorded in the window, as plain frozen data that later values do not change. */
   toData(): ExponentialHistogram {
-    const by = Math.max(this.#excess(this.#positive), this.#excess(this.#negative));
+    const above = this.#positive;
+    const below = this.#negative;
+    const lowAbove = above.lowestAt(this.#shift);
+    const highAbove = above.highestAt(this.#shift);
+    const lowBelow = below.lowestAt(this.#shift);
+    const highBelow = below.highestAt(this.#shift);
+    const by = Math.max(this.#halvings(lowAbove, highAbove), this.#halvings(lowBelow, highBelow));
     const shift = this.#shift + by;
     const scale = MAX_SCALE - shift;
-    const positive = this.#positive.toData(shift, by);
-    const negative = this.#negative.toData(shift, by);
+    const positive = above.toData(lowAbove >> by, highAbove >> by, shift, by);
+    const negative = below.toData(lowBelow >> by, highBelow >> by, shift, by);
     const zeroCount = this.#zeroCount;
-    return this.#maxBuckets === MAX_BUCKETS
-      ? { scale, zeroCount, positive, negative }
-      : { scale, zeroCount, positive, negative, maxBuckets: this.#maxBuckets };
+    return Object.freeze(
+      this.#maxBuckets === MAX_BUCKETS
+        ? { scale, zeroCount, positive, negative }
+        : { scale, zeroCount, positive, negative, maxBuckets: this.#maxBuckets },
+    );
   }
 
   /** Nothing: a {@link ThresholdHistogram} has them. */
@@ -114,13 +122,7 @@ export class Histogram {
     return buckets;
   }
 
-  /** How often the resolution must be halved until the values of a side fit. */
-  #excess(buckets: Buckets): number {
-    return buckets.isEmpty
-      ? 0
-      : this.#halvings(buckets.lowestAt(this.#shift), buckets.highestAt(this.#shift));
-  }
-
+  /** How often the resolution must be halved until the values of a side fit; 0 where `low` is above `high`, as without values. */
   #halvings(low: number, high: number): number {
     let by = 0;
     while ((high >> by) - (low >> by) >= this.#maxBuckets) by++;

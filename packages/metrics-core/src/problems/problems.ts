@@ -60,6 +60,7 @@ export class Problems {
 
   /** Sums up, at a window's end, what occurred more than once. */
   sumUp(): void {
+    if (this.#repeated.size === 0) return;
     const repeated = [...this.#repeated.values()];
     this.#repeated.clear();
     for (const { code, message, context, count } of repeated) {

@@ -71,17 +71,40 @@ export class ClosingWindow {
         const taken = this.#takeAside(PART_WORK - work);
         part.push(...taken);
         work += taken.length * SNAPSHOT_WORK;
-        continue;
+      } else if (this.#metric === undefined) {
+        const next = this.#metrics.next();
+        this.#metric = next.value;
+        this.#position = 0;
+        this.#isCollected = next.done === true;
+      } else {
+        work += this.#collect(this.#metric, part, PART_WORK - work);
       }
-      const series = this.#nextSeries();
-      if (series === undefined) this.#isCollected = true;
-      const snapshot = series && this.#metric && this.#take(this.#metric, series);
+    }
+    return part;
+  }
+
+  /**
+   * Collects series of a metric into a part, in the order of registration, its overflow series last. Returns how
+   * much work that was, which is little more than `mostWork`.
+   */
+  #collect(metric: Metric, part: MetricSnapshot[], mostWork: number): number {
+    const { series, overflowSeries } = metric;
+    let work = 0;
+    while (work < mostWork && this.#aside.size === 0) {
+      const position = this.#position++;
+      // Series that are registered meanwhile belong to later windows.
+      const each = position < series.length ? series[position] : overflowSeries;
+      if (each === undefined || position > series.length) {
+        this.#metric = undefined;
+        break;
+      }
+      const snapshot = this.#take(metric, each);
       work++;
       if (snapshot === undefined) continue;
       part.push(snapshot);
       work += SNAPSHOT_WORK;
     }
-    return part;
+    return work;
   }
 
   /** Takes some of the snapshots that were put aside: those that may cost so much. */
@@ -113,7 +136,7 @@ export class ClosingWindow {
 
   /** The bounds of what the series has to collect, where that is of this window. */
   boundsOf(series: Series): Window | undefined {
-    return this.#isLeftIn(series) ? this.bounds : undefined;
+    return series.count > 0 && series.window <= this.#options.number ? this.bounds : undefined;
   }
 
   /** Whether the series is to get its level, or 0, in this window. */
@@ -128,9 +151,9 @@ export class ClosingWindow {
 
   /** Takes what the window has in the series; undefined where it has nothing. */
   #take(metric: Metric, series: Series): MetricSnapshot | undefined {
-    const isHeld = this.owes(metric, series);
+    const isHeld = series.presence !== undefined && this.owes(metric, series);
     if (isHeld) this.#readHeld(metric, series);
-    if (!this.#isLeftIn(series)) return undefined;
+    if (series.count === 0 || series.window > this.#options.number) return undefined;
     const snapshot = metric.snapshotOf(series, this.bounds);
     if (!isHeld && metric.windowCollected(series, this.#options.endedAt) && metric.kind !== "gauge")
       this.#ended.push(metric.identityOf(series));
@@ -143,26 +166,5 @@ export class ClosingWindow {
     series.start(value, this.#options.number);
     this.#held++;
     this.#options.onRecord?.(metric, series, value);
-  }
-
-  #isLeftIn(series: Series): boolean {
-    return series.count > 0 && series.window <= this.#options.number;
-  }
-
-  /** The next series in the order of registration; a metric's overflow series comes last. */
-  #nextSeries(): Series | undefined {
-    for (;;) {
-      if (this.#metric === undefined) {
-        const next = this.#metrics.next();
-        if (next.done === true) return undefined;
-        this.#metric = next.value;
-        this.#position = 0;
-      }
-      const { series, overflowSeries } = this.#metric;
-      // Series that are registered meanwhile belong to later windows.
-      if (this.#position < series.length) return series[this.#position++];
-      if (this.#position++ === series.length && overflowSeries !== undefined) return overflowSeries;
-      this.#metric = undefined;
-    }
   }
 }

@@ -283,7 +283,7 @@ export class Metric {
   snapshotOf(series: Series, { windowStart, windowEnd }: Window): MetricSnapshot {
     const { name, kind, unit, description, combine } = this.properties;
     const { count, sum, min, max, last, histogram } = series;
-    const dimensions = this.#index.dimensionsOf(series);
+    const dimensions = series.dimensions ?? this.#index.dimensionsOf(series);
     // What may be absent is added later, since spreading it costs ten times as much as all the rest.
     const snapshot: Writable<MetricSnapshot> = {
       name,

@@ -170,6 +170,12 @@ export class SeriesWindows {
     this.#metrics.forgetUnused((metric) => metric.isUnused(since));
   }
 
+  /** Whether there are metrics of which so many series were ended that {@link removeEnded} is worth it. */
+  get hasManyEnded(): boolean {
+    for (const metric of this.#metrics.all()) if (metric.hasManyEnded) return true;
+    return false;
+  }
+
   /** Gives back, step by step, the memory of series that were ended, of metrics in which they are many. No window may be closed meanwhile. */
   *removeEnded(): Generator<undefined> {
     for (const metric of this.#metrics.all()) if (metric.hasManyEnded) yield* metric.evict(0, 0);

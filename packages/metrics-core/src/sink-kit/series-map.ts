@@ -11,6 +11,12 @@ export interface SeriesOfMetric {
 /** Stands in a chain for its end. */
 const NONE = -1;
 
+/** So many entries a map has room for when it gets its first one. */
+const FIRST_ENTRIES = 16;
+
+/** Of a map without entries, of which each export makes some. */
+const NO_ENTRIES = /* @__PURE__ */ new Int32Array(0);
+
 /**
  * A map whose keys are series: a metric's name, dimensions, and whether it is an overflow series.
  *
@@ -23,12 +29,12 @@ export class SeriesMap<V extends object> {
   readonly #dimensions: Dimensions[] = [];
   readonly #values: (V | undefined)[] = [];
   /** The lowest bit says whether it is an overflow series. */
-  #hashes = new Int32Array(16);
+  #hashes = NO_ENTRIES;
   /** The next entry of the same bucket; of an entry without a value, the next one of these. */
-  #next = new Int32Array(16);
+  #next = NO_ENTRIES;
   #free = NONE;
   /** The first entry of each bucket. */
-  #buckets = new Int32Array(16).fill(NONE);
+  #buckets = NO_ENTRIES;
   #bucketCount = 1;
   #size = 0;
   /** The entry that was found last. */
@@ -119,6 +125,7 @@ export class SeriesMap<V extends object> {
   }
 
   #find(hash: number, name: string, dimensions: Dimensions): number {
+    if (this.#size === 0) return NONE;
     let entry = this.#buckets[this.#bucketOf(hash)] ?? NONE;
     while (entry !== NONE) {
       if (
@@ -143,6 +150,7 @@ export class SeriesMap<V extends object> {
       this.#next = doubled(this.#next);
       this.#hashes = doubled(this.#hashes);
     }
+    if (entry === 0) this.#buckets = doubled(this.#buckets).fill(NONE);
     return entry;
   }
 
@@ -219,7 +227,7 @@ function isSame(a: Dimensions, b: Dimensions): boolean {
 }
 
 function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * array.length);
+  const larger = new Int32Array(2 * array.length || FIRST_ENTRIES);
   larger.set(array);
   return larger;
 }

@@ -10,30 +10,33 @@ const LONGEST_MS = 4;
 export class ClockTurn {
   readonly #clock: Clock;
   #workedMs = 0;
+  /** Since when it works. */
+  #since = 0;
   #stopWaiting: () => void = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Says that the turn begins now. */
+  /** Says that the turn begins now, with work. */
   begin(): void {
     this.#workedMs = 0;
+    this.#since = this.#clock.monotonicTime();
   }
 
-  /** Whether the work has taken so long that the rest should be done in another turn. */
+  /** Says that the work waits for something else. */
+  pause(): void {
+    this.#workedMs += this.#clock.monotonicTime() - this.#since;
+  }
+
+  /** Says that the work goes on after a {@link pause}. */
+  resume(): void {
+    this.#since = this.#clock.monotonicTime();
+  }
+
+  /** Whether the work, which is under way, has taken so long that the rest should be done in another turn. */
   get isOver(): boolean {
-    return this.#workedMs >= LONGEST_MS;
-  }
-
-  /** Does some work, and adds the time that it takes. */
-  work<T>(work: () => T): T {
-    const start = this.#clock.monotonicTime();
-    try {
-      return work();
-    } finally {
-      this.#workedMs += this.#clock.monotonicTime() - start;
-    }
+    return this.#workedMs + this.#clock.monotonicTime() - this.#since >= LONGEST_MS;
   }
 
   /** Resolves in another turn, which begins then. Keeps the process alive until then. */

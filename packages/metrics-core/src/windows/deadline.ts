@@ -38,7 +38,10 @@ export class Deadline {
    * Waits for `promise` until the deadline. Resolves with undefined if the deadline comes first.
    */
   cut<T>(promise: Promise<T>): Promise<T | undefined> {
-    return Promise.race([promise, this.#reached]);
+    return new Promise((resolve, reject) => {
+      promise.then(resolve, reject);
+      void this.#reached.then(resolve);
+    });
   }
 
   /** Waits this many milliseconds, or until the deadline if that comes first. */

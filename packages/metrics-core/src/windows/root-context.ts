@@ -2,16 +2,18 @@
 interface Host {
   readonly process?: {
     getBuiltinModule?: (id: "node:async_hooks") => {
-      readonly AsyncLocalStorage?: { snapshot?: () => <T>(work: () => T) => T };
+      readonly AsyncResource?: new (type: string) => Context;
     };
   };
 }
 
-/**
- * Runs work in the async context in which this module was loaded. Undefined if the host has no
- * async contexts.
- */
-const run = /* @__PURE__ */ takeContext();
+/** An async context. */
+interface Context {
+  runInAsyncScope<T>(work: () => T): T;
+}
+
+/** The async context in which this module was loaded. Undefined if the host has no async contexts. */
+const root = /* @__PURE__ */ takeContext();
 
 /**
  * Runs `work` outside of any request's async context, and returns its result. A program may record,
@@ -20,10 +22,10 @@ const run = /* @__PURE__ */ takeContext();
  * trace.
  */
 export function inRootContext<T>(work: () => T): T {
-  return run === undefined ? work() : run(work);
+  return root === undefined ? work() : root.runInAsyncScope(work);
 }
 
-function takeContext(): (<T>(work: () => T) => T) | undefined {
+function takeContext(): Context | undefined {
   const hooks = (globalThis as Host).process?.getBuiltinModule?.("node:async_hooks");
-  return hooks?.AsyncLocalStorage?.snapshot?.();
+  return hooks?.AsyncResource && new hooks.AsyncResource("MetricsManager");
 }

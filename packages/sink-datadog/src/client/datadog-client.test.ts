@@ -17,16 +17,17 @@ test("each call sends its body to its endpoint, as Datadog documents it", async 
     script: { status: 202, body: '{"status":"ok"}' },
   });
   const client = await loadClient({ ...options, baseUrl: intake.url });
-  await client.submitSeries(new TextEncoder().encode("counts"), signal);
-  await client.submitDistributions(new TextEncoder().encode("values"), signal);
+  const [counts, values] = ["counts".repeat(2_000), "values".repeat(2_000)];
+  await client.submitSeries(new TextEncoder().encode(counts), signal);
+  await client.submitDistributions(new TextEncoder().encode(values), signal);
   const sent = intake.requests.map(({ method, path, headers, text }) => {
     const { "content-encoding": encoding, "content-type": type, "dd-api-key": key } = headers;
     return [method, path, encoding, type, key, text];
   });
   const { apiKey } = options;
   expect(sent).toEqual([
-    ["POST", "/api/v1/series", "gzip", "text/json", apiKey, "counts"],
-    ["POST", "/api/v1/distribution_points", "deflate", "text/json", apiKey, "values"],
+    ["POST", "/api/v1/series", "gzip", "text/json", apiKey, counts],
+    ["POST", "/api/v1/distribution_points", "deflate", "text/json", apiKey, values],
   ]);
 });
 

@@ -10,7 +10,7 @@ import {
   withoutTracing,
 } from "@aiokpl/metrics-core/sink";
 import type { BodyBytes } from "../mapping/request-body.ts";
-import { exchange, NotConnectedError } from "./exchange.ts";
+import { type Exchange, exchange, NotConnectedError } from "./exchange.ts";
 import { OversizedError, RefusedError, UnansweredError } from "./failure.ts";
 import { type AnswerText, readAnswer } from "./read-answer.ts";
 import { reasonOf } from "./reason-of.ts";
@@ -45,6 +45,10 @@ export interface Taken {
   readonly date: number | undefined;
 }
 
+// These are saved when this module is loaded, so that fake timers of a test can't stop an export.
+const setTimer = setTimeout;
+const clearTimer = clearTimeout;
+
 /**
  * Up to this many bytes a body is compressed at once, in under half a millisecond. A thread for that
  * would cost the main thread more.
@@ -67,30 +71,47 @@ export async function post(
   body: BodyBytes,
   { limits, signal }: { readonly limits: RequestLimits; readonly signal: AbortSignal },
 ): Promise<Taken> {
-  const { mask, timeoutMs } = limits;
   const compressed = await compressedBody(request, body, limits);
   if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const { origin, pathname } = new URL(request.getUrl());
-  const address = `${origin}${pathname}`;
+  const sent = withoutTracing(() =>
+    exchange({
+      url: request.getUrl(),
+      method: request.getHttpMethod(),
+      headers: request.getHeaders(),
+      body: compressed,
+    }),
+  );
+  let isLate = false;
+  const timer = setTimer(() => {
+    isLate = true;
+    sent.stop(new Error(`it took longer than ${limits.timeoutMs} ms`));
+  }, limits.timeoutMs);
+  const stop = (): void => sent.stop(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await takenOf(sent, request.getUrl(), { ...limits, isLate: () => isLate });
+  } finally {
+    clearTimer(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function takenOf(
+  sent: Exchange,
+  url: string,
+  { mask, timeoutMs, isLate }: RequestLimits & { readonly isLate: () => boolean },
+): Promise<Taken> {
   const failed = (what: string, error: SafeError): string =>
-    timeout.aborted && !signal.aborted
-      ? `${address} ${what} within ${timeoutMs} ms`
-      : `${address} ${what}: ${reasonOf(error)}`;
-  const stopped = AbortSignal.any([signal, timeout]);
-  const outgoing = {
-    url: request.getUrl(),
-    method: request.getHttpMethod(),
-    headers: request.getHeaders(),
-    body: compressed,
-  };
+    isLate()
+      ? `${addressOf(url)} ${what} within ${timeoutMs} ms`
+      : `${addressOf(url)} ${what}: ${reasonOf(error)}`;
   let response: IncomingMessage;
   try {
-    response = await withoutTracing(() => exchange(outgoing, stopped));
+    response = await sent.answer;
   } catch (error) {
     const isConnected = !(error instanceof NotConnectedError);
     const cause = safeError(isConnected ? error : error.cause, mask);
-    const what = isConnected || !timeout.aborted ? "did not answer" : "could not be connected to";
+    const what = isConnected || !isLate() ? "did not answer" : "could not be connected to";
     throw new UnansweredError(failed(what, cause), {
       wasSent: isConnected && !neverArrived(error),
       cause,
@@ -107,7 +128,13 @@ export async function post(
     if (!isTaken(status)) throw new RefusedError(message, status, retryAfterMs(response.headers));
     throw new UnansweredError(message, { wasSent: true, cause });
   }
-  return toTaken(response, answer, { address, mask });
+  return toTaken(response, answer, { url, mask });
+}
+
+/** What an error shows of a request's address. */
+function addressOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 async function compressedBody(
@@ -117,8 +144,9 @@ async function compressedBody(
 ): Promise<BodyBytes> {
   if (body.length > maxBytes)
     throw new OversizedError(`the request has ${body.length} bytes, at most ${maxBytes} are sent`);
-  const isGzip = request.getHeaders()["Content-Encoding"] === "gzip";
-  const { atOnce, inThread } = isGzip ? compressors.gzip : compressors.deflate;
+  const encoding = request.getHeaders()["Content-Encoding"];
+  if (encoding === undefined) return body;
+  const { atOnce, inThread } = encoding === "gzip" ? compressors.gzip : compressors.deflate;
   const compressed = body.length <= COMPRESSED_AT_ONCE ? atOnce(body) : await inThread(body);
   if (compressed.length > maxCompressedBytes)
     throw new OversizedError(
@@ -130,14 +158,14 @@ async function compressedBody(
 function toTaken(
   response: IncomingMessage,
   { text, isWhole }: AnswerText,
-  { address, mask }: { readonly address: string; readonly mask: SecretMask },
+  { url, mask }: { readonly url: string; readonly mask: SecretMask },
 ): Taken {
   const { statusMessage = "", headers } = response;
   const status = statusOf(response);
-  const answered = `${address} answered ${status}`;
+  const answered = (): string => `${addressOf(url)} answered ${status}`;
   if (!isTaken(status))
     throw new RefusedError(
-      `${answered}${statusMessage && ` ${maskedExcerpt(statusMessage, mask, 100)}`}: ${maskedExcerpt(text, mask) || "no reason given"}`,
+      `${answered()}${statusMessage && ` ${maskedExcerpt(statusMessage, mask, 100)}`}: ${maskedExcerpt(text, mask) || "no reason given"}`,
       status,
       retryAfterMs(headers),
     );
@@ -145,7 +173,7 @@ function toTaken(
   return {
     errors:
       errorsIn(text, isWhole, mask) ??
-      notDatadogs(`${answered} with`, maskedExcerpt(text, mask, 100)),
+      notDatadogs(`${answered()} with`, maskedExcerpt(text, mask, 100)),
     date: Number.isNaN(date) ? undefined : date,
   };
 }

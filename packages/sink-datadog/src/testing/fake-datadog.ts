@@ -38,7 +38,11 @@ export const fakeDatadog: IntakeScript = (request) => {
   if (method !== "POST" || endpoint === undefined) return refusal(404, "Not found");
   if (!/^[0-9a-f]{32}$/.test(String(headers["dd-api-key"]))) return refusal(403, "Forbidden");
   const encodings = endpoint === "series" ? ["deflate", "gzip"] : ["deflate"];
-  if (!encodings.includes(String(headers["content-encoding"])) || decodeError !== undefined)
+  const encoding = headers["content-encoding"];
+  if (
+    (encoding !== undefined && !encodings.includes(String(encoding))) ||
+    decodeError !== undefined
+  )
     return refusal(400, "Payload is not in the expected encoding");
   if (headers["content-type"] !== "text/json") return refusal(400, "Unexpected content type");
   if (rawBody.length > 512_000 || body.length > 5_242_880) return refusal(413, "Payload too big");

@@ -85,7 +85,7 @@ export class Observers {
 
   /** Reads all of them into the open window, unless one of them asks. One that fails is reported, and read again next time. */
   readAll(): void {
-    if (this.#isReading) return;
+    if (this.#isReading || this.#observers.size === 0) return;
     this.#readAt = this.#options.clock.monotonicTime();
     this.#round++;
     this.#isReading = true;
