@@ -159,6 +159,26 @@ httpUrl("url", "http://localhost").href.toUpperCase();
 declare const request: Request;
 `;
 
+/** Types of an engine whose globals are classes with accessors, as Cloudflare's are. */
+const CLASSES = `
+declare class AbortSignal {
+  get aborted(): boolean;
+}
+declare class URL {
+  get href(): string;
+  set href(value: string);
+}
+`;
+
+const WORKER = `
+import type { MetricsSink } from "@aiokpl/metrics-core";
+import { httpUrl } from "@aiokpl/metrics-core/sink";
+export const sink: MetricsSink = {
+  export: async (snapshots, { signal }) => (signal.aborted ? { retry: snapshots } : undefined),
+};
+httpUrl("url", "http://localhost").href.toUpperCase();
+`;
+
 /** The ways in which users set TypeScript that change what it finds. */
 export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
   "strict: false": { options: ["--strict", "false"], files: { "loose.mts": LOOSE } },
@@ -179,6 +199,10 @@ export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
   "no types of Node or the DOM": {
     options: ["--strict", "--lib", "es2022"],
     files: { "no-host.mts": NO_HOST },
+  },
+  "globals that are classes": {
+    options: ["--strict", "--lib", "es2022"],
+    files: { "worker-globals.d.ts": CLASSES, "worker.mts": WORKER },
   },
   "a library of the other format": {
     options: ["--strict", "--exactOptionalPropertyTypes"],
