@@ -17,9 +17,9 @@ export type DimensionValues = Readonly<Record<string, DimensionValue>>;
  */
 export type DimensionsObject = object & {
   readonly [Symbol.iterator]?: never;
-  readonly getTime?: never;
-  readonly then?: never;
-  readonly call?: never;
+  readonly getTime?: DimensionValue;
+  readonly then?: DimensionValue;
+  readonly call?: DimensionValue;
   // Without a required property, TypeScript asks for one that both have.
   toString(): string;
 };

@@ -12,7 +12,13 @@ class Tags {
     return this.route;
   }
 }
+interface Named {
+  readonly call: string;
+  readonly then: number;
+  readonly getTime?: boolean;
+}
 declare const labels: Labels;
+declare const named: Named;
 declare const tags: Tags;
 declare const alias: { readonly route: string };
 declare const record: Readonly<Record<string, string | undefined>>;
@@ -38,6 +44,7 @@ open.observe("depth", () => [[1, labels]]);
 open.time("took", () => 1, labels);
 open.timer("took")(tags);
 open.with(labels).count("hits");
+open.count("hits", 1, named);
 metrics.count("Any", 1, labels);
 metrics.count("Of", 1, labels);
 // @ts-expect-error takes no dimensions
