@@ -159,8 +159,8 @@ httpUrl("url", "http://localhost").href.toUpperCase();
 declare const request: Request;
 `;
 
-/** Types of an engine whose globals are classes with accessors, as Cloudflare's are. */
-const CLASSES = `
+/** Globals as Cloudflare's types have them: classes with accessors, and properties that are not readonly. */
+const WORKER_GLOBALS = `
 declare class AbortSignal {
   get aborted(): boolean;
 }
@@ -168,15 +168,21 @@ declare class URL {
   get href(): string;
   set href(value: string);
 }
+interface Response {
+  status: number;
+}
 `;
 
 const WORKER = `
 import type { MetricsSink } from "@aiokpl/metrics-core";
 import { httpUrl } from "@aiokpl/metrics-core/sink";
+import type { PrometheusSink } from "@aiokpl/sink-prometheus";
 export const sink: MetricsSink = {
   export: async (snapshots, { signal }) => (signal.aborted ? { retry: snapshots } : undefined),
 };
 httpUrl("url", "http://localhost").href.toUpperCase();
+declare const scraped: PrometheusSink;
+export const status = scraped.fetch({ method: "GET", headers: { get: () => null } }).then(({ status }) => status.toFixed());
 `;
 
 /** The ways in which users set TypeScript that change what it finds. */
@@ -200,9 +206,9 @@ export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
     options: ["--strict", "--lib", "es2022"],
     files: { "no-host.mts": NO_HOST },
   },
-  "globals that are classes": {
+  "globals of Cloudflare": {
     options: ["--strict", "--lib", "es2022"],
-    files: { "worker-globals.d.ts": CLASSES, "worker.mts": WORKER },
+    files: { "worker-globals.d.ts": WORKER_GLOBALS, "worker.mts": WORKER },
   },
   "a library of the other format": {
     options: ["--strict", "--exactOptionalPropertyTypes"],
