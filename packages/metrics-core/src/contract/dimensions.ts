@@ -17,6 +17,8 @@ export type DimensionValues = Readonly<Record<string, DimensionValue>>;
  */
 export type DimensionsObject = object & {
   readonly [Symbol.iterator]?: never;
+  // It makes them something else than a plain object at run time, too.
+  readonly [Symbol.toStringTag]?: never;
   readonly getTime?: DimensionValue;
   readonly then?: DimensionValue;
   readonly call?: DimensionValue;

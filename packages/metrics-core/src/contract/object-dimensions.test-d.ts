@@ -62,6 +62,10 @@ metrics.count("Any", 1, { route: new Date() });
 open.count("hits", 1, ["a"]);
 // @ts-expect-error a map
 open.count("hits", 1, new Map([["route", "/"]]));
+// @ts-expect-error a map
+open.count("hits", 1, new WeakMap());
+// @ts-expect-error bytes
+open.count("hits", 1, new ArrayBuffer(1));
 // @ts-expect-error a date
 open.count("hits", 1, new Date());
 // @ts-expect-error a promise
