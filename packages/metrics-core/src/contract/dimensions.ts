@@ -14,9 +14,11 @@ export type DimensionValues = Readonly<Record<string, DimensionValue>>;
  */
 export type DimensionsObject = object & {
   readonly [Symbol.iterator]?: never;
-  readonly getTime?: never;
-  readonly then?: never;
-  readonly call?: never;
+  // It makes them something else than a plain object at run time, too.
+  readonly [Symbol.toStringTag]?: never;
+  readonly getTime?: DimensionValue;
+  readonly then?: DimensionValue;
+  readonly call?: DimensionValue;
   // Without a required property, TypeScript asks for one that both have.
   toString(): string;
 };
