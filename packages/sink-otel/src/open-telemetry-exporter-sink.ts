@@ -165,7 +165,9 @@ export class OpenTelemetryExporterSink implements MetricsSink {
       signal,
       fit: (all, start) => sizes.next(all, start, this.#maxBatchPoints),
       send: async (batch) => {
-        const encoding = { names, temporalities, boundariesOf, cumulativeEnd: totals.end };
+        const { needsOwnTurn } = sizes;
+        const cumulativeEnd = totals.end;
+        const encoding = { names, temporalities, boundariesOf, cumulativeEnd, needsOwnTurn };
         const metrics = await buildRequest(batch, encoding, turn, signal);
         const start = performance.now();
         const sent = this.#send(exporter, metrics, batch, signal);

@@ -16,16 +16,23 @@ function copyOf(dimensions: Dimensions): Dimensions {
   return dimensions.map(([name, value]) => [name, value]);
 }
 
+const step = fc.tuple(identity, fc.constantFrom("get", "get", "set", "delete"), fc.boolean());
+
 test("whatever is set and deleted, it finds what a map of texts finds", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(identity, fc.boolean()), { maxLength: 300 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const map = new SeriesMap<object>();
       const expected = new Map<string, object>();
-      for (const [{ name, dimensions, overflow }, isDeleted] of steps) {
-        const key = JSON.stringify([name, dimensions, overflow]);
-        const series = { dimensions: copyOf(dimensions), overflow };
+      const known = new Map<string, Dimensions>();
+      for (const [{ name, dimensions: given, overflow }, does, isCopy] of steps) {
+        const text = JSON.stringify(given);
+        const dimensions = (isCopy ? undefined : known.get(text)) ?? copyOf(given);
+        known.set(text, dimensions);
+        const key = JSON.stringify([name, given, overflow]);
+        const series = { dimensions, overflow };
         expect(map.get(name, series)).toBe(expected.get(key));
-        if (isDeleted) {
+        if (does === "get") continue;
+        if (does === "delete") {
           map.delete(name, series);
           expected.delete(key);
         } else {
@@ -38,6 +45,30 @@ test("whatever is set and deleted, it finds what a map of texts finds", () => {
       expect([...map.values()]).toHaveLength(expected.size);
       expect(map.size).toBe(expected.size);
     }),
+  );
+});
+
+test("series that come in the order in which they came first are found, whichever are left out", () => {
+  fc.assert(
+    fc.property(
+      fc.array(identity, { maxLength: 30 }),
+      fc.infiniteStream(fc.boolean()),
+      (all, isLeftOut) => {
+        const map = new SeriesMap<object>();
+        const values = new Map<string, object>();
+        const series = all.map(({ name, dimensions, overflow }) => {
+          const key = JSON.stringify([name, dimensions, overflow]);
+          const value = values.get(key) ?? {};
+          values.set(key, value);
+          const each = { dimensions, overflow };
+          map.set(name, each, value);
+          return { name, each, value };
+        });
+        for (let window = 0; window < 3; window++)
+          for (const { name, each, value } of series)
+            if (isLeftOut.next().value !== true) expect(map.get(name, each)).toBe(value);
+      },
+    ),
   );
 });
 

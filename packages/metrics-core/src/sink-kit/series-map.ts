@@ -31,6 +31,8 @@ export class SeriesMap<V extends object> {
   #buckets = new Int32Array(16).fill(NONE);
   #bucketCount = 1;
   #size = 0;
+  /** The entry that was found last. */
+  #found = NONE;
   #lastName = "";
   #lastNameHash = hashText(SEED, "");
 
@@ -41,7 +43,12 @@ export class SeriesMap<V extends object> {
 
   /** Returns the value of a series, if it has one. */
   get(name: string, series: SeriesOfMetric): V | undefined {
-    return this.#values[this.#find(this.#hashOf(name, series), name, series.dimensions)];
+    let entry = this.#found + 1;
+    if (!this.#isAt(entry, name, series))
+      entry = this.#find(this.#hashOf(name, series), name, series.dimensions);
+    if (entry === NONE) return undefined;
+    this.#found = entry;
+    return this.#values[entry];
   }
 
   /** Returns whether a series has a value. */
@@ -90,6 +97,16 @@ export class SeriesMap<V extends object> {
       const value = this.#values[entry];
       if (value !== undefined) yield value;
     }
+  }
+
+  /** Windows have their series in the order in which they came first, so that the next entry most often is the one. */
+  #isAt(entry: number, name: string, { dimensions, overflow }: SeriesOfMetric): boolean {
+    return (
+      entry < this.#dimensions.length &&
+      this.#dimensions[entry] === dimensions &&
+      this.#names[entry] === name &&
+      ((this.#hashes[entry] ?? 0) & 1) === (overflow === true ? 1 : 0)
+    );
   }
 
   #hashOf(name: string, { dimensions, overflow }: SeriesOfMetric): number {

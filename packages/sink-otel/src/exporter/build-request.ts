@@ -1,12 +1,12 @@
-import { type BoundariesOf, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { MetricDataBuilder } from "../metric-data/metric-data-builder.ts";
 import type { MetricData } from "../metric-data/sdk-data.ts";
 import type { Temporalities } from "../metric-data/temporality.ts";
 import type { InstrumentNames } from "../names/instrument-names.ts";
 import { inTurns, type Turn } from "../turns/in-turns.ts";
+import { totalOf } from "../series/kept-total.ts";
 import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal } from "./export-item.ts";
-import { needsOwnTurn } from "./request-size.ts";
 
 /** What an export ends with if it was aborted before a request was sent, so that nothing has arrived of it. */
 export class UnsentError extends Error {}
@@ -18,6 +18,8 @@ export interface RequestEncoding {
   readonly boundariesOf: BoundariesOf;
   /** The moment at which the totals of all cumulative series end, in milliseconds since the epoch. */
   readonly cumulativeEnd: number;
+  /** Whether the exporter needs a turn of its own to encode the request. */
+  readonly needsOwnTurn: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function buildRequest(
   turn: Turn,
   signal: AbortSignal,
 ): Promise<MetricData[]> {
-  const { names, temporalities, boundariesOf, cumulativeEnd } = encoding;
+  const { names, temporalities, boundariesOf, cumulativeEnd, needsOwnTurn } = encoding;
   const builder = new MetricDataBuilder(temporalities);
   const add = (item: ExportItem): void => {
     if (isTotal(item)) {
@@ -46,13 +48,13 @@ export async function buildRequest(
     const { name } = names.assign(snapshot);
     if (name === undefined) return;
     const { windowStart: startTime, windowEnd: endTime } = snapshot;
-    const boundaries = boundariesOf(snapshot);
-    const counts = explicitCounts(snapshot, boundaries);
-    builder.add({ name, series: snapshot, startTime, endTime }, { snapshot, counts, boundaries });
+    const { kind, sum } = snapshot;
+    const value = kind === "counter" ? sum : totalOf(snapshot, boundariesOf(snapshot));
+    builder.add({ name, series: snapshot, startTime, endTime }, value);
   };
   try {
     await inTurns(batch, add, turn, signal);
-    if (needsOwnTurn(batch, boundariesOf)) {
+    if (needsOwnTurn) {
       await turn.next();
       signal.throwIfAborted();
     }

@@ -1,7 +1,7 @@
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import { expect, test } from "vitest";
 import { explicitBoundaries } from "../metric-data/explicit-buckets.ts";
-import { needsOwnTurn, RequestSizes } from "./request-size.ts";
+import { RequestSizes } from "./request-size.ts";
 
 const TWO = { region: "eu", stage: "prod" };
 
@@ -90,6 +90,11 @@ test("a request has one point at least, and at most what the option says", () =>
 });
 
 test("only a large request needs a turn of its own", () => {
-  expect(needsOwnTurn(counters(100), explicitBoundaries(undefined))).toBe(false);
-  expect(needsOwnTurn(counters(1_000), explicitBoundaries(undefined))).toBe(true);
+  const needsOwnTurn = (count: number): boolean => {
+    const requests = new RequestSizes(explicitBoundaries(undefined));
+    requests.next(counters(count), 0, 5_000);
+    return requests.needsOwnTurn;
+  };
+  expect(needsOwnTurn(100)).toBe(false);
+  expect(needsOwnTurn(1_000)).toBe(true);
 });

@@ -1,4 +1,5 @@
-import type { Dimensions, MetricSnapshot } from "@aiokpl/metrics-core";
+import type { Dimensions } from "@aiokpl/metrics-core";
+import type { Values } from "../metric-data/metric-data-builder.ts";
 import type { BoundariesOf } from "../metric-data/explicit-buckets.ts";
 import { snapshotOf } from "../series/delta.ts";
 import { type ExportItem, isTotal, newIn } from "./export-item.ts";
@@ -65,6 +66,11 @@ export class RequestSizes {
     return Math.max(1, size);
   }
 
+  /** Whether encoding the last request takes so long that it should have a turn of its own. */
+  get needsOwnTurn(): boolean {
+    return this.#held > OWN_TURN_MICROS;
+  }
+
   /**
    * Takes note of how long the exporter has encoded the last request. The next one may hold what would take
    * {@link LONGEST_ENCODING_MS} at this speed, but at most twice as much as the last one might have held.
@@ -73,16 +79,6 @@ export class RequestSizes {
     const fits = (this.#held * LONGEST_ENCODING_MS) / ms;
     this.#micros = Math.min(MOST_MICROS, 2 * this.#micros, Math.max(FIRST_MICROS, fits));
   }
-}
-
-/** Returns whether encoding a request takes so long that it should have a turn of its own. */
-export function needsOwnTurn(batch: readonly ExportItem[], boundariesOf: BoundariesOf): boolean {
-  let micros = 0;
-  for (const item of batch) {
-    micros += encodingMicros(item, boundariesOf);
-    if (micros > OWN_TURN_MICROS) return true;
-  }
-  return false;
 }
 
 function encodingMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
@@ -107,12 +103,12 @@ function bucketsMicros(item: ExportItem, boundariesOf: BoundariesOf): number {
   const total = isTotal(item) && typeof item.total === "object" ? item.total : undefined;
   const boundaries = total === undefined ? delta && boundariesOf(delta) : total.boundaries;
   return boundaries === undefined
-    ? Math.max(bucketsIn(delta), bucketsIn(total?.snapshot)) * BUCKET_MICROS
+    ? Math.max(bucketsIn(delta), bucketsIn(total)) * BUCKET_MICROS
     : boundaries.length * EXPLICIT_BUCKET_MICROS;
 }
 
-function bucketsIn(snapshot: MetricSnapshot | undefined): number {
-  const histogram = snapshot?.histogram;
+function bucketsIn(values: { readonly histogram?: Values["histogram"] } | undefined): number {
+  const histogram = values?.histogram;
   return histogram === undefined
     ? 0
     : histogram.positive.bucketCounts.length + histogram.negative.bucketCounts.length;

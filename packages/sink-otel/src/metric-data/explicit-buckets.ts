@@ -77,11 +77,6 @@ function corrected(
   });
 }
 
-/** Returns the sum of both. */
-export function added(a: CumulativeCounts | undefined, b: CumulativeCounts): CumulativeCounts {
-  return a === undefined ? b : b.map((each, i) => each + (a[i] ?? 0));
-}
-
 /** Returns the larger count at each boundary, so that no count ever shrinks. */
 export function atLeast(a: CumulativeCounts | undefined, b: CumulativeCounts): CumulativeCounts {
   return a === undefined ? b : b.map((each, i) => Math.max(each, a[i] ?? 0));

@@ -24,10 +24,16 @@ export interface Point {
 }
 
 /** All that is known of the values of a series. */
-export interface Statistics {
-  readonly snapshot: Pick<MetricSnapshot, "count" | "sum" | "min" | "max" | "last" | "histogram">;
+export interface Values {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** The last value; only that of a gauge is shown. */
+  readonly last: number;
+  readonly histogram?: MetricSnapshot["histogram"] | undefined;
   /** The counts of explicit buckets; undefined for an exponential histogram and for other kinds. */
-  readonly counts: CumulativeCounts | undefined;
+  readonly counts?: CumulativeCounts | undefined;
   /** The boundaries that the counts are for. */
   readonly boundaries?: readonly number[] | undefined;
 }
@@ -60,20 +66,19 @@ export class MetricDataBuilder {
   }
 
   /** Adds a point. Of a counter the sum is enough. */
-  add(point: Point, value: number | Statistics): void {
+  add(point: Point, value: number | Values): void {
     if (typeof value === "number") {
       const metric = this.#metricOf(point, SUM);
       if (metric.dataPointType === SUM) metric.dataPoints.push(this.#dataPoint(point, value));
       return;
     }
-    const { snapshot } = value;
     const metric = this.#metricOf(point, typeOf(point.series.kind, value));
     switch (metric.dataPointType) {
       case SUM:
-        metric.dataPoints.push(this.#dataPoint(point, snapshot.sum));
+        metric.dataPoints.push(this.#dataPoint(point, value.sum));
         break;
       case GAUGE:
-        metric.dataPoints.push(this.#dataPoint(point, snapshot.last));
+        metric.dataPoints.push(this.#dataPoint(point, value.last));
         break;
       case HISTOGRAM: {
         const buckets = bucketsOf(value);
@@ -128,16 +133,14 @@ export class MetricDataBuilder {
   }
 }
 
-function typeOf(kind: MetricKind, { snapshot, counts }: Statistics): MetricData["dataPointType"] {
+function typeOf(kind: MetricKind, { histogram, counts }: Values): MetricData["dataPointType"] {
   if (kind === "counter") return SUM;
   if (kind === "gauge") return GAUGE;
-  return counts === undefined && snapshot.histogram !== undefined
-    ? EXPONENTIAL_HISTOGRAM
-    : HISTOGRAM;
+  return counts === undefined && histogram !== undefined ? EXPONENTIAL_HISTOGRAM : HISTOGRAM;
 }
 
 /** Leaves out the sum if there are negative values: receivers treat it as a counter, and it would decrease. */
-function statistics({ snapshot: { count, sum, min, max } }: Statistics): {
+function statistics({ count, sum, min, max }: Values): {
   count: number;
   sum?: number;
   min: number;
@@ -146,15 +149,15 @@ function statistics({ snapshot: { count, sum, min, max } }: Statistics): {
   return { count, ...(min < 0 ? undefined : { sum }), min, max };
 }
 
-function bucketsOf({ counts, boundaries = [], snapshot }: Statistics): Histogram["buckets"] {
+function bucketsOf({ counts, boundaries = [], count }: Values): Histogram["buckets"] {
   return counts === undefined
-    ? { boundaries: [], counts: [snapshot.count] }
+    ? { boundaries: [], counts: [count] }
     : { boundaries: [...boundaries], counts: bucketCounts(counts) };
 }
 
 function exponentialOf({
-  snapshot: { histogram },
-}: Statistics): Pick<ExponentialHistogram, "scale" | "zeroCount" | "positive" | "negative"> {
+  histogram,
+}: Values): Pick<ExponentialHistogram, "scale" | "zeroCount" | "positive" | "negative"> {
   const {
     scale = 0,
     zeroCount = 0,

@@ -124,10 +124,6 @@ function neverLess(
   if (typeof total === "number")
     return typeof shown === "number" && !(total > shown) ? shown : total;
   if (typeof shown === "number") return total;
-  if (!(total.snapshot.count > shown.snapshot.count)) return shown;
-  return {
-    snapshot: total.snapshot,
-    counts: total.counts && atLeast(shown.counts, total.counts),
-    boundaries: total.boundaries,
-  };
+  if (!(total.count > shown.count)) return shown;
+  return { ...total, counts: total.counts && atLeast(shown.counts, total.counts) };
 }

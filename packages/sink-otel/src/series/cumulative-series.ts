@@ -1,10 +1,9 @@
 import type { Dimensions, MetricKind, MetricSnapshot } from "@aiokpl/metrics-core";
 import type { SeriesOfMetric } from "@aiokpl/metrics-core/sink";
 import type { DescribedSeries } from "../metric-data/metric-data-builder.ts";
-import { explicitCounts } from "../metric-data/explicit-buckets.ts";
 import type { CumulativeMetric } from "./cumulative-metric.ts";
 import type { Delta } from "./delta.ts";
-import { KeptTotal, type Total } from "./kept-total.ts";
+import { finiteSum, KeptTotal, type Total, totalOf } from "./kept-total.ts";
 import { NEVER, type SharedTime } from "./shared-times.ts";
 
 /** All observations of a series since its start; of a counter, their sum. */
@@ -83,8 +82,7 @@ export class CumulativeSeries implements DescribedSeries {
   /** Adds what is new to the total. */
   add(delta: MetricSnapshot): void {
     const total = this.#total;
-    if (typeof total === "object")
-      total.add({ snapshot: delta, counts: explicitCounts(delta, total.boundaries) });
+    if (typeof total === "object") total.add(delta);
     else {
       const sum = this.plus(delta);
       this.#total = typeof sum === "number" ? sum : new KeptTotal(sum);
@@ -93,19 +91,12 @@ export class CumulativeSeries implements DescribedSeries {
 
   /** Returns a total, by default the series' own, with a delta added. Nothing changes. */
   plus(delta: MetricSnapshot, total: SumOrTotal | undefined = this.#total): SumOrTotal {
-    if (this.metric.kind === "counter")
+    const { kind, boundariesOf } = this.metric;
+    if (kind === "counter")
       return typeof total === "number" ? finiteSum(total, delta.sum) : delta.sum;
-    if (typeof total === "object") {
-      const sum = new KeptTotal(total);
-      sum.add({ snapshot: delta, counts: explicitCounts(delta, total.boundaries) });
-      return sum;
-    }
-    const boundaries = this.metric.boundariesOf(delta);
-    return { snapshot: delta, counts: explicitCounts(delta, boundaries), boundaries };
+    if (typeof total !== "object") return totalOf(delta, boundariesOf(delta));
+    const sum = new KeptTotal(total);
+    sum.add(delta);
+    return sum;
   }
-}
-
-/** As core adds them: a sum that would be infinite stays at the largest number. */
-function finiteSum(a: number, b: number): number {
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, a + b));
 }

@@ -78,6 +78,14 @@ test("at the limit, the series that was longest without an observation makes roo
   expect(warnings).toEqual([expect.stringContaining("make room for new ones")]);
 });
 
+test("all series of a metric have the first description that came", () => {
+  const totals = totalsOf(4);
+  const [first, second, third] = windowAt(60_000, ["1", "2", "3"]);
+  if (first === undefined || second === undefined || third === undefined) throw new Error("none");
+  take(totals, [first, { ...second, description: "x" }, { ...third, description: "y" }]);
+  expect([...totals.series()].map(({ description }) => description)).toEqual(["x", "x", "x"]);
+});
+
 test("a series that is observed in the same window as a new one keeps its place, in either order", () => {
   for (const ids of [
     ["1", "2"],

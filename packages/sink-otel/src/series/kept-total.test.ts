@@ -3,7 +3,7 @@ import { mergeSnapshots } from "@aiokpl/metrics-core/sink";
 import { exampleSnapshots } from "@aiokpl/sink-testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { KeptTotal, type Total } from "./kept-total.ts";
+import { KeptTotal, totalOf } from "./kept-total.ts";
 
 function snapshotOf(values: readonly number[], window = 0): MetricSnapshot {
   const [snapshot] = exampleSnapshots({
@@ -15,83 +15,63 @@ function snapshotOf(values: readonly number[], window = 0): MetricSnapshot {
   return snapshot;
 }
 
-const totals: fc.Arbitrary<Total> = fc
+const BOUNDARIES = [1, 10, 1_000];
+
+/** A window of a distribution or of a gauge, with or without what is in it only sometimes. */
+const windows: fc.Arbitrary<MetricSnapshot> = fc
   .record({
-    values: fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 }),
-    counts: fc.option(fc.array(fc.nat(100), { maxLength: 4 }), { nil: undefined }),
-    description: fc.constantFrom(undefined, "x", "y"),
-    isWithoutHistogram: fc.boolean(),
+    values: fc.array(fc.constantFrom(-8, -1, 0, 0.5, 1, 1.1, 2, 3, 1_000, 1e9), { minLength: 1 }),
+    index: fc.nat(3),
+    isWithoutHistogram: fc.constantFrom(true, false, false, false, false),
   })
-  .map(({ values, counts, description, isWithoutHistogram }) => {
-    const { histogram, ...others } = snapshotOf(values);
-    return {
-      snapshot: {
-        ...others,
-        ...(description === undefined ? undefined : { description }),
-        ...(isWithoutHistogram || histogram === undefined ? undefined : { histogram }),
-      },
-      counts,
-    };
+  .map(({ values, index, isWithoutHistogram }) => {
+    const { histogram, ...others } = snapshotOf(values, index);
+    return isWithoutHistogram || histogram === undefined ? others : { ...others, histogram };
   });
+const boundaries = fc.constantFrom(undefined, BOUNDARIES);
 
 test("shows the last total that it was given, whatever the ones before were", () => {
+  const total = fc.tuple(windows, boundaries).map(([window, bounds]) => totalOf(window, bounds));
   fc.assert(
-    fc.property(totals, fc.array(totals, { maxLength: 5 }), (first, others) => {
+    fc.property(total, fc.array(total, { maxLength: 5 }), (first, others) => {
       const kept = new KeptTotal(first);
-      expect({ snapshot: kept.snapshot, counts: kept.counts }).toEqual(first);
-      for (const total of others) {
-        kept.replace(total);
-        expect({ snapshot: kept.snapshot, counts: kept.counts }).toEqual(total);
+      expect(kept).toEqual(first);
+      for (const each of others) {
+        kept.replace(each);
+        expect(kept).toEqual(each);
       }
     }),
   );
 });
 
 test("adding comes to the same as merging, whatever the buckets are", () => {
-  const window = fc.record({
-    values: fc.array(fc.constantFrom(-8, -1, 0, 0.5, 1, 1.1, 2, 3, 1_000, 1e9), { minLength: 1 }),
-    index: fc.nat(3),
-    counts: fc.tuple(fc.nat(9), fc.nat(9)),
-    description: fc.constantFrom(undefined, "x", "y"),
-    isWithoutHistogram: fc.constantFrom(true, false, false, false, false),
-  });
+  const kinds = fc.constantFrom("distribution" as const, "gauge" as const);
+  const script = fc.array(windows, { minLength: 1, maxLength: 7 });
   fc.assert(
-    fc.property(fc.array(window, { minLength: 1, maxLength: 7 }), (windows) => {
-      const totals = windows.map(({ values, index, counts, description, isWithoutHistogram }) => {
-        const { histogram, ...others } = snapshotOf(values, index);
-        const snapshot: MetricSnapshot = {
-          ...others,
-          ...(description === undefined ? undefined : { description }),
-          ...(isWithoutHistogram || histogram === undefined ? undefined : { histogram }),
-        };
-        return { snapshot, counts };
-      });
-      const [first, ...others] = totals;
+    fc.property(kinds, script, boundaries, (kind, snapshots, bounds) => {
+      const [first, ...others] = snapshots.map((each) => ({ ...each, kind }));
       if (first === undefined) return;
-      const kept = new KeptTotal(first);
-      let { snapshot: merged } = first;
-      let counts: readonly number[] = first.counts;
+      const kept = new KeptTotal(totalOf(first, bounds));
+      let merged: MetricSnapshot = first;
+      let counts = kept.counts;
       for (const each of others) {
-        merged = {
-          ...mergeSnapshots(merged, each.snapshot),
-          windowStart: first.snapshot.windowStart,
-        };
-        counts = counts.map((count, i) => count + (each.counts[i] ?? NaN));
+        merged = mergeSnapshots(merged, each);
+        const more = totalOf(each, bounds).counts ?? [];
+        counts = counts?.map((count, i) => count + (more[i] ?? NaN));
         kept.add(each);
-        expect(kept.snapshot).toEqual(merged);
-        expect(kept.counts).toEqual(counts);
+        expect(kept).toEqual({ ...totalOf(merged, undefined), counts, boundaries: bounds });
       }
     }),
     { numRuns: 500 },
   );
 });
 
-test("a total that it was given does not change, nor does a sum that was made of it", () => {
-  const snapshot = snapshotOf([1, 2, 3]);
-  const more = snapshotOf([4, 5]);
-  const kept = new KeptTotal({ snapshot, counts: undefined });
-  const sum = mergeSnapshots(kept.snapshot, more);
-  kept.replace({ snapshot: more, counts: undefined });
-  expect(snapshot).toEqual(snapshotOf([1, 2, 3]));
-  expect(sum).toEqual(mergeSnapshots(snapshot, more));
+test("a total that it was given does not change, nor does a copy of it", () => {
+  const total = totalOf(snapshotOf([1, 2, 3]), BOUNDARIES);
+  const kept = new KeptTotal(total);
+  const copy = new KeptTotal(kept);
+  kept.add(snapshotOf([2, 3]));
+  kept.replace(totalOf(snapshotOf([4, 5]), BOUNDARIES));
+  expect(total).toEqual(totalOf(snapshotOf([1, 2, 3]), BOUNDARIES));
+  expect(copy).toEqual(total);
 });

@@ -1,21 +1,34 @@
 import type { ExponentialHistogram, MetricSnapshot } from "@aiokpl/metrics-core";
 import { KeptHistogram, mergeSnapshots } from "@aiokpl/metrics-core/sink";
-import { added, type CumulativeCounts } from "../metric-data/explicit-buckets.ts";
+import { type CumulativeCounts, explicitCounts } from "../metric-data/explicit-buckets.ts";
+import type { Values } from "../metric-data/metric-data-builder.ts";
 
-/** All observations of a series since its start. */
-export interface Total {
-  readonly snapshot: MetricSnapshot;
-  /** Counts of explicit buckets; undefined for exponential histograms and for other kinds. */
-  readonly counts: CumulativeCounts | undefined;
+/** All observations of a gauge or a distribution since its series' start. */
+export interface Total extends Values {
+  /** End of the last window of a gauge, in milliseconds since the epoch; `last` is of that window. */
+  readonly until: number;
   /** The boundaries that the counts are for: those of the series' first observations. */
-  readonly boundaries?: readonly number[] | undefined;
+  readonly boundaries: readonly number[] | undefined;
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Thresholds are left out: `counts` has what becomes of them. */
-interface OwnSnapshot extends Writable<Omit<MetricSnapshot, "histogram" | "thresholds">> {
-  histogram?: KeptHistogram;
+/** Returns what a snapshot is as a total. Only a gauge shows what came last. */
+export function totalOf(
+  snapshot: MetricSnapshot,
+  boundaries: readonly number[] | undefined,
+): Total {
+  const { kind, count, sum, min, max, last, windowEnd, histogram } = snapshot;
+  const isGauge = kind === "gauge";
+  return {
+    count,
+    sum,
+    min,
+    max,
+    last: isGauge ? last : 0,
+    until: isGauge ? windowEnd : 0,
+    histogram,
+    counts: explicitCounts(snapshot, boundaries),
+    boundaries,
+  };
 }
 
 /**
@@ -23,105 +36,96 @@ interface OwnSnapshot extends Writable<Omit<MetricSnapshot, "histogram" | "thres
  * objects that become garbage, for all series in each window, would cost long pauses.
  */
 export class KeptTotal implements Total {
-  #snapshot: OwnSnapshot;
-  #counts: number[] | undefined;
-  #boundaries: readonly number[] | undefined;
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+  last: number;
+  until: number;
+  histogram: KeptHistogram | undefined;
+  counts: number[] | undefined;
+  boundaries: readonly number[] | undefined;
 
-  constructor({ snapshot, counts, boundaries }: Total) {
-    this.#snapshot = copyOf(snapshot);
-    this.#counts = counts && [...counts];
-    this.#boundaries = boundaries;
-  }
-
-  /** It shows the next total after {@link replace}. */
-  get snapshot(): MetricSnapshot {
-    return this.#snapshot;
-  }
-
-  /** They show the next total after {@link replace}. */
-  get counts(): CumulativeCounts | undefined {
-    return this.#counts;
-  }
-
-  get boundaries(): readonly number[] | undefined {
-    return this.#boundaries;
+  /** @param total is copied */
+  constructor(total: Total) {
+    this.count = total.count;
+    this.sum = total.sum;
+    this.min = total.min;
+    this.max = total.max;
+    this.last = total.last;
+    this.until = total.until;
+    this.histogram = total.histogram && new KeptHistogram(total.histogram);
+    this.counts = total.counts && [...total.counts];
+    this.boundaries = total.boundaries;
   }
 
   /**
-   * Adds what is new. It comes to the same as taking over `mergeSnapshots` of both, but makes no objects
-   * as long as the buckets have room for what is new.
+   * Adds what is new. It comes to the same as the total of `mergeSnapshots`, but makes no objects as long as the
+   * buckets have room for what is new.
    */
-  add({ snapshot: delta, counts }: Total): void {
-    const own = this.#snapshot;
-    if (!isAdded(own.histogram, delta.histogram)) {
-      const { windowStart } = own;
-      this.replace({
-        snapshot: { ...mergeSnapshots(own, delta), windowStart },
-        counts: counts && added(this.#counts, counts),
-        boundaries: this.#boundaries,
-      });
-      return;
+  add(delta: MetricSnapshot): void {
+    this.count += delta.count;
+    this.sum = finiteSum(this.sum, delta.sum);
+    this.min = Math.min(this.min, delta.min);
+    this.max = Math.max(this.max, delta.max);
+    if (delta.kind === "gauge" && delta.windowEnd >= this.until) {
+      this.last = delta.last;
+      this.until = delta.windowEnd;
     }
-    own.count += delta.count;
-    own.sum = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, own.sum + delta.sum));
-    own.min = Math.min(own.min, delta.min);
-    own.max = Math.max(own.max, delta.max);
-    if (isLater(delta, own)) own.last = delta.last;
-    own.windowEnd = Math.max(own.windowEnd, delta.windowEnd);
-    if (own.description === undefined && delta.description !== undefined)
-      own.description = delta.description;
-    if (counts !== undefined) this.#counts = addNumbers(this.#counts, counts);
+    this.histogram = withHistogram(this.histogram, delta);
+    const counts = explicitCounts(delta, this.boundaries);
+    if (counts !== undefined) this.counts = withNumbers(this.counts, counts);
   }
 
   /** Takes over another total of the same series. */
-  replace({ snapshot, counts, boundaries }: Total): void {
-    this.#boundaries = boundaries;
-    const own = this.#snapshot;
-    const { description, histogram } = snapshot;
-    if (
-      own.description === description &&
-      (own.histogram === undefined) === (histogram === undefined) &&
-      own.histogram?.maxBuckets === histogram?.maxBuckets
-    ) {
-      own.count = snapshot.count;
-      own.sum = snapshot.sum;
-      own.min = snapshot.min;
-      own.max = snapshot.max;
-      own.last = snapshot.last;
-      own.windowStart = snapshot.windowStart;
-      own.windowEnd = snapshot.windowEnd;
-      if (own.histogram !== undefined && histogram !== undefined) own.histogram.replace(histogram);
-    } else this.#snapshot = copyOf(snapshot);
-    if (this.#counts !== undefined && counts !== undefined) replaceNumbers(this.#counts, counts);
-    else this.#counts = counts && [...counts];
+  replace(total: Total): void {
+    this.count = total.count;
+    this.sum = total.sum;
+    this.min = total.min;
+    this.max = total.max;
+    this.last = total.last;
+    this.until = total.until;
+    this.boundaries = total.boundaries;
+    this.histogram = replaced(this.histogram, total.histogram);
+    if (this.counts !== undefined && total.counts !== undefined)
+      replaceNumbers(this.counts, total.counts);
+    else this.counts = total.counts && [...total.counts];
   }
 }
 
-/** Adds what is new to the own histogram, if there is one with room for it; returns whether nothing is left to add. */
-function isAdded(own: KeptHistogram | undefined, delta: ExponentialHistogram | undefined): boolean {
-  return own === undefined || delta === undefined ? own === delta : own.add(delta);
+/** As core adds them: a sum that would be infinite stays at the largest number. */
+export function finiteSum(a: number, b: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, a + b));
 }
 
-/** Whether a window is later than what a total has, so that its last value is the newest. */
-function isLater(delta: MetricSnapshot, own: OwnSnapshot): boolean {
-  return (
-    delta.windowEnd > own.windowEnd ||
-    (delta.windowEnd === own.windowEnd && delta.windowStart >= own.windowStart)
-  );
+/** Adds a delta's histogram to the own one if it has room, and returns a new one otherwise; none where one of both has none. */
+function withHistogram(
+  own: KeptHistogram | undefined,
+  delta: MetricSnapshot,
+): KeptHistogram | undefined {
+  if (own === undefined || delta.histogram === undefined) return undefined;
+  if (own.add(delta.histogram)) return own;
+  const { histogram } = mergeSnapshots({ ...delta, histogram: own }, delta);
+  return histogram && new KeptHistogram(histogram);
 }
 
-function addNumbers(own: number[] | undefined, numbers: readonly number[]): number[] {
+function replaced(
+  own: KeptHistogram | undefined,
+  other: ExponentialHistogram | undefined,
+): KeptHistogram | undefined {
+  if (own === undefined || other === undefined || own.maxBuckets !== other.maxBuckets)
+    return other && new KeptHistogram(other);
+  own.replace(other);
+  return own;
+}
+
+function withNumbers(own: number[] | undefined, numbers: CumulativeCounts): number[] {
   if (own === undefined) return [...numbers];
   for (let i = 0; i < numbers.length; i++) own[i] = (own[i] ?? 0) + (numbers[i] ?? 0);
   return own;
 }
 
-function copyOf(snapshot: MetricSnapshot): OwnSnapshot {
-  const { histogram, thresholds: _, ...others } = snapshot;
-  return histogram === undefined ? others : { ...others, histogram: new KeptHistogram(histogram) };
-}
-
-function replaceNumbers(own: number[], numbers: readonly number[]): void {
+function replaceNumbers(own: number[], numbers: CumulativeCounts): void {
   for (let i = 0; i < numbers.length; i++) own[i] = numbers[i] ?? 0;
   own.length = numbers.length;
 }
