@@ -94,11 +94,13 @@ export type ArgsFor<
   C extends MetricCatalogue,
   N extends keyof C,
   Verb extends keyof MetricArgs<MetricKind, unknown>,
-> = Uncompared<
-  N,
-  // An editor that completes a name asks for all of them at once.
-  [keyof C] extends [N] ? SharedArgs<C, N, Verb> : EachArgs<C, N, Verb>
->;
+> = string extends keyof C
+  ? ArgsOf<C>[string][Verb]
+  : Uncompared<
+      N,
+      // An editor that completes a name asks for all of them at once.
+      [keyof C] extends [N] ? SharedArgs<C, N, Verb> : EachArgs<C, N, Verb>
+    >;
 
 type EachArgs<
   C extends MetricCatalogue,

@@ -56,6 +56,17 @@ metrics.bind(mixed, { country: "PT" }).put();
 // @ts-expect-error Size is no counter
 metrics.count(mixed, 1, { country: "PT" });
 
+// Without a catalogue, the verb may be one of several too.
+
+declare const open: Metrics;
+declare const verb: "count" | "gauge";
+open[verb]("depth", 1);
+open[verb]("depth", 1, { queue: "a" });
+// @ts-expect-error not a number
+open[verb]("depth", "1");
+// @ts-expect-error not a dimension's value
+open[verb]("depth", 1, { queue: {} });
+
 // Wrappers that are generic over the name.
 
 class Prefixed {
