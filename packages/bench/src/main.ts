@@ -56,6 +56,11 @@ async function main(args: readonly string[]): Promise<number> {
   const { format } = options;
   const file = format === "page" || format === "results" ? FILES[format] : undefined;
   const chosen = options.rows.length > 0 ? options.rows : (file?.rows ?? []);
+  const missing = chosen.find((row) => file?.rows.includes(row) === false);
+  if (missing !== undefined) {
+    process.stderr.write(`--row ${missing}: --${format} does not show it\n\n${usage}`);
+    return 2;
+  }
   const measured = new Map<Row, MeasuredRow>();
   const machine: Machine = {
     date: new Date().toISOString().slice(0, 10),

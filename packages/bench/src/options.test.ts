@@ -34,6 +34,7 @@ test.each([
   [["--rounds", "0"], "--rounds 0"],
   [["--rounds", "2.5"], "--rounds 2.5"],
   [["--json", "--results"], "combined"],
+  [["--page", "--short"], "combined"],
   [["1"], "1"],
 ])("%j is refused with a message that names what is wrong", (args, message) => {
   expect(() => parseOptions(args, known)).toThrow(UsageError);

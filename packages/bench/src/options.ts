@@ -49,6 +49,8 @@ export function parseOptions(args: readonly string[], knownRows: readonly number
   });
   const formats = (["json", "page", "results"] as const).filter((name) => values[name] === true);
   if (formats.length > 1) throw new UsageError(`--${formats.join(" and --")} can't be combined`);
+  if (short && (formats[0] === "page" || formats[0] === "results"))
+    throw new UsageError(`--${formats[0]} and --short can't be combined: the figures mean little`);
   return {
     rows,
     short,

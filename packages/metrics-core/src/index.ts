@@ -9,7 +9,6 @@ export type {
   DimensionValues,
   Dimensions,
   DimensionsObject,
-  GivenDimension,
 } from "./contract/dimensions.ts";
 export type { EventSeries, MetricEvent } from "./contract/metric-event.ts";
 export type {
@@ -43,7 +42,6 @@ export type {
   ComparedMetrics,
   CatalogueWith,
   DimensionNamesOf,
-  DimensionsWith,
   Metrics,
 } from "./contract/metrics.ts";
 export type {

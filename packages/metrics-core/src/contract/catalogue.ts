@@ -79,14 +79,21 @@ type CheckedNames<Names> = [Names] extends [readonly string[]]
       : Mistake<`the dimension "${MistakenName<Names>}" is empty or given twice`>
   : Names;
 
-/** The first name that is empty or comes again, without the mark of one that may be left out. */
+/** The first name that is empty or comes again, if it comes before all that are only known as a pattern. */
 type MistakenName<Names> = Names extends readonly [infer First, ...infer Others extends string[]]
   ? BareName<First> extends "" | BareName<Others[number]>
     ? BareName<First>
     : MistakenName<Others>
   : never;
 
-type BareName<Name> = Name extends `${infer Bare}?` ? Bare : Name;
+/** The name without the mark of one that may be left out; never of a pattern, such as `tag_${string}`, that stands for many. */
+type BareName<Name> = Name extends string
+  ? Record<never, never> extends Record<Name, unknown>
+    ? never
+    : Name extends `${infer Bare}?`
+      ? Bare
+      : Name
+  : never;
 
 type CheckedValue<P, Value> = Value extends number
   ? `${Value}` extends `-${string}`

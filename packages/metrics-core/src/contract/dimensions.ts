@@ -2,10 +2,7 @@
  * What a program may give as a dimension's value. Numbers and booleans stand for their string;
  * `undefined`, `null` and `""` mean that the dimension is absent.
  */
-export type DimensionValue = GivenDimension | null | undefined;
-
-/** The value of a dimension that a metric requires: not absent. */
-export type GivenDimension = string | number | boolean;
+export type DimensionValue = string | number | boolean | null | undefined;
 
 /** Dimensions as a program gives them with an observation. The order of the keys does not matter. */
 export type DimensionValues = Readonly<Record<string, DimensionValue>>;
@@ -17,9 +14,11 @@ export type DimensionValues = Readonly<Record<string, DimensionValue>>;
  */
 export type DimensionsObject = object & {
   readonly [Symbol.iterator]?: never;
-  readonly getTime?: never;
-  readonly then?: never;
-  readonly call?: never;
+  // It makes them something else than a plain object at run time, too.
+  readonly [Symbol.toStringTag]?: never;
+  readonly getTime?: DimensionValue;
+  readonly then?: DimensionValue;
+  readonly call?: DimensionValue;
   // Without a required property, TypeScript asks for one that both have.
   toString(): string;
 };

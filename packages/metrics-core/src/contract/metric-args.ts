@@ -1,11 +1,6 @@
 import type { BoundMetric } from "./bound-metric.ts";
 import type { MetricCatalogue, MetricDefinition, Mistake } from "./catalogue.ts";
-import type {
-  DimensionsObject,
-  DimensionValue,
-  DimensionValues,
-  GivenDimension,
-} from "./dimensions.ts";
+import type { DimensionsObject, DimensionValue, DimensionValues } from "./dimensions.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 import type { None } from "./observe-args.ts";
 
@@ -90,25 +85,35 @@ type UntimedText<N extends string, D extends MetricDefinition> = D extends { kin
     : `${N} has no unit: a time needs a unit of time, such as ms or s`;
 
 /**
- * What a verb takes for a metric, for a wrapper of it that is generic over the name:
- * `<N extends keyof C & string>(name: N, ...args: ArgsFor<C, N, "put">)`. Where the name may be one of several, it is
- * what all of them take.
+ * What a verb takes after the name, for a wrapper of it that is generic over the name:
+ * `<N extends keyof C & string>(name: N, ...args: ArgsFor<C, N, "put">)`. `Verb` is `"count"`, `"distribution"` or
+ * `"put"`, `"value"` for `gauge`, `"delta"` for `add`, and `"dimensions"` for `bind`, `time` and what `timer` returns.
+ * Where the name may be one of several, it is what all of them take.
  */
 export type ArgsFor<
   C extends MetricCatalogue,
   N extends keyof C,
   Verb extends keyof MetricArgs<MetricKind, unknown>,
-> = Uncompared<N, EachArgs<C, N, Verb>>;
+> = Uncompared<
+  N,
+  // An editor that completes a name asks for all of them at once.
+  [keyof C] extends [N] ? SharedArgs<C, N, Verb> : EachArgs<C, N, Verb>
+>;
 
 type EachArgs<
   C extends MetricCatalogue,
   N extends keyof C,
   Verb extends keyof MetricArgs<MetricKind, unknown>,
   All extends keyof C = N,
-> = N extends unknown
-  ? [All] extends [N]
-    ? ArgsOf<C>[N][Verb]
-    : MetricArgs<C[All]["kind"], Intersection<DimensionsOf<C[All]>>>[Verb]
+> = N extends unknown ? ([All] extends [N] ? ArgsOf<C>[N][Verb] : SharedArgs<C, All, Verb>) : never;
+
+/** What all of these take. */
+type SharedArgs<
+  C extends MetricCatalogue,
+  All extends keyof C,
+  Verb extends keyof MetricArgs<MetricKind, unknown>,
+> = C[All] extends infer D extends MetricDefinition
+  ? MetricArgs<D["kind"], Intersection<DimensionsOf<D>>>[Verb]
   : never;
 
 /**
@@ -130,8 +135,10 @@ interface MetricArgs<K extends MetricKind, V> {
   readonly values: V;
   // With the verb of another kind, the name is what is wrong, whatever else is given.
   readonly count: "counter" extends K ? CountArgs<V> : unknown[];
-  /** What `gauge` and `add` take. */
+  /** What `gauge` takes. */
   readonly value: "gauge" extends K ? ValueArgs<V> : unknown[];
+  /** What `add` takes. */
+  readonly delta: "gauge" extends K ? DeltaArgs<V> : unknown[];
   readonly distribution: "distribution" extends K ? DistributionArgs<V> : unknown[];
   /** What `put` takes: the value may be left out for a counter only. */
   readonly put: [K] extends ["counter"] ? CountArgs<V> : ValueArgs<V>;
@@ -158,6 +165,10 @@ type ValueArgs<V> = None extends V
   ? [value: number, dimensions?: Accepted<V> | undefined]
   : [value: number, dimensions: V];
 
+type DeltaArgs<V> = None extends V
+  ? [delta: number, dimensions?: Accepted<V> | undefined]
+  : [delta: number, dimensions: V];
+
 type DistributionArgs<V> = None extends V
   ? [value: number, dimensions?: Accepted<V> | undefined, count?: number | undefined]
   : [value: number, dimensions: V, count?: number | undefined];
@@ -166,8 +177,8 @@ type DimensionsNamed<N extends string> = [N] extends [never]
   ? Readonly<Record<string, Mistake<"this metric takes no dimensions">>>
   : string extends N
     ? DimensionValues
-    : // One plain object type, so that error messages show the dimensions and not how they came about.
-      Record<Exclude<N, `${string}?`>, GivenDimension> & {
+    : // One plain object type without names for its parts, so that an editor and error messages show what to pass.
+      Record<Exclude<N, `${string}?`>, string | number | boolean> & {
           [P in N as P extends `${infer Name}?` ? Name : never]?: DimensionValue;
         } extends infer All
       ? { readonly [P in keyof All]: All[P] }

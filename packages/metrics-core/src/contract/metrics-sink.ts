@@ -2,11 +2,14 @@ import type { Dimensions } from "./dimensions.ts";
 import type { EventSeries, MetricEvent } from "./metric-event.ts";
 import type { MetricSnapshot } from "./metric-snapshot.ts";
 
+interface Abortable {
+  readonly aborted: boolean;
+}
+
 declare global {
   /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
-  interface AbortSignal {
-    readonly aborted: boolean;
-  }
+  // It inherits the property, because one of its own would collide with the accessor of a class, as Cloudflare has it.
+  interface AbortSignal extends Abortable {}
 }
 
 /**

@@ -4,7 +4,7 @@ import type {
   MetricCatalogue,
   MetricDefinition,
 } from "./catalogue.ts";
-import type { DimensionValue, GivenDimension } from "./dimensions.ts";
+import type { DimensionValue } from "./dimensions.ts";
 import type {
   ArgsFor,
   ArgsOf,
@@ -81,7 +81,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   add<N extends keyof C & string, _Definition = C[N]>(
     this: object,
     name: N & Uncompared<N, NameIn<C, "gauge", N>>,
-    ...args: ArgsFor<C, N, "value">
+    ...args: ArgsFor<C, N, "delta">
   ): void;
 
   /**
@@ -113,7 +113,10 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    */
   with<const D extends DimensionNamesOf<C>>(
     this: object,
-    dimensions: { readonly [P in D]?: DimensionValue } & Uncompared<D, DimensionsWith<C, D>>,
+    dimensions: { readonly [P in D]?: DimensionValue } & Uncompared<
+      D,
+      { readonly [P in D & RequiredNames<C[keyof C]>]: string | number | boolean }
+    >,
   ): Uncompared<D, Metrics<CatalogueWith<C, D>>>;
 
   /**
@@ -130,7 +133,7 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
   /**
    * Calls `read` when a window closes, and when somebody reads the open window, at most once a second. It
    * returns a number, for the series that has the `dimensions`. Or it returns `[value, dimensions]` pairs for
-   * several series, in anything iterable; there, `dimensions` are those that all have in common, and the pair's
+   * several series, in anything iterable; `commonDimensions` are those that all of these have, and a pair's
    * own win. Or it returns a promise of either.
    *
    * - For a gauge, the values are its levels. A series that `read` does not return any more has ended.
@@ -162,18 +165,20 @@ export interface Metrics<C extends MetricCatalogue = MetricCatalogue> {
    * it took, also when it fails. Where `work` returns a promise, the time ends when that is settled;
    * for a thenable that is no promise, a promise of its value is returned.
    *
-   * The dimensions may be a function of the outcome, which is called when the work has ended:
+   * The dimensions may be a function of the outcome (`dimensionsOf`), which is called when the work has ended:
    * `(error, result) => ({ status: error ? "error" : "ok" })`. `result` is what the promise resolved
    * with. If the function throws, the time is refused.
    *
    * The time is in the metric's declared unit; an undeclared name becomes a distribution in `ms`.
-   * After close `work` is still done.
+   * After close `work` is still done. `work` must not be a generator, which nobody would run.
    */
   time<N extends keyof C & string, T, _Definition = C[N]>(
     this: object,
     name: N & Uncompared<N, NameIn<C, "timed", N>> & Uncompared<T, CheckedWork<T>>,
     work: () => T,
-    ...dimensions: ArgsFor<C, N, "dimensions"> | [of: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
+    ...args:
+      | ArgsFor<C, N, "dimensions">
+      | [dimensionsOf: OutcomeDimensions<T, ArgsFor<C, N, "values">>]
   ): T;
 
   /**
@@ -238,11 +243,7 @@ type NamesOfDefinition<D extends MetricDefinition> = D extends {
     : N
   : string;
 
-/** Those of the dimensions named `D` that a metric requires: they must be given. */
-export type DimensionsWith<C extends MetricCatalogue, D extends string> = {
-  readonly [P in D & RequiredNames<C[keyof C]>]: GivenDimension;
-};
-
+/** The dimensions that must be given. */
 type RequiredNames<Definition extends MetricDefinition> = Definition extends {
   readonly dimensions: readonly (infer N extends string)[];
 }

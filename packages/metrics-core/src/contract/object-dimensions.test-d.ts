@@ -12,7 +12,13 @@ class Tags {
     return this.route;
   }
 }
+interface Named {
+  readonly call: string;
+  readonly then: number;
+  readonly getTime?: boolean;
+}
 declare const labels: Labels;
+declare const named: Named;
 declare const tags: Tags;
 declare const alias: { readonly route: string };
 declare const record: Readonly<Record<string, string | undefined>>;
@@ -38,6 +44,7 @@ open.observe("depth", () => [[1, labels]]);
 open.time("took", () => 1, labels);
 open.timer("took")(tags);
 open.with(labels).count("hits");
+open.count("hits", 1, named);
 metrics.count("Any", 1, labels);
 metrics.count("Of", 1, labels);
 // @ts-expect-error takes no dimensions
@@ -55,6 +62,10 @@ metrics.count("Any", 1, { route: new Date() });
 open.count("hits", 1, ["a"]);
 // @ts-expect-error a map
 open.count("hits", 1, new Map([["route", "/"]]));
+// @ts-expect-error a map
+open.count("hits", 1, new WeakMap());
+// @ts-expect-error bytes
+open.count("hits", 1, new ArrayBuffer(1));
 // @ts-expect-error a date
 open.count("hits", 1, new Date());
 // @ts-expect-error a promise

@@ -1,5 +1,5 @@
 import type { Mistake } from "./catalogue.ts";
-import type { Accepted } from "./metric-args.ts";
+import type { Accepted, Uncompared } from "./metric-args.ts";
 import type { MetricKind } from "./metric-snapshot.ts";
 
 /** How `observe` of `Metrics` reads a counter. */
@@ -16,12 +16,12 @@ export type ObserveArgs<R, V, K extends MetricKind> = [R] extends [never]
   ? PairsArgs<V, K>
   : Awaited<R> extends number
     ? None extends V
-      ? PairsArgs<V, K>
+      ? [dimensions?: Accepted<V> | undefined, ...options: OptionsOf<K>]
       : [dimensions: V, ...options: OptionsOf<K>]
     : PairsArgs<V, K>;
 
 type PairsArgs<V, K extends MetricKind> = [
-  dimensions?: Accepted<Partial<V>> | undefined,
+  commonDimensions?: Accepted<Partial<V>> | undefined,
   ...options: OptionsOf<K>,
 ];
 
@@ -50,7 +50,7 @@ export type CheckedReading<N extends string, R, V> = [Awaited<R>] extends [numbe
 type CheckedPairs<N extends string, Pairs, V> = [Pairs] extends [string]
   ? Mistake<"read must return a number, or [value, dimensions] pairs">
   : [Pairs] extends [Iterable<infer Pair>]
-    ? CheckedDimensions<N, DimensionsIn<Pair>, V>
+    ? Uncompared<DimensionsIn<Pair>, CheckedDimensions<N, DimensionsIn<Pair>, V>>
     : Mistake<"read must return a number, or [value, dimensions] pairs">;
 
 /** The dimensions of the pairs, also where they are in what an array is inferred as that is filled by `push`. */
@@ -82,8 +82,8 @@ type CheckedDimensions<N extends string, D, V> = [Plain<D>] extends [V | UnlessR
           : Mistake<`${N} requires the dimension ${MissingIn<D, V>}`>
         : Mistake<`${N} has no dimension ${KeysBeyond<D, V>}`>;
 
-/** Without it, an interface would not do for dimensions of any names. */
-type Plain<D> = { [P in keyof D]: D[P] };
+/** Without it, an interface would not do for dimensions of any names. What is `any` stays so. */
+type Plain<D> = D extends object ? { [P in keyof D]: D[P] } : D;
 
 type UnlessRequired<V> = None extends V ? undefined : never;
 

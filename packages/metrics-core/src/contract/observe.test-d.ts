@@ -119,6 +119,8 @@ metrics.observe("Lost", () => 1, {}, { baseline: "last" });
 // oxlint-disable typescript/no-explicit-any, typescript/no-unsafe-argument -- a program without types has these
 metrics.observe("Heap", (): any => 1);
 metrics.observe("Heap", (() => 1) as any);
+metrics.observe("Pending", (): any[] => []);
+metrics.observe("Pending", (): [number, any][] => []);
 // oxlint-enable
 function watch<N extends keyof Definitions>(
   name: NameFor<Definitions, "gauge", N>,
@@ -132,6 +134,12 @@ watch("Pending", () => 1, { stream: "a" });
 watch("Pending", () => 1);
 export function watchHeap<R extends number>(read: () => R): () => void {
   return metrics.observe("Heap", read);
+}
+export function watchSpaces<V extends { space?: string }>(read: () => [number, V][]): () => void {
+  return metrics.observe("Heap", read);
+}
+export function watchOf<V extends Record<string, string>>(dimensions: V): () => void {
+  return open.observe("anything", () => [[1, dimensions]]);
 }
 export function watchAnything<R>(read: () => R): () => void {
   // @ts-expect-error it may return anything

@@ -73,6 +73,13 @@ class Prefixed {
     metrics.gauge(name, ...args);
   }
 
+  add<N extends NamesOf<Definitions>["gauge"]>(
+    name: N,
+    ...args: ArgsFor<Definitions, N, "delta">
+  ): void {
+    metrics.add(name, ...args);
+  }
+
   put<N extends keyof Definitions>(name: N, ...args: ArgsFor<Definitions, N, "put">): void {
     metrics.put(name, ...args);
   }
@@ -89,6 +96,7 @@ wrapper.count("Started");
 wrapper.count("Hits", 1, { country: "PT" });
 wrapper.count(sold, 1, { country: "PT" });
 wrapper.gauge("Depth", 1);
+wrapper.add("Depth", -1, { queue: "a" });
 wrapper.put("Size", 1, { country: "PT" });
 wrapper.bind("Depth").add(1);
 // @ts-expect-error country is required

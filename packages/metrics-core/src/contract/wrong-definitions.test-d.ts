@@ -27,6 +27,10 @@ open.declare({ Hits: { kind: "counter", dimensions: ["a?", "a"] } });
 // @ts-expect-error twice the same name
 new MetricsManager({ metrics: { Hits: { kind: "counter", dimensions: ["a", "a"] } } });
 
+const ofRunTime = [`tag_${atRunTime.count}`, `tag_${atRunTime.bounds.length}`] as const;
+defineMetrics({ Hits: { kind: "counter", dimensions: ofRunTime } });
+defineMetrics({ Hits: { kind: "counter", dimensions: ["tag_1", ...ofRunTime] } });
+
 // Numbers.
 
 defineMetrics({

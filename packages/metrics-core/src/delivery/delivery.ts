@@ -262,7 +262,7 @@ export class Delivery {
     return this.#phase === "stopped" || this.#phase === "over";
   }
 
-  /** Opens the sink, if that is to be done. Returns whether it is open, in a later turn: the window may not be complete in this one. */
+  /** Opens the sink, if that is to be done. Resolves later than now, when the window is complete, with whether it is open. */
   async #ensureOpen(): Promise<boolean> {
     if (this.#lifecycle.isOpen) return true;
     try {
@@ -290,9 +290,7 @@ export class Delivery {
     return outcome.fates.offeredAgain === 0 && !this.#backlog.isEmpty;
   }
 
-  /**
-   * Applies an outcome to the backlog, the ledger and the retry plan, and reports what went wrong.
-   */
+  /** Applies an outcome to the backlog, the ledger and the retry plan, and reports what went wrong. */
   #settle(outcome: ExportOutcome, attempt: ExportAttempt): void {
     const { fates, rejections, cause, ended, retryAfterMs } = outcome;
     const delivered = this.#backlog.settle(outcome);

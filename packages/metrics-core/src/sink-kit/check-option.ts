@@ -79,11 +79,14 @@ export function checkFunction(option: string, value: unknown): void {
     throw new TypeError(`${option} is ${show(value)}, must be a function`);
 }
 
+interface Addressed {
+  href: string;
+}
+
 declare global {
   /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
-  interface URL {
-    href: string;
-  }
+  // Inherited, as that of AbortSignal is: an engine may declare it in another way.
+  interface URL extends Addressed {}
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Consumer, createSharedConsumer } from "./consumer.ts";
 import { TYPESCRIPTS } from "./shared-dependencies.ts";
 import { coreTypeTests } from "./types/core-type-tests.ts";
+import { largeCatalogue } from "./types/large-catalogue.ts";
 import { MISTAKES_MODULE, saidOf } from "./types/mistakes.ts";
 import { TYPE_PROJECTS } from "./types/type-projects.ts";
 
@@ -11,6 +12,9 @@ const SETTINGS =
     " ",
   );
 const STRICT = ["--strict", "--exactOptionalPropertyTypes"];
+
+/** A fifth more than it took before the verbs and dimensions of each call were checked. */
+const MOST_INSTANTIATIONS = 206_000;
 
 const tests = await coreTypeTests();
 
@@ -51,4 +55,13 @@ describe.each(TYPESCRIPTS)("TypeScript %s", (version) => {
     const said = saidOf(await compile(["mistakes.mts"], STRICT));
     await expect(said).toMatchFileSnapshot(`types/messages-${version}.txt`);
   });
+});
+
+test("takes a compiler little work for each call in a catalogue of 1,000 metrics", async () => {
+  await consumer.write("large.mts", largeCatalogue(1_000));
+  const compiler = join(consumer.modules, "typescript-5.4/bin/tsc");
+  const options = [...SETTINGS, ...STRICT, "--extendedDiagnostics", "large.mts"];
+  const { stdout } = await consumer.run(process.execPath, [compiler, ...options]);
+  const [, instantiations] = /Instantiations: +(\d+)/.exec(stdout) ?? [];
+  expect(Number(instantiations)).toBeLessThan(MOST_INSTANTIATIONS);
 });

@@ -20,6 +20,12 @@ const LONGEST_ENCODING_MS = 4;
 const MOST_MICROS = 15_000;
 
 /**
+ * A further request may hold this much, however long the exporter took for the last one: a busy machine must not make
+ * many small requests, which would keep it busier.
+ */
+const LEAST_MICROS = 5_000;
+
+/**
  * The first request of an export holds less, because code that has not run for a while is slow at first. It is enough
  * for a thousand counters with one attribute.
  */
@@ -73,11 +79,11 @@ export class RequestSizes {
 
   /**
    * Takes note of how long the exporter has encoded the last request. The next one may hold what would take
-   * {@link LONGEST_ENCODING_MS} at this speed, but at most twice as much as the last one might have held.
+   * {@link LONGEST_ENCODING_MS} at this speed, within limits, and at most twice as much as the last one might have held.
    */
   encoded(ms: number): void {
     const fits = (this.#held * LONGEST_ENCODING_MS) / ms;
-    this.#micros = Math.min(MOST_MICROS, 2 * this.#micros, Math.max(FIRST_MICROS, fits));
+    this.#micros = Math.min(MOST_MICROS, 2 * this.#micros, Math.max(LEAST_MICROS, fits));
   }
 }
 

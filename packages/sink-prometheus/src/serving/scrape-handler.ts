@@ -2,11 +2,14 @@ import type { Renderings } from "../rendering/renderings.ts";
 import { answerTo, plainAnswer, type ScrapeAnswer } from "./scrape-answer.ts";
 import type { Scrapers } from "./scrapers.ts";
 
+interface Answered {
+  readonly status: number;
+}
+
 declare global {
   /** What a program without the types of the DOM or of Node has of it; with them, it is theirs. */
-  interface Response {
-    readonly status: number;
-  }
+  // Inherited, because a property of its own would collide with one that is not readonly, as Cloudflare has it.
+  interface Response extends Answered {}
 }
 
 /** What the handler reads of a request of Node's http module, or of a framework that has such requests. */

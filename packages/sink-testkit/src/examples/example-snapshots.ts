@@ -29,8 +29,7 @@ export interface ExampleSeries {
 
 /** What to build. */
 export interface ExampleOptions {
-  /** @default {@link exampleSeries} */
-  /** What the windows contain. */
+  /** What the windows contain. @default {@link exampleSeries} */
   readonly series?: readonly ExampleSeries[] | undefined;
   /** How many consecutive windows to build. Each has the same observations. @default 1 */
   readonly windows?: number | undefined;

@@ -159,6 +159,32 @@ httpUrl("url", "http://localhost").href.toUpperCase();
 declare const request: Request;
 `;
 
+/** Globals as Cloudflare's types have them: classes with accessors, and properties that are not readonly. */
+const WORKER_GLOBALS = `
+declare class AbortSignal {
+  get aborted(): boolean;
+}
+declare class URL {
+  get href(): string;
+  set href(value: string);
+}
+interface Response {
+  status: number;
+}
+`;
+
+const WORKER = `
+import type { MetricsSink } from "@aiokpl/metrics-core";
+import { httpUrl } from "@aiokpl/metrics-core/sink";
+import type { PrometheusSink } from "@aiokpl/sink-prometheus";
+export const sink: MetricsSink = {
+  export: async (snapshots, { signal }) => (signal.aborted ? { retry: snapshots } : undefined),
+};
+httpUrl("url", "http://localhost").href.toUpperCase();
+declare const scraped: PrometheusSink;
+export const status = scraped.fetch({ method: "GET", headers: { get: () => null } }).then(({ status }) => status.toFixed());
+`;
+
 /** The ways in which users set TypeScript that change what it finds. */
 export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
   "strict: false": { options: ["--strict", "false"], files: { "loose.mts": LOOSE } },
@@ -179,6 +205,10 @@ export const TYPE_PROJECTS: Readonly<Record<string, TypeProject>> = {
   "no types of Node or the DOM": {
     options: ["--strict", "--lib", "es2022"],
     files: { "no-host.mts": NO_HOST },
+  },
+  "globals of Cloudflare": {
+    options: ["--strict", "--lib", "es2022"],
+    files: { "worker-globals.d.ts": WORKER_GLOBALS, "worker.mts": WORKER },
   },
   "a library of the other format": {
     options: ["--strict", "--exactOptionalPropertyTypes"],
