@@ -252,7 +252,6 @@ export class Delivery {
       if (this.#retries.vendorWaitMs > 0) return ended;
       const snapshots = this.#backlog.next(upTo);
       if (snapshots === undefined || !(await this.#export(snapshots))) break;
-      if (this.#backlog.isEmpty) break;
       // A sink may settle at once, and then all exports would run in one turn.
       if (this.#turn.isOver && !this.#isStopped) await this.#turn.next();
     }
@@ -276,7 +275,7 @@ export class Delivery {
     }
   }
 
-  /** Makes one export. Returns true if it left nothing to retry. */
+  /** Makes one export. Returns whether another should follow: it left nothing to retry, and more is pending. */
   async #export(snapshots: readonly MetricSnapshot[]): Promise<boolean> {
     const { clock, exportTimeoutMs: timeoutMs } = this.#options;
     this.#ledger.exports++;
@@ -288,7 +287,7 @@ export class Delivery {
     if (this.#phase === "over") return false;
     this.#attempt = undefined;
     this.#settle(outcome, attempt);
-    return outcome.fates.offeredAgain === 0;
+    return outcome.fates.offeredAgain === 0 && !this.#backlog.isEmpty;
   }
 
   /** Applies an outcome to the backlog, the ledger and the retry plan, and reports what went wrong. */

@@ -34,6 +34,12 @@ test.each(Object.entries(writings))("finds a secret that is written %s", (_, wri
   );
 });
 
+test("finds a user's password in a URL that is shorter than any secret", () => {
+  const mask = maskSecrets(["a long secret that is in no short text"]);
+  expect(mask.mask("http://me:pw@host")).toBe("http://***@host");
+  expect(maskSecrets([]).mask("//me@h")).toBe("//***@h");
+});
+
 test("finds a password in Basic credentials, whatever the user's name", () => {
   const password = "correct horse battery staple";
   const mask = maskSecrets([password]);

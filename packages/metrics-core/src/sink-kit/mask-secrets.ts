@@ -42,12 +42,16 @@ export interface SecretMask {
  * ```
  */
 export function maskSecrets(secrets: Iterable<string | undefined>): SecretMask {
-  const all = [...secrets].filter((secret) => secret !== undefined);
+  const all = [...secrets]
+    .filter((secret) => secret !== undefined)
+    .filter(({ length }) => length >= SHORTEST_SECRET);
+  // No form of a secret is shorter than itself.
+  const shortest = all.reduce((least, secret) => Math.min(least, secret.length), Infinity);
   let search: Search | undefined;
   return {
     mask(text, longest = text.length) {
-      if (text.length < SHORTEST_SECRET) return text.slice(0, longest);
-      // Making it takes a millisecond, and most answers have nothing to mask.
+      // Making the search takes up to three milliseconds, and most answers are too short to need it.
+      if (text.length < shortest && !text.includes("@")) return text.slice(0, longest);
       const { pattern, reach } = (search ??= searchFor(all));
       let masked = "";
       let end = 0;
@@ -69,8 +73,7 @@ interface Search {
 
 function searchFor(secrets: readonly string[]): Search {
   const forms = new Set<string>();
-  for (const secret of secrets)
-    if (secret.length >= SHORTEST_SECRET) for (const form of formsOf(secret)) forms.add(form);
+  for (const secret of secrets) for (const form of formsOf(secret)) forms.add(form);
   // The longest first, so that one which contains another is masked whole.
   const sorted = [...forms].sort((one, other) => other.length - one.length);
   return {
