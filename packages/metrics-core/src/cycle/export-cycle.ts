@@ -58,6 +58,8 @@ export class ExportCycle {
   readonly #jitterMs: number;
   readonly #closer: WindowCloser;
   #isStarted = false;
+  /** Resolves in the next turn, when the deliveries begin; undefined otherwise. */
+  #beginning: Promise<void> | undefined;
   #evictAt: number;
   #cancelTick: (() => void) | undefined;
   #cancelWake: (() => void) | undefined;
@@ -117,12 +119,13 @@ export class ExportCycle {
     this.#window.restart();
     const { deliveries } = this.#options;
     const begin = (): void => {
+      this.#beginning = undefined;
       for (const delivery of deliveries) delivery.begin();
     };
     inRootContext(() => {
       this.#scheduleTick();
       // In the next turn, because recording must not wait for a sink's code.
-      void Promise.resolve().then(begin);
+      this.#beginning = Promise.resolve().then(begin);
     });
   }
 
@@ -206,6 +209,8 @@ export class ExportCycle {
     slicesEnd.cancel();
     this.#closer.finish();
     this.#options.observers.close();
+    // The first observation may have come in this turn, and a sink that is pulled must be opened to be read.
+    if (this.#beginning !== undefined) await this.#beginning;
     await Promise.all(followed.map(({ delivery }) => delivery.close(deadlines)));
     for (const deadline of Object.values(deadlines)) deadline.cancel();
     for (const deadline of this.#flushes) deadline.expire();

@@ -150,9 +150,9 @@ export class Delivery {
     return error === undefined ? result : { ...result, error };
   }
 
-  /** Opens the sink at the manager's first observation, unless its first export is early enough. */
+  /** Opens the sink at the manager's first observation, unless its first export is early enough or already due. */
   begin(): void {
-    if (!this.#settled.opensLate) this.wake();
+    if (!this.#settled.opensLate && this.#backlog.isEmpty) this.wake();
   }
 
   /**

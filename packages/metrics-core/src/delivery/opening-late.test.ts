@@ -57,3 +57,10 @@ describe("a sink that opens late", () => {
     expect(calls).toEqual([]);
   });
 });
+
+test("a sink that is pulled is opened, although close() comes right after the first observation", async () => {
+  const { calls, metrics } = setUp({ pull: true, prepare: () => [] });
+  metrics.count("a");
+  await metrics.close();
+  expect(calls).toEqual(["open"]);
+});
