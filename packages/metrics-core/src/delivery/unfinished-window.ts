@@ -77,10 +77,11 @@ export class UnfinishedWindow {
 }
 
 /** Adds to a tally what the snapshots have. */
-function addTo(tally: Mutable<Tally>, added: Iterable<MetricSnapshot>): void {
+function addTo(
+  tally: { snapshots: number; observations: number },
+  added: Iterable<MetricSnapshot>,
+): void {
   const { snapshots, observations } = tallyOf(added);
   tally.snapshots += snapshots;
   tally.observations += observations;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -4,6 +4,7 @@ import type { CloudWatchClientConfig } from "@aws-sdk/client-cloudwatch";
 import { readAnswer } from "./answer.ts";
 import { type Address, checkClient, retryWarning } from "./check-client.ts";
 import type { DestroyableMetricDataClient, MetricDataClient } from "./metric-data-client.ts";
+import { http } from "./node-http.ts";
 import { permanent } from "./permanent.ts";
 import { findProfile, missingProfileWords } from "./profile.ts";
 import type { Progress } from "./progress.ts";
@@ -11,9 +12,6 @@ import { proxyOptions } from "./proxy-options.ts";
 import type { Sdk } from "./sdk.ts";
 import { transportWarnings } from "./transport-warnings.ts";
 import { keepUnchanged, writtenCommand, type WrittenRequest } from "./written-body.ts";
-
-// An import would read all that this module exports, for some of which Node 24 loads undici: ten times the time.
-const { Agent: HttpAgent } = process.getBuiltinModule("node:http");
 
 const CONNECTION_TIMEOUT_MS = 3_000;
 
@@ -118,7 +116,7 @@ async function ownClient(
   const { requestTimeoutMs } = settings;
   const proxy = proxyOptions();
   const kept = { keepAlive: true, timeout: IDLE_CONNECTION_MS };
-  const httpAgent = new HttpAgent({ ...kept, ...proxy });
+  const httpAgent = new http.Agent({ ...kept, ...proxy });
   const httpsAgent = new HttpsAgent({
     ...kept,
     ...proxy,

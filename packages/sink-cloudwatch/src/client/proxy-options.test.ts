@@ -60,11 +60,20 @@ afterAll(async () => {
 
 const addressOf = (server: Server): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** What a program of its own prints, which exports one snapshot: Node reads these variables when it starts. */
-async function exportIn(environment: Readonly<Record<string, string>>, endpoint: string) {
+/**
+ * What a program of its own prints, which exports one snapshot: Node reads these variables when it starts.
+ *
+ * @param first what the program does before it makes the sink
+ */
+async function exportIn(
+  environment: Readonly<Record<string, string>>,
+  endpoint: string,
+  first = "",
+): Promise<string> {
   const program = `
     import { CloudWatchSink } from ${JSON.stringify(new URL("../index.ts", import.meta.url).href)};
     import { exampleSnapshots } from ${JSON.stringify(import.meta.resolve("@aiokpl/sink-testkit"))};
+    ${first}
     const credentials = { accessKeyId: "key", secretAccessKey: "secret" };
     const sink = new CloudWatchSink({ endpoint: ${JSON.stringify(endpoint)}, region: "eu-west-1", credentials });
     const { signal } = new AbortController();
@@ -97,6 +106,13 @@ test("HTTPS_PROXY is used where Node was told to, together with a certificate of
 test("the proxy looks up the endpoint's name, which this machine may not know", async () => {
   const environment = { NODE_USE_ENV_PROXY: "1", http_proxy: `http://${addressOf(proxy)}` };
   expect(await exportIn(environment, "http://cloudwatch.invalid")).toBe("delivered");
+  expect(proxied).toEqual(["POST http://cloudwatch.invalid/"]);
+});
+
+test("the proxy is used that the program has set after it had loaded the sink", async () => {
+  const environment = { http_proxy: `http://${addressOf(proxy)}` };
+  const first = `process.getBuiltinModule("node:http").setGlobalProxyFromEnv();`;
+  expect(await exportIn(environment, "http://cloudwatch.invalid", first)).toBe("delivered");
   expect(proxied).toEqual(["POST http://cloudwatch.invalid/"]);
 });
 

@@ -1,5 +1,4 @@
-// An import would read all that this module exports, for some of which Node 24 loads undici: ten times the time.
-const { globalAgent } = process.getBuiltinModule("node:http");
+import { http } from "./node-http.ts";
 
 /** Options of an agent, for {@link proxyOptions}. */
 export interface ProxyOptions {
@@ -19,7 +18,7 @@ const VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [
  * @see https://nodejs.org/api/http.html#built-in-proxy-support
  */
 export function proxyOptions(): ProxyOptions {
-  const options: unknown = Reflect.get(globalAgent, "options");
+  const options: unknown = Reflect.get(http.globalAgent, "options");
   const proxyEnv: unknown =
     typeof options === "object" && options !== null && Reflect.get(options, "proxyEnv");
   if (typeof proxyEnv !== "object" || proxyEnv === null) return {};

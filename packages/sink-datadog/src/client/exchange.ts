@@ -3,7 +3,7 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import type { BodyBytes } from "../mapping/request-body.ts";
 
-// An import would read all that this module exports, for some of which Node 24 loads undici: ten times the time.
+// An import would read all that it exports, and for some of that Node 24 loads undici, which takes ten times as long.
 const http = process.getBuiltinModule("node:http");
 
 /** A request with its whole body. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import { maskSecrets } from "@aiokpl/metrics-core/sink";
@@ -106,6 +107,16 @@ test("a refused connection: the error names the address and says that nothing wa
   expect(error).toMatchObject({ wasSent: false });
   expect(String(error)).toContain(`${url}/datadog/api/v1/series did not answer: `);
   expect(String(error)).toContain("ECONNREFUSED");
+});
+
+test("an agent that Node refuses: the error names the address and says that nothing was sent", async () => {
+  const before = http.globalAgent;
+  http.globalAgent = new https.Agent();
+  const error: unknown = await postTo("http://127.0.0.1:9").catch((thrown: unknown) => thrown);
+  http.globalAgent = before;
+  expect(error).toBeInstanceOf(UnansweredError);
+  expect(error).toMatchObject({ wasSent: false });
+  expect(String(error)).toContain("/series could not be asked: ");
 });
 
 test("no connection in time: the error says so, and that nothing was sent", async () => {

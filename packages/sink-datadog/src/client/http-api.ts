@@ -73,14 +73,7 @@ export async function post(
 ): Promise<Taken> {
   const compressed = await compressedBody(request, body, limits);
   if (signal.aborted) throw new UnansweredError("stopped before it was sent", { wasSent: false });
-  const sent = withoutTracing(() =>
-    exchange({
-      url: request.getUrl(),
-      method: request.getHttpMethod(),
-      headers: request.getHeaders(),
-      body: compressed,
-    }),
-  );
+  const sent = sentRequest(request, compressed, limits.mask);
   let isLate = false;
   const timer = setTimer(() => {
     isLate = true;
@@ -93,6 +86,20 @@ export async function post(
   } finally {
     clearTimer(timer);
     signal.removeEventListener("abort", stop);
+  }
+}
+
+function sentRequest(request: ClientRequest, body: BodyBytes, mask: SecretMask): Exchange {
+  const url = request.getUrl();
+  const outgoing = { url, method: request.getHttpMethod(), headers: request.getHeaders(), body };
+  try {
+    return withoutTracing(() => exchange(outgoing));
+  } catch (error) {
+    const cause = safeError(error, mask);
+    throw new UnansweredError(`${addressOf(url)} could not be asked: ${reasonOf(cause)}`, {
+      wasSent: false,
+      cause,
+    });
   }
 }
 

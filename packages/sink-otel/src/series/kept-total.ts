@@ -36,27 +36,19 @@ export function totalOf(
  * objects that become garbage, for all series in each window, would cost long pauses.
  */
 export class KeptTotal implements Total {
-  count: number;
-  sum: number;
-  min: number;
-  max: number;
-  last: number;
-  until: number;
-  histogram: KeptHistogram | undefined;
-  counts: number[] | undefined;
-  boundaries: readonly number[] | undefined;
+  count = 0;
+  sum = 0;
+  min = 0;
+  max = 0;
+  last = 0;
+  until = 0;
+  histogram: KeptHistogram | undefined = undefined;
+  counts: number[] | undefined = undefined;
+  boundaries: readonly number[] | undefined = undefined;
 
   /** @param total is copied */
   constructor(total: Total) {
-    this.count = total.count;
-    this.sum = total.sum;
-    this.min = total.min;
-    this.max = total.max;
-    this.last = total.last;
-    this.until = total.until;
-    this.histogram = total.histogram && new KeptHistogram(total.histogram);
-    this.counts = total.counts && [...total.counts];
-    this.boundaries = total.boundaries;
+    this.replace(total);
   }
 
   /**

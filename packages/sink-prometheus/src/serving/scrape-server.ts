@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { plainAnswer } from "./scrape-answer.ts";
 import type { ScrapeHandler } from "./scrape-handler.ts";
 
-// An import would read all that this module exports, for some of which Node 24 loads undici: ten times the time.
+// An import would read all that it exports, and for some of that Node 24 loads undici, which takes ten times as long.
 const { createServer } = process.getBuiltinModule("node:http");
 
 /** Where a {@link ScrapeServer} listens. */
